@@ -1,14 +1,38 @@
+/**
+ * Three projects: `unit` is what `npm run verify` runs; `long` takes the rest of the minute and more, with
+ * many seeds, crashes at every point, real threads and trees; `process` starts real processes of the built
+ * CLI, so the build runs once before it. Tests are forks, since worker threads of theirs must be killable,
+ * and what they start can load .ts files. A test that fails is not tried again.
+ */
 import { defineConfig } from 'vitest/config';
 
-// Two projects: `unit` is what `npm run verify` runs; `process` starts real processes of the built CLI.
+const long = [
+  'test/actors/crash.test.ts',
+  'test/actors/protocol-random.test.ts',
+  'test/handlers/{guard,worker,ingest,ingest-verify,shell,kill-list}.test.ts',
+  'test/index-jobs.test.ts',
+];
+
 export default defineConfig({
   test: {
     pool: 'forks',
-    execArgv: ['--import', 'tsx'],
+    execArgv: ['--import', new URL('./test/load-typescript.js', import.meta.url).href],
+    retry: 0,
+    maxWorkers: 2,
+    // As Node does it: the default export of a CommonJS module is its `module.exports`.
+    deps: { interopDefault: false },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/process/**'] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/process/**', ...long],
+        },
+      },
+      { extends: true, test: { name: 'long', include: long } },
       {
         extends: true,
         test: {
