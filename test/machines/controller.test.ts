@@ -1,0 +1,54 @@
+/** The life of a controller: reached everywhere, and its effects. */
+import { describe, expect, it } from 'vitest';
+import { controller, type ControllerEvent } from '../../machines/controller.ts';
+import { observe } from './observe.ts';
+import { walk } from './walk.ts';
+
+const at = 1_000;
+
+describe('controller', () => {
+  it('is reached everywhere', async () => {
+    const walked = await walk(controller, {
+      inputs: [{ at: 0 }],
+      events: (): ControllerEvent[] => [
+        { type: 'recovered', at },
+        { type: 'drain', at, graceMs: 5_000 },
+        { type: 'idle', at },
+        { type: 'timeout', at: at + 4_999 },
+        { type: 'timeout', at: at + 5_000 },
+        { type: 'stop', at },
+      ],
+    });
+    expect(walked).toMatchObject({ missing: [], stuck: [] });
+  });
+
+  it('acts when it becomes active, drains and stops', () => {
+    const { send, effects, state } = observe(controller, { at: 0 });
+    send({ type: 'recovered', at: 10 });
+    send({ type: 'drain', at: 20, graceMs: 5_000 });
+    expect(state()).toMatchObject({
+      value: 'draining',
+      context: { activeAt: 10, deadlineAt: 5_020 },
+    });
+    send({ type: 'idle', at: 30 });
+    expect(state()).toMatchObject({ value: 'stopped', context: { endedAt: 30, deadlineAt: null } });
+    expect(effects).toEqual(['activate', 'stopGivingOut', 'letGo']);
+  });
+
+  it('waits for what is in flight for the grace, not longer', () => {
+    const { send, state } = observe(controller, { at: 0 });
+    send({ type: 'recovered', at: 0 });
+    send({ type: 'drain', at: 0, graceMs: 5_000 });
+    send({ type: 'timeout', at: 4_999 });
+    expect(state().value).toBe('draining');
+    send({ type: 'timeout', at: 5_000 });
+    expect(state().value).toBe('stopped');
+  });
+
+  it('stops at once when it is to drain before it is active', () => {
+    const { send, effects, state } = observe(controller, { at: 0 });
+    send({ type: 'drain', at: 1, graceMs: 5_000 });
+    expect(state().value).toBe('stopped');
+    expect(effects).toEqual(['letGo']);
+  });
+});
