@@ -1,0 +1,161 @@
+/**
+ * The handler port: what a piece of work is, and what runs it.
+ *
+ *   defineHandler({ name, run })          code of yours, in the agent's process (cannot be killed)
+ *   defineHandler({ name, module })       code of yours, in a worker thread (can)
+ *
+ * An agent hands each attempt to a `Runner` and hears back once how it ended. The runner owns files,
+ * processes and threads; the agent never touches them.
+ */
+import type { TSchema, Static } from 'typebox';
+
+/** What msgpack can carry without extensions. */
+export type Value =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | readonly Value[]
+  | { readonly [key: string]: Value | undefined };
+
+/** Names one attempt for ever: the birth of its sub-transaction and the attempt's number. */
+export interface FenceToken {
+  readonly birth: number;
+  readonly attempt: number;
+}
+
+/** What a handler gets beside its input. */
+export interface TaskContext {
+  /** The sub-transaction's id, for people. */
+  readonly id: string;
+  /** The job it belongs to, or null. */
+  readonly job: string | null;
+  /** Grows with each attempt: give it to what you write to, so that an older attempt can be refused there. */
+  readonly fence: FenceToken;
+  /** Aborted when the attempt is to stop: cancelled, out of time, or the lease is over. */
+  readonly signal: AbortSignal;
+  /** Writes a line to the attempt's log. It is kept on the agent's disk until the controller has it. */
+  log(line: string): void;
+  /** Says how far the work is; shown with the next beat. */
+  progress(value: Value): void;
+}
+
+/** What may happen when nobody knows how far an attempt came: give it out again, or park it for a person. */
+export type OnUnknown = 'retry' | 'park';
+
+export interface HandlerOptions<Input, Result> {
+  /** 1 to 64 of A-Z a-z 0-9 _ and -. */
+  readonly name: string;
+  /** Retries after the first failure; n means at most n + 1 attempts. Default 4. */
+  readonly maxRetries?: number;
+  /** Milliseconds before retry 1, 2, 3 …; a number is the same for all. Default 0. */
+  readonly delay?: number | ((retry: number) => number);
+  /** Longest run of one attempt in ms. Default 3,600,000 (an hour). */
+  readonly timeoutMs?: number;
+  /** Default `park`. */
+  readonly onUnknown?: OnUnknown;
+  /** TypeBox schema of the input; checked when it is submitted and again by the agent. */
+  readonly input?: TSchema;
+  /** TypeBox schema of the result; checked by the agent. */
+  readonly result?: TSchema;
+  /** The work itself, in the agent's process. It cannot be killed, only asked to stop by `task.signal`. */
+  readonly run?: (input: Input, task: TaskContext) => Result | Promise<Result>;
+  /** A module whose default export is the work; it runs in a worker thread, which can be killed. */
+  readonly module?: URL;
+}
+
+/** A checked handler. `runs` says how: in this process, in a worker thread, or by a runner of its own. */
+export interface Handler<Input = unknown, Result = unknown> {
+  readonly name: string;
+  readonly policy: Policy;
+  readonly input: TSchema | undefined;
+  readonly result: TSchema | undefined;
+  readonly runs:
+    | {
+        readonly as: 'inline';
+        readonly run: (input: Input, task: TaskContext) => Result | Promise<Result>;
+      }
+    | { readonly as: 'worker'; readonly module: URL }
+    | { readonly as: 'process'; readonly start: ProcessStart };
+}
+
+/** How the controller treats the attempts of a handler. Written down with the work, so that it outlives code. */
+export interface Policy {
+  readonly maxRetries: number;
+  /** Delay before retry 1, 2, 3 …, in ms; the last one repeats. Empty: none. */
+  readonly delaysMs: readonly number[];
+  readonly timeoutMs: number;
+  readonly onUnknown: OnUnknown;
+  /** How often an attempt may be lost (agent or connection gone) before the work is parked. */
+  readonly maxLosses: number;
+}
+
+/** One attempt, as a runner gets it. */
+export interface Work {
+  readonly fence: FenceToken;
+  readonly id: string;
+  readonly job: string | null;
+  readonly handler: string;
+  readonly input: unknown;
+}
+
+/** How the work itself ended. A kill shows as `failed` or `stopped`; the agent knows what it asked for. */
+export type Exit =
+  | { readonly kind: 'done'; readonly result: Value }
+  | {
+      readonly kind: 'failed';
+      readonly cause: 'error' | 'refused';
+      readonly message: string;
+      readonly detail: Value;
+    }
+  | { readonly kind: 'stopped' };
+
+export interface RunnerEvents {
+  /** Called exactly once per started work, when nothing of it lives any more and its log is complete. */
+  ended(fence: FenceToken, exit: Exit): void;
+  progress(fence: FenceToken, value: Value): void;
+  /** The log of an attempt has grown. */
+  logged(fence: FenceToken): void;
+}
+
+/** Runs work and keeps its log. Nothing here throws: what goes wrong is an exit. */
+export interface Runner {
+  readonly handlers: readonly string[];
+  /** Starts the work. `events.ended` is never called from within. */
+  start(work: Work, events: RunnerEvents): void;
+  /** `abort`: the signal, and SIGTERM for processes. `kill`: the whole tree, now. Unknown fences are ignored. */
+  stop(fence: FenceToken, how: 'abort' | 'kill'): void;
+  /** False when the work cannot be killed from here (an inline function). */
+  killable(handler: string): boolean;
+  /** Tells whoever guards the processes how long they may live on without another word, in ms from now. */
+  leaseFor(ms: number): void;
+  readonly logs: LogStore;
+  /**
+   * Aborts and kills what is left, waits until it has ended, and frees threads and guards. What cannot be
+   * killed and does not end is waited for only so long.
+   */
+  close(): Promise<void>;
+}
+
+/** Logs of attempts on the agent's side, as bytes by offset (the spool). Survives a crash of the agent. */
+export interface LogStore {
+  /** Bytes that the attempt has logged so far. */
+  length(fence: FenceToken): number;
+  /** Bytes from `offset`, at most `limit`. */
+  read(fence: FenceToken, offset: number, limit: number): Uint8Array;
+  remove(fence: FenceToken): void;
+  /** Attempts that have a log here. */
+  held(): readonly FenceToken[];
+}
+
+/** For `runs.as === 'process'`: starts a process tree and reports through the given events. */
+export type ProcessStart = (
+  work: Work,
+  output: (stream: LogStream, bytes: Uint8Array) => void,
+  ended: (exit: Exit) => void,
+) => { readonly pid: number | undefined; stop(how: 'abort' | 'kill'): void };
+
+export type LogStream = 'out' | 'err' | 'log';
+
+export type InputOf<S extends TSchema> = Static<S>;

@@ -1,0 +1,40 @@
+/**
+ * Runs a handler's function in this process. It can be asked to stop, not made to: a promise has no kill.
+ */
+import { failedBy } from './failure.ts';
+import type { Exit, Handler, TaskContext, Work } from './handler.ts';
+
+/** How the function came back; its result is not looked at here. */
+type Ended = Exit | { readonly kind: 'done'; readonly result: unknown };
+type Inline = Extract<Handler['runs'], { as: 'inline' }>;
+
+/** Calls `run` in a later microtask, and `ended` once. */
+export function runInline(
+  { run }: Inline,
+  work: Work,
+  events: {
+    readonly log: (line: string) => void;
+    readonly progress: (value: unknown) => void;
+    readonly ended: (end: Ended) => void;
+  },
+): { readonly abort: () => void } {
+  const abort = new AbortController();
+  const task: TaskContext = {
+    id: work.id,
+    job: work.job,
+    fence: work.fence,
+    signal: abort.signal,
+    log: events.log,
+    progress: events.progress,
+  };
+  const settle = async (): Promise<Ended> => {
+    await Promise.resolve();
+    try {
+      return { kind: 'done', result: await run(work.input, task) };
+    } catch (error) {
+      return abort.signal.aborted ? { kind: 'stopped' } : failedBy(error);
+    }
+  };
+  void settle().then(events.ended);
+  return { abort: () => abort.abort() };
+}

@@ -1,0 +1,4 @@
+/**
+ * A worker module without a default export.
+ */
+export const nothing = true;

@@ -1,0 +1,63 @@
+/**
+ * Starts work on a runner and collects what it reports, so that tests can wait for it.
+ */
+import type { Exit, FenceToken, Runner, Value, Work } from '../../handlers/handler.ts';
+import { createRecordReader } from '../../handlers/log-records.ts';
+import type { RecordStream } from '../../handlers/log-records.ts';
+
+export interface Observed {
+  readonly ended: Promise<Exit>;
+  /** Resolves with the first progress whose value passes. */
+  progress(passes: (value: Value) => boolean): Promise<Value>;
+  /** How often it ended. */
+  ends(): number;
+}
+
+export const fence = (birth: number, attempt = 1): FenceToken => ({ birth, attempt });
+
+export function work(handler: string, input: unknown, token: FenceToken = fence(1)): Work {
+  return { fence: token, id: `id-${token.birth}`, job: null, handler, input };
+}
+
+export function observe(runner: Runner, given: Work): Observed {
+  let ends = 0;
+  const values: Value[] = [];
+  const waiting = new Set<() => void>();
+  let end: (exit: Exit) => void;
+  const ended = new Promise<Exit>((resolve) => (end = resolve));
+  runner.start(given, {
+    ended(_fence, exit) {
+      ends += 1;
+      end(exit);
+    },
+    progress(_fence, value) {
+      values.push(value);
+      for (const look of waiting) look();
+    },
+    logged: () => undefined,
+  });
+  return {
+    ended,
+    ends: () => ends,
+    progress: (passes) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const value = values.find(passes);
+          if (value === undefined) return;
+          waiting.delete(look);
+          resolve(value);
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
+}
+
+/** Everything an attempt has logged on one stream, as text. */
+export function logOf(runner: Runner, token: FenceToken, stream: RecordStream): string {
+  const length = runner.logs.length(token);
+  const records = createRecordReader().push(runner.logs.read(token, 0, length));
+  return Buffer.concat(
+    records.filter((record) => record.stream === stream).map(({ bytes }) => bytes),
+  ).toString();
+}
