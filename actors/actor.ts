@@ -1,0 +1,107 @@
+/**
+ * The only file that runs XState. Every actor is a root actor in a set of ours: children of one parent
+ * would cost quadratic time, and a set knows its actors by the names that people use.
+ *
+ * After each event the actor's `context.deadlineAt` is armed under the actor's name, so that a machine
+ * is woken by `timeout` and never owns a timer. An actor that throws ends its node's life (turn-loop I3).
+ */
+import {
+  createActor,
+  type Actor,
+  type AnyStateMachine,
+  type ContextFrom,
+  type EventFromLogic,
+  type InputFrom,
+  type SnapshotFrom,
+} from 'xstate';
+import type { Deadlines } from './deadlines.ts';
+
+/** A state and its context, as they are written down. */
+export interface Frozen<Machine extends AnyStateMachine> {
+  readonly state: SnapshotFrom<Machine>['value'];
+  readonly context: ContextFrom<Machine>;
+}
+
+export class ActorSet<Key extends string | number, Machine extends AnyStateMachine> {
+  readonly #machine: Machine;
+  readonly #prefix: string;
+  readonly #deadlines: Deadlines;
+  readonly #actors = new Map<Key, Actor<Machine>>();
+
+  /**
+   * @param machine with the effects of its actions provided
+   * @param prefix begins the name of each deadline: `<prefix>:<key>`
+   */
+  constructor(machine: Machine, prefix: string, deadlines: Deadlines) {
+    this.#machine = machine;
+    this.#prefix = prefix;
+    this.#deadlines = deadlines;
+  }
+
+  get size(): number {
+    return this.#actors.size;
+  }
+
+  keys(): IterableIterator<Key> {
+    return this.#actors.keys();
+  }
+
+  has(key: Key): boolean {
+    return this.#actors.has(key);
+  }
+
+  /** Makes an actor that begins its life. Its entry actions run now. */
+  start(key: Key, input: InputFrom<Machine>): void {
+    this.#adopt(key, createActor(this.#machine as AnyStateMachine, { id: String(key), input }));
+  }
+
+  /** Makes an actor that goes on where it was. No entry action runs. */
+  restore(key: Key, frozen: Frozen<Machine>): void {
+    const snapshot = this.#machine.resolveState({
+      value: frozen.state,
+      context: frozen.context,
+    });
+    this.#adopt(key, createActor(this.#machine as AnyStateMachine, { id: String(key), snapshot }));
+  }
+
+  /** What there is to write down of an actor; undefined when there is no such actor. */
+  read(key: Key): Frozen<Machine> | undefined {
+    const snapshot = this.#actors.get(key)?.getSnapshot() as
+      SnapshotFrom<AnyStateMachine> | undefined;
+    return snapshot && { state: snapshot.value as never, context: snapshot.context as never };
+  }
+
+  /** Gives the actor an event. False when nothing changed: the event does not concern its state. */
+  send(key: Key, event: EventFromLogic<Machine>): boolean {
+    const actor = this.#actors.get(key);
+    if (!actor) throw new Error(`There is no actor ${this.#prefix}:${key}.`);
+    const before: unknown = actor.getSnapshot();
+    actor.send(event);
+    this.#arm(key, actor);
+    return actor.getSnapshot() !== before;
+  }
+
+  /** Ends the actor's life here; its deadline is dropped. Harmless when there is none. */
+  drop(key: Key): void {
+    this.#actors.get(key)?.stop();
+    this.#actors.delete(key);
+    this.#deadlines.set(`${this.#prefix}:${key}`, null);
+  }
+
+  #adopt(key: Key, actor: Actor<AnyStateMachine>): void {
+    this.#actors.set(key, actor as Actor<Machine>);
+    actor.subscribe({ error: rethrow });
+    actor.start();
+    this.#arm(key, actor as Actor<Machine>);
+  }
+
+  #arm(key: Key, actor: Actor<Machine>): void {
+    const snapshot = actor.getSnapshot() as SnapshotFrom<AnyStateMachine>;
+    if (snapshot.status === 'error') throw snapshot.error;
+    const { deadlineAt } = snapshot.context as { deadlineAt: number | null };
+    this.#deadlines.set(`${this.#prefix}:${key}`, snapshot.status === 'active' ? deadlineAt : null);
+  }
+}
+
+/** An observer must be there, or XState throws into the void; `#arm` raises the error where it belongs. */
+const rethrow = () => {};

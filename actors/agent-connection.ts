@@ -1,0 +1,394 @@
+/**
+ * The agents of a controller: one chart and one link for the present boot of each.
+ *
+ *   frame ─▶ whose is it? ─▶ known boot: a word ─▶ chart (connected, suspect, …) ─▶ its content (takeover)
+ *               │
+ *               ├─ new boot: the older one is over, a new link        ├─ lost boot: `gone`
+ *               └─ lower boot: `stale`                                └─ other store: `inUse`
+ *
+ * Rules: R1 (a lost boot is never renewed), R2 (boots are ordered, frames name theirs), R4 (only request 1
+ * of a link tells absence), R14 (requests are repeated whatever the state), A14 (one store per id).
+ */
+import { agentConnection } from '../machines/agent-connection.ts';
+import { guardMs } from '../machines/timing.ts';
+import { PROTOCOL_VERSION, type AgentFrame, type Request } from '../transport/frame.ts';
+import { ActorSet } from './actor.ts';
+import type { ControllerEffect, Ground } from './ground.ts';
+import { Hearing } from './hearing.ts';
+import { Peer } from './peer.ts';
+import { key, subject, under, type AgentRow } from './records.ts';
+import { inFrames, type Repeat } from './requests.ts';
+
+/** What the connections ask of the rest of the controller. */
+export interface ConnectionHooks {
+  /** What a frame of the present link says. */
+  content(peer: Peer, frame: AgentFrame): void;
+  /** A boot is lost; its work may be given out again at `releaseAt`. */
+  lost(agent: string, releaseAt: number): void;
+  /** An agent may be given work (again). */
+  back(agent: string): void;
+  /** Log bytes on record of an attempt. */
+  logLength(fence: { readonly birth: number; readonly attempt: number }): number;
+}
+
+/** The request that opens a link is sent again this long after its sending, to an agent that speaks. */
+const OPENING_EVERY_MS = 1_000;
+
+/** An echo follows its stamp within this time, whatever the disk does. */
+const ECHO_WITHIN_MS = 1_000;
+
+export class AgentConnections {
+  readonly #ground: Ground;
+  readonly #hooks: ConnectionHooks;
+  readonly #peers = new Map<string, Peer>();
+  /** Those that something is owed to. */
+  readonly #owing = new Set<Peer>();
+  readonly #charts: ActorSet<string, typeof agentConnection>;
+  readonly hearing: Hearing;
+  /** Frames dropped, by reason. */
+  readonly dropped = new Map<string, number>();
+
+  constructor(ground: Ground, hooks: ConnectionHooks) {
+    this.#ground = ground;
+    this.#hooks = hooks;
+    const { periodMs, delayMs } = ground.config.timing;
+    this.hearing = new Hearing(periodMs, delayMs);
+    const machine = agentConnection.provide({
+      actions: {
+        openLink: ({ context }) => this.openLink(context.agent),
+        probe: ({ context }) => this.#probe(context.agent),
+        declareLost: ({ context }) => this.#declareLost(context.agent),
+      },
+    });
+    this.#charts = new ActorSet(machine, 'connection', ground.loop.deadlines);
+  }
+
+  /** Takes up the agents of the term before: each counts as heard now, and reports on a new link (R12). */
+  recover(): void {
+    const { turn } = this.#ground.loop;
+    for (const [, value] of [...turn.range(under('agent'))]) {
+      const known = value as unknown as AgentRow;
+      // A guard that runs begins anew: no safety deadline is taken from the wall clock (A11).
+      const guardMs = known.timeoutMs + this.#guardMs(known.timeoutMs);
+      const row = { ...known, heldUntil: known.heldUntil === null ? null : turn.at + guardMs };
+      const beat = { slots: row.slots, running: 0, waiting: 0, lagMs: 0, leaving: false };
+      // The predecessor may have echoed beats for as long as its last append proved its hold (R13).
+      const heardAt = turn.at + this.#ground.config.termLeaseMs;
+      this.#peers.set(row.id, new Peer(row, beat, heardAt, this.#owing));
+      if (row.state === 'present') this.#startChart(row, heardAt, true);
+    }
+    this.#ground.loop.deadlines.set('probe', turn.at);
+  }
+
+  /** A frame from an agent: decoded, and its subject is that of the agent it names. */
+  take(frame: AgentFrame): void {
+    const { controllerId, term } = this.#ground;
+    // A hello (link 0) is for whoever hears it; it names the controller that was followed last.
+    if (frame.link > 0 && frame.controllerId !== controllerId) return this.drop('controller');
+    if (frame.term > term && frame.controllerId === controllerId) {
+      throw new TermTooLow(frame.term);
+    }
+    const peer = this.#peers.get(frame.agent);
+    if (!peer) return this.#adopt(frame, 'present', false);
+    const { row } = peer;
+    if (row.storeId !== frame.storeId) return this.#otherStore(peer, frame);
+    if (frame.boot < row.boot) return this.#notice(frame, 'stale', row.boot);
+    if (frame.boot > row.boot) return this.#succeed(peer, frame);
+    if (row.state === 'lost') return this.#notice(frame, 'gone', row.boot);
+    this.#word(peer, frame);
+  }
+
+  peer(agent: string): Peer | undefined {
+    return this.#peers.get(agent);
+  }
+
+  peers(): IterableIterator<Peer> {
+    return this.#peers.values();
+  }
+
+  /** State of an agent's chart; `lost` when its boot is over. */
+  stateOf(agent: string): string {
+    return this.#charts.read(agent)?.state ?? 'lost';
+  }
+
+  /** How long from now the present boot may still hold its lease, guard included. */
+  heldForMs(agent: string): number {
+    const timeoutMs = this.#peers.get(agent)?.row.timeoutMs ?? this.#ground.config.timing.timeoutMs;
+    return timeoutMs + this.#guardMs(timeoutMs);
+  }
+
+  /** Opens the next link of an agent: after an outage, or because the present one cannot be mended (B7). */
+  openLink(agent: string): void {
+    this.#peers.get(agent)?.openLink(this.#everyMs);
+  }
+
+  /** The report of the present link has been used. */
+  reported(agent: string, detail: { readonly [kind: string]: number }): void {
+    const before = this.stateOf(agent);
+    this.#charts.send(agent, { type: 'report', at: this.#ground.loop.turn.at });
+    this.#changed(agent, before, detail);
+    this.#hooks.back(agent);
+  }
+
+  /** The agent misses request `n` and what follows it. */
+  repeatFrom(peer: Peer, n: number): void {
+    this.#repeat(peer, peer.requests.takeFrom(n, this.#ground.loop.turn.at));
+  }
+
+  save(peer: Peer, change: Partial<AgentRow>): void {
+    peer.row = { ...peer.row, ...change };
+    this.#ground.loop.turn.put(key.agent(peer.row.id), peer.row as never);
+  }
+
+  /** The transport is back: what is open is sent again at once (B1). */
+  reconnected(): void {
+    for (const peer of this.#peers.values()) this.repeatFrom(peer, 1);
+  }
+
+  probeBack(sentAt: number): void {
+    const { at } = this.#ground.loop.turn;
+    if (!this.hearing.back(sentAt, at)) return;
+    for (const agent of this.#charts.keys()) {
+      if (this.stateOf(agent) !== 'lost') this.#charts.send(agent, { type: 'hearing', at });
+    }
+  }
+
+  due(name: string): void {
+    const { turn, deadlines } = this.#ground.loop;
+    const [what, agent] = name.split(':') as [string, string];
+    if (what === 'probe') {
+      turn.actNow({ kind: 'probe', sentAt: turn.at });
+      deadlines.set('probe', turn.at + this.hearing.everyMs);
+    } else if (what === 'echo') {
+      const peer = this.#peers.get(agent);
+      if (peer && peer.stamp !== peer.echoed) this.#sendNow(peer);
+    } else if (what === 'repeat') {
+      const peer = this.#peers.get(agent)!;
+      this.#repeat(peer, peer.requests.takeDue(turn.at));
+    } else if (this.hearing.hears(turn.at)) {
+      const before = this.stateOf(agent);
+      this.#charts.send(agent, { type: 'timeout', at: turn.at });
+      this.#changed(agent, before, {});
+    } else deadlines.set(name, turn.at + this.hearing.everyMs);
+  }
+
+  /** Sends what is owed: at once when it is only an echo, after the record when it promises something. */
+  finish(): void {
+    const { turn, deadlines } = this.#ground.loop;
+    for (const peer of [...this.#owing]) {
+      peer.owes = false;
+      if (peer.row.state === 'lost' || this.#peers.get(peer.row.id) !== peer) continue;
+      peer.gather((fence) => this.#hooks.logLength(fence));
+      const requests = [...peer.repeats, ...peer.requests.takeUnsent(turn.at)];
+      peer.repeats = [];
+      if (requests.length === 0 && !peer.hasUndurable) this.#sendNow(peer);
+      else {
+        const { id } = peer.row;
+        turn.act({
+          kind: 'durable',
+          agent: id,
+          recorded: peer.row.recorded,
+          logs: peer.undurable(),
+        });
+        for (const part of inFrames(requests)) {
+          turn.act({
+            kind: 'frame',
+            frame: peer.frame(this.#ground, this.#ground.config.timing, part, true),
+          });
+        }
+        deadlines.set(`echo:${id}`, turn.at + this.#echoWithinMs);
+      }
+      deadlines.set(`repeat:${peer.row.id}`, peer.requests.repeatAt());
+    }
+  }
+
+  /** A frame has left: its echo is out. */
+  sent(effect: ControllerEffect & { kind: 'frame' }): void {
+    const peer = this.#peers.get(effect.frame.agent);
+    if (peer?.row.boot === effect.frame.boot) peer.hasSent(effect.frame);
+  }
+
+  get #everyMs(): number {
+    const { periodMs, delayMs } = this.#ground.config.timing;
+    return periodMs + delayMs;
+  }
+
+  get #echoWithinMs(): number {
+    return Math.min(ECHO_WITHIN_MS, Math.ceil(this.#ground.config.timing.periodMs / 4));
+  }
+
+  #guardMs(timeoutMs: number): number {
+    const { timing, drift, killTimeMs } = this.#ground.config;
+    return guardMs({ ...timing, timeoutMs }, { drift, killTimeMs });
+  }
+
+  #word(peer: Peer, frame: AgentFrame): void {
+    const { turn } = this.#ground.loop;
+    const { timing } = this.#ground.config;
+    if (peer.stamp === null || frame.stamp > peer.stamp) {
+      peer.stamp = frame.stamp;
+      peer.stampAt = turn.at;
+    }
+    peer.beat = frame.beat;
+    peer.owes = true;
+    if (frame.beat.slots !== peer.row.slots) this.save(peer, { slots: frame.beat.slots });
+    if (frame.timing === timing.version && peer.row.timeoutMs !== timing.timeoutMs) {
+      this.save(peer, { timeoutMs: timing.timeoutMs });
+      this.#charts.send(peer.row.id, { type: 'retime', at: turn.at, timing });
+    }
+    const before = this.stateOf(peer.row.id);
+    this.#charts.send(peer.row.id, { type: 'word', at: turn.at, deaf: frame.deaf });
+    this.#changed(peer.row.id, before, frame.deaf ? { deaf: true } : {});
+    if (frame.term !== this.#ground.term || frame.link !== peer.requests.link) {
+      // It speaks and has not joined the link: the request that opens it was lost (B4).
+      if (peer.requests.waitingMs(turn.at) >= OPENING_EVERY_MS) this.repeatFrom(peer, 1);
+      return this.drop('link');
+    }
+    this.#hooks.content(peer, frame);
+  }
+
+  /** A boot with a higher number proves that the one before is over (R2). Its work is judged by the report. */
+  #succeed(peer: Peer, frame: AgentFrame): void {
+    this.#charts.drop(peer.row.id);
+    this.#adopt(frame, 'present', true);
+  }
+
+  /**
+   * Another store under a known id: refused until the known boot's lease is certainly over. Then it is
+   * adopted as already lost, so that its next boot comes in clean (A14).
+   */
+  #otherStore(peer: Peer, frame: AgentFrame): void {
+    const { at } = this.#ground.loop.turn;
+    const { row } = peer;
+    if (row.state !== 'lost' || (row.heldUntil ?? 0) > at)
+      return this.#notice(frame, 'inUse', row.boot);
+    this.#adopt(frame, 'lost', false);
+    this.#notice(frame, 'gone', frame.boot);
+  }
+
+  #adopt(frame: AgentFrame, state: AgentRow['state'], outage: boolean): void {
+    const { turn, config } = { turn: this.#ground.loop.turn, config: this.#ground.config };
+    const known = this.#peers.get(frame.agent)?.row;
+    const sameStore = known?.storeId === frame.storeId;
+    const row: AgentRow = {
+      id: frame.agent,
+      storeId: frame.storeId,
+      boot: frame.boot,
+      state,
+      heldUntil: null,
+      timeoutMs: config.timing.timeoutMs,
+      slots: frame.beat.slots,
+      handlers: frame.hello?.handlers ?? (sameStore ? known.handlers : []),
+      recorded: sameStore ? known.recorded : null,
+      gap: sameStore && known.gap,
+    };
+    const peer = new Peer(row, frame.beat, turn.at, this.#owing);
+    this.#peers.set(row.id, peer);
+    this.save(peer, {});
+    this.#note(row.id, { kind: 'agent.boot', boot: row.boot, state });
+    if (state === 'lost') return;
+    this.#startChart(row, turn.at, outage);
+    this.#word(peer, frame);
+  }
+
+  #startChart(row: AgentRow, at: number, outage: boolean): void {
+    const timing = { ...this.#ground.config.timing, timeoutMs: row.timeoutMs };
+    this.#charts.start(row.id, { agent: row.id, boot: row.boot, timing, at, outage });
+  }
+
+  #probe(agent: string): void {
+    const peer = this.#peers.get(agent)!;
+    if (!peer.requests.hasOpen) peer.requests.add({ kind: 'probe' });
+    peer.owes = true;
+  }
+
+  #declareLost(agent: string): void {
+    const peer = this.#peers.get(agent)!;
+    const { turn } = this.#ground.loop;
+    const releaseAt = Math.max(turn.at, peer.stampAt + this.heldForMs(agent));
+    this.save(peer, { state: 'lost', heldUntil: releaseAt });
+    this.#ground.loop.deadlines.set(`repeat:${agent}`, null);
+    this.#hooks.lost(agent, releaseAt);
+  }
+
+  #changed(agent: string, before: string, detail: object): void {
+    const chart = this.#charts.read(agent);
+    if (!chart || chart.state === before) return;
+    const { at } = this.#ground.loop.turn;
+    const silentMs = at - chart.context.heardAt;
+    this.#note(agent, {
+      kind: `agent.${chart.state}`,
+      state: chart.state,
+      detail: { before, silentMs, ...detail },
+    });
+    if (chart.state === 'lost' || chart.state === 'suspect') {
+      this.#ground.log('warn', { agent, silentMs }, `agent ${chart.state}`);
+    }
+  }
+
+  #repeat(peer: Peer, repeats: readonly (Repeat & { readonly request: Request })[]): void {
+    if (peer.row.state === 'lost' || repeats.length === 0) return;
+    for (const { n, kind, sends, request } of repeats) {
+      peer.repeats.push(request);
+      this.#note(peer.row.id, { kind: 'agent.repeat', detail: { n, request: kind, sends } });
+      this.#ground.log('warn', { agent: peer.row.id, n, kind, sends }, 'request repeated');
+    }
+    peer.owes = true;
+  }
+
+  #sendNow(peer: Peer): void {
+    const frame = peer.frame(this.#ground, this.#ground.config.timing, [], false);
+    this.#ground.loop.turn.actNow({ kind: 'frame', frame });
+  }
+
+  #notice(frame: AgentFrame, kind: 'gone' | 'stale' | 'inUse', known: number): void {
+    const { controllerId, term, config } = this.#ground;
+    this.drop(kind);
+    this.#ground.loop.turn.act({
+      kind: 'frame',
+      frame: {
+        v: PROTOCOL_VERSION,
+        controllerId,
+        term,
+        agent: frame.agent,
+        storeId: frame.storeId,
+        boot: frame.boot,
+        link: 0,
+        echo: null,
+        timing: config.timing,
+        sent: 0,
+        settled: 0,
+        recorded: null,
+        logs: [],
+        missing: false,
+        requests: [],
+        notice: { kind, known },
+      },
+    });
+  }
+
+  #note(
+    agent: string,
+    fact: { kind: string; boot?: number; state?: string; detail?: object },
+  ): void {
+    this.#ground.record({ subject: subject.agent(agent), agent, ...fact } as never);
+  }
+
+  /** Counts a frame that is dropped. */
+  drop(why: string): void {
+    this.dropped.set(why, (this.dropped.get(why) ?? 0) + 1);
+  }
+}
+
+/** An agent has seen a higher term than this one: the store went back in time, or somebody else took over (B9). */
+export class TermTooLow extends Error {
+  override readonly name = 'TermTooLow';
+  readonly known: number;
+
+  constructor(known: number) {
+    super(
+      `An agent knows term ${known}, which is higher than this controller's: its store went back in time.`,
+    );
+    this.known = known;
+  }
+}

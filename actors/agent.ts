@@ -1,0 +1,334 @@
+/**
+ * The agent: a node that runs tasks. It outlives its boots: when a lease is over, or a turn cannot be
+ * recorded, everything of the boot is killed, and the next boot begins under a higher number.
+ *
+ *   open ─▶ boot 1 ── lease over, gone, append failed ─▶ all gone? ─▶ boot 2 ─▶ … ── close ─▶ over
+ *
+ * Before a boot says hello, no task of an older one lives, and what an older one had begun and not ended
+ * is recorded as `lost` (R6).
+ */
+import type { Runner } from '../handlers/handler.ts';
+import { InvalidSetting } from '../machines/timing.ts';
+import type { Store, Value } from '../store/store.ts';
+import { StoreConflict, StoreFailed } from '../store/store.ts';
+import { agentFrames, controllerFrames } from '../transport/codec.ts';
+import type { Fence, OutboxEntry, OutboxPlace } from '../transport/frame.ts';
+import { parseId } from '../transport/ids.ts';
+import { fromAgent, toAgent } from '../transport/subjects.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { AgentEffect } from './agent-ground.ts';
+import { agentKey, type AgentEntry, type AgentMeta, type TaskRow } from './agent-records.ts';
+import { Boot, type BootRecords } from './boot.ts';
+import type { Clock } from './clock.ts';
+import type { Logger } from './logger.ts';
+import { under } from './records.ts';
+import type { Phase } from './turn-loop.ts';
+
+export interface AgentSettings {
+  /** 1 to 64 of A-Z a-z 0-9 _ and -; one agent per id and namespace. */
+  readonly id: string;
+  /** Default `lifeline`. */
+  readonly namespace?: string;
+  /** Tasks that run at once. Default 4. */
+  readonly slots?: number;
+}
+
+/** What an agent needs of the world. */
+export interface AgentPorts {
+  readonly transport: Transport;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly logger: Logger;
+  readonly runner: Runner;
+  /**
+   * Called when a lease is over and these handlers cannot be killed from here: nothing new is begun until
+   * they have returned. A process of its own would end itself now.
+   */
+  readonly unkillable?: (handlers: readonly string[]) => void;
+  /** For crash tests: called between any two phases of a turn. */
+  readonly observe?: ((phase: Phase, turn: number) => void) | undefined;
+}
+
+/** Boots that may fail to be recorded one after the other before the agent gives up, 1 s apart. */
+const FAILURES_IN_A_ROW = 10;
+const BETWEEN_BOOTS_MS = 1_000;
+
+/** So long a closing agent waits for what it cannot kill. */
+const CLOSE_WITHIN_MS = 10_000;
+
+/** A boot that has lived this long was no failure. */
+const STEADY_MS = 60_000;
+
+export class AgentNode {
+  readonly id: string;
+  readonly #namespace: string;
+  readonly #slots: number;
+  readonly #ports: AgentPorts;
+  #boot: Boot | undefined;
+  #number = 0;
+  #letGo: (() => void)[] = [];
+  #failures = 0;
+  #bootBeganAt = 0;
+  #closed = false;
+  #leaving = false;
+  /** Called when nothing of the last boot lives any more; set while the node is being closed. */
+  #over: (() => void) | undefined;
+  #tellEnd: (why: Error) => void = () => {};
+  /** Resolves when the agent has ended by itself: its store is held by another, or every boot fails. */
+  readonly ended = new Promise<Error>((resolve) => (this.#tellEnd = resolve));
+  /** This process has begun a boot before: an open intent then tells of no crash of the process. */
+  #hasBooted = false;
+
+  private constructor(settings: AgentSettings, ports: AgentPorts) {
+    this.id = parseId(settings.id, 'agent id');
+    this.#namespace = parseId(settings.namespace ?? 'lifeline', 'namespace');
+    this.#slots = settings.slots ?? 4;
+    if (!Number.isSafeInteger(this.#slots) || this.#slots < 1 || this.#slots > 10_000) {
+      throw new InvalidSetting(
+        `The number of slots must be a whole number from 1 to 10000, not ${this.#slots}.`,
+      );
+    }
+    this.#ports = ports;
+  }
+
+  /** Takes the next boot number and says hello. Rejects when the settings cannot be used or the store refuses. */
+  static async open(settings: AgentSettings, ports: AgentPorts): Promise<AgentNode> {
+    const node = new AgentNode(settings, ports);
+    await node.#beginBoot(0);
+    return node;
+  }
+
+  get store(): Store {
+    return this.#ports.store;
+  }
+
+  /** Number of the present boot. */
+  get boot(): number {
+    return this.#number;
+  }
+
+  /** True when nothing runs here and the controller has recorded all that was to be reported. */
+  get isSettled(): boolean {
+    return this.#boot?.isSettled ?? true;
+  }
+
+  /** Takes no more work; what runs goes on. */
+  leave(): void {
+    this.#leaving = true;
+    this.#boot?.loop.post({ kind: 'leave' });
+  }
+
+  /**
+   * Kills what still runs, records that, and ends. What cannot be killed is waited for, for at most 10 s;
+   * then it is told (`unkillable`), and counts as lost when the agent is opened again.
+   */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const boot = this.#boot;
+    if (boot) {
+      const over = new Promise<void>((resolve) => (this.#over = resolve));
+      boot.loop.post({ kind: 'close' });
+      const forget = this.#ports.clock.after(CLOSE_WITHIN_MS, () => {
+        this.#perform({ kind: 'unkillable', handlers: boot.unkillable() });
+        this.#over?.();
+      });
+      await over;
+      forget();
+      await boot.loop.close();
+    }
+    this.#disconnect();
+    await this.#ports.runner.close();
+  }
+
+  /** Ends as in a crash: what is not recorded is forgotten, what runs is the next one's finding. */
+  halt(): void {
+    this.#closed = true;
+    this.#boot?.loop.halt();
+    this.#disconnect();
+  }
+
+  async #beginBoot(atLeast: number): Promise<void> {
+    const { store, clock, newId } = this.#ports;
+    const known = store.get(agentKey.meta) as AgentMeta | undefined;
+    const position = store.position();
+    const last = [...store.read(Math.max(1, position))][0]?.[1] as AgentEntry | undefined;
+    const at = Math.max(clock.now(), last?.at ?? 0);
+    const meta: AgentMeta = {
+      storeId: known?.storeId ?? newId(),
+      boot: Math.max(known?.boot ?? 0, atLeast) + 1,
+      controllerId: known?.controllerId ?? '',
+      term: known?.term ?? 0,
+      lastOut: known?.lastOut ?? null,
+    };
+    const found = findLost(store, meta, at, !this.#hasBooted, this.#ports.runner);
+    const entries: AgentEntry[] = [
+      { at, kind: 'boot', boot: meta.boot },
+      ...found.lost.map(({ birth, attempt, id }): AgentEntry => ({
+        at,
+        kind: 'exit',
+        boot: meta.boot,
+        birth,
+        attempt,
+        id,
+        detail: 'lost',
+      })),
+    ];
+    await store.append(
+      {
+        entries: entries as unknown as Value[],
+        writes: [
+          { put: agentKey.meta, value: found.records.meta as unknown as Value },
+          ...found.lost.map((row) => ({ put: agentKey.task(row), value: row as unknown as Value })),
+          ...found.entries.map((entry) => ({
+            put: agentKey.out(entry.place),
+            value: entry as unknown as Value,
+          })),
+        ],
+      },
+      { expect: position },
+    );
+    if (this.#closed) return;
+    removeForgotten(found.records.tasks, this.#ports.runner);
+    this.#hasBooted = true;
+    this.#bootBeganAt = clock.elapsed();
+    this.#number = meta.boot;
+    this.#join(found.records, at);
+  }
+
+  #join(records: BootRecords, at: number): void {
+    const { transport, store, clock, runner, observe } = this.#ports;
+    const boot = new Boot(
+      this.id,
+      this.#slots,
+      records,
+      runner,
+      { clock, store, startAt: at, failed: (error) => this.#failed(boot, error), observe },
+      (effect) => this.#perform(effect),
+    );
+    this.#boot = boot;
+    if (this.#leaving) boot.loop.post({ kind: 'leave' });
+    this.#letGo = [
+      () => boot.disarm(),
+      transport.subscribe(toAgent(this.#namespace, this.id), (bytes) => {
+        const decoded = controllerFrames.decode(bytes);
+        if (decoded.ok) boot.loop.post({ kind: 'frame', frame: decoded.frame });
+        else this.#ports.logger.warn({ agent: this.id, why: decoded.why }, 'frame dropped');
+      }),
+      transport.onStatus((status) => {
+        if (status === 'connected') boot.loop.post({ kind: 'connected' });
+      }),
+    ];
+  }
+
+  #perform(effect: AgentEffect): void {
+    const { transport, logger, unkillable } = this.#ports;
+    if (effect.kind === 'frame') {
+      transport.publish(fromAgent(this.#namespace, this.id), agentFrames.encode(effect.frame));
+    } else if (effect.kind === 'log')
+      logger[effect.level]({ agent: this.id, ...effect.fields }, effect.message);
+    else if (effect.kind === 'unkillable') {
+      logger.error(
+        { agent: this.id, handlers: effect.handlers },
+        'handlers that cannot be killed outlive their lease',
+      );
+      unkillable?.(effect.handlers);
+    } else if (effect.kind === 'endBoot') {
+      if (this.#over) return this.#over();
+      const { atLeast } = effect;
+      void this.#boot?.loop.close().then(() => {
+        this.#disconnect();
+        if (!this.#closed) this.#next(atLeast);
+      });
+    }
+  }
+
+  #next(atLeast: number): void {
+    this.#beginBoot(atLeast).catch((error: unknown) => this.#retry(error));
+  }
+
+  /** A turn could not be recorded: nothing of the boot may live on, and what it had begun is lost. */
+  #failed(boot: Boot, error: unknown): void {
+    if (this.#boot !== boot) return;
+    this.#over?.();
+    this.#disconnect();
+    const handlers = boot.unkillable();
+    if (handlers.length > 0) this.#perform({ kind: 'unkillable', handlers });
+    void boot.stopAll().then(() => this.#retry(error));
+  }
+
+  #retry(error: unknown): void {
+    const { logger, clock } = this.#ports;
+    if (this.#closed) return;
+    if (clock.elapsed() - this.#bootBeganAt > STEADY_MS) this.#failures = 0;
+    // A disk that is full or failing may be mended: that is waited for, without end.
+    if (!(error instanceof StoreFailed)) this.#failures++;
+    if (error instanceof StoreConflict || this.#failures > FAILURES_IN_A_ROW) {
+      this.#closed = true;
+      const why = 'agent ended: its store is held by another, or every boot fails';
+      logger.error({ agent: this.id, err: error }, why);
+      return this.#tellEnd(new Error(why, { cause: error }));
+    }
+    logger.error({ agent: this.id, err: error }, 'boot ended; the next one begins');
+    clock.after(BETWEEN_BOOTS_MS, () => {
+      if (!this.#closed) this.#next(0);
+    });
+  }
+
+  #disconnect(): void {
+    for (const letGo of this.#letGo) letGo();
+    this.#letGo = [];
+    this.#boot = undefined;
+  }
+}
+
+/** What the boots before left open: intents without an exit are lost, and owed to the controller. */
+function findLost(store: Store, meta: AgentMeta, at: number, crashed: boolean, runner: Runner) {
+  // A spool is not synced: after a power failure a log may be shorter than what was said of it.
+  const lengthOf = (fence: Fence, said: number) =>
+    Math.min(said, runner.logs.length({ birth: fence.birth, attempt: fence.attempt }));
+  const tasks = [...store.range(under('task'))].map(([, value]): TaskRow => {
+    const row = value as unknown as TaskRow;
+    const { ended } = row;
+    return ended ? { ...row, ended: { ...ended, logLength: lengthOf(row, ended.logLength) } } : row;
+  });
+  const outbox = [...store.range(under('out'))].map(([, value]): OutboxEntry => {
+    const entry = value as unknown as OutboxEntry;
+    return { ...entry, logLength: lengthOf(entry, entry.logLength) };
+  });
+  const entries: OutboxEntry[] = [];
+  const lost: TaskRow[] = [];
+  let last: OutboxPlace | null = meta.lastOut;
+  for (const row of tasks.filter(({ ended }) => ended === null)) {
+    const { birth, attempt, intentAt } = row;
+    const place = { boot: meta.boot, n: entries.length + 1 };
+    const logLength = runner.logs.length({ birth, attempt });
+    const ending = { kind: 'lost', crashed } as const;
+    entries.push({
+      place,
+      after: last,
+      birth,
+      attempt,
+      at,
+      startedAt: intentAt,
+      ending,
+      logLength,
+    });
+    lost.push({ ...row, ended: { ending: 'lost', place, logLength } });
+    last = place;
+  }
+  const byFence = new Map(lost.map((row) => [agentKey.task(row), row]));
+  const records: BootRecords = {
+    meta: { ...meta, lastOut: last },
+    tasks: tasks.map((row) => byFence.get(agentKey.task(row)) ?? row),
+    outbox: [...outbox, ...entries],
+  };
+  return { records, entries, lost };
+}
+
+/** A crash may come between the record of a forget and the removal of the log: nobody asks for it again. */
+function removeForgotten(tasks: readonly TaskRow[], { logs }: Runner): void {
+  const kept = new Set(tasks.map((row) => agentKey.task(row)));
+  for (const fence of logs.held()) if (!kept.has(agentKey.task(fence))) logs.remove(fence);
+}

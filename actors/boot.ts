@@ -1,0 +1,330 @@
+/**
+ * One boot of an agent: its life under one unbroken lease, joined into the turn loop.
+ *
+ *   hello ─▶ linked (report) ─▶ assigns, questions, kills, forgets ◀─▶ pulses, log bytes, beats
+ *     │                               │
+ *     │         the lease is over, `gone`, leaving: kill what is alive, record its ends
+ *     └───────────────────────────────┴──▶ endBoot: the next boot has a higher number (R1)
+ *
+ * What names another store, boot, controller or an older term is dropped before anything else is read.
+ */
+import type { Runner } from '../handlers/handler.ts';
+import { defaultLongRunningMs } from '../machines/timing.ts';
+import type {
+  Answer,
+  ControllerFrame,
+  Fence,
+  HeldTask,
+  OutboxEntry,
+  Request,
+} from '../transport/frame.ts';
+import { AgentGround, type AgentEffect, type AgentInput } from './agent-ground.ts';
+import type { AgentMeta, TaskRow } from './agent-records.ts';
+import type { Clock } from './clock.ts';
+import { Intake } from './intake.ts';
+import { Lease } from './lease.ts';
+import { LogShipping } from './log-shipping.ts';
+import { Outbox } from './outbox.ts';
+import { Speech } from './speech.ts';
+import { Tasks } from './task.ts';
+import { TurnLoop, type Logic, type Turn, type TurnLoopOptions } from './turn-loop.ts';
+
+/** Tasks of one part of a report, so that it fits into a frame. */
+const TASKS_PER_PART = 2_000;
+
+/** What a boot finds in its store. */
+export interface BootRecords {
+  readonly meta: AgentMeta;
+  readonly tasks: readonly TaskRow[];
+  readonly outbox: readonly OutboxEntry[];
+}
+
+export class Boot implements Logic<AgentInput, AgentEffect> {
+  readonly loop: TurnLoop<AgentInput, AgentEffect>;
+  readonly #ground: AgentGround;
+  readonly #intake = new Intake();
+  readonly #lease: Lease;
+  readonly #tasks: Tasks;
+  readonly #outbox: Outbox;
+  readonly #shipping: LogShipping;
+  readonly #speech: Speech;
+  readonly #runner: Runner;
+  readonly #outside: (effect: AgentEffect) => void;
+  /** The controller of this boot; '' until it has linked. */
+  #controllerId = '';
+  #linked = false;
+  #heardAt: number;
+  #ending: { readonly reason: string; readonly atLeast: number } | undefined;
+  #leaving = false;
+  #over = false;
+  readonly #clock: Clock;
+  #disarm = () => {};
+
+  /** @param outside performs what leaves the node: frames, log lines, the end of the boot */
+  constructor(
+    id: string,
+    slots: number,
+    records: BootRecords,
+    runner: Runner,
+    options: Omit<TurnLoopOptions<AgentInput, AgentEffect>, 'logic' | 'first'>,
+    outside: (effect: AgentEffect) => void,
+  ) {
+    this.#outside = outside;
+    this.#runner = runner;
+    this.#clock = options.clock;
+    this.loop = new TurnLoop({ ...options, logic: this, first: 'deadlines' });
+    this.#heardAt = options.startAt;
+    this.#ground = new AgentGround(id, slots, records.meta, this.loop);
+    this.#outbox = new Outbox(records.meta.boot, records.outbox, records.meta.lastOut);
+    this.#shipping = new LogShipping(runner.logs);
+    this.#lease = new Lease(this.loop.deadlines, () => this.#end('the lease is over', 0));
+    this.#tasks = new Tasks(this.#ground, this.#outbox, runner, records.tasks);
+    this.#speech = new Speech(
+      this.#ground,
+      this.#tasks,
+      this.#outbox,
+      this.#shipping,
+      runner.handlers,
+    );
+    this.loop.deadlines.set('beat', options.startAt);
+    this.loop.deadlines.set('progress', options.startAt + defaultLongRunningMs);
+    this.loop.post({ kind: 'connected' });
+  }
+
+  /** True when nothing is alive here and all that is owed has been recorded by the controller. */
+  get isSettled(): boolean {
+    return this.#tasks.alive === 0 && !this.#outbox.isOwed && !this.#shipping.isOwed;
+  }
+
+  /** Kills all that this boot has started, without a record; resolves when nothing of it lives. */
+  stopAll(): Promise<void> {
+    for (const fence of this.#ground.alive) this.#runner.stop(fence, 'kill');
+    return this.#ground.whenGone();
+  }
+
+  /** Handlers that run now and cannot be killed from here. */
+  unkillable(): readonly string[] {
+    return this.#tasks.unkillable();
+  }
+
+  /** Lets go of the clock: this boot is over, or its process ends. */
+  disarm(): void {
+    this.#disarm();
+  }
+
+  take(input: AgentInput, turn: Turn<AgentEffect>): void {
+    switch (input.kind) {
+      case 'frame':
+        // A boot that ends takes no more work: it would wait for its end for ever.
+        if (!this.#ending) this.#frame(input.frame, turn);
+        return;
+      case 'exit':
+        this.#tasks.exit(input.fence, input.exit);
+        return this.#shipping.grown(input.fence);
+      case 'refused':
+        return this.#tasks.refuse(input.fence, input.reason);
+      case 'progress':
+        return this.#tasks.noteProgress(input.fence, input.value);
+      case 'logged':
+        return this.#shipping.grown(input.fence);
+      case 'connected':
+        return this.#speech.again();
+      case 'close':
+        return this.#end('the agent was closed', 0);
+      case 'leave':
+        this.#leaving = true;
+        return this.#speech.beat();
+    }
+  }
+
+  due(name: string, turn: Turn<AgentEffect>): void {
+    if (name === 'beat') this.#speech.beat();
+    else if (name === 'lease:lease') {
+      this.#lease.due(turn.at);
+      // Two beats unanswered: the next ones follow at once (B4).
+      this.#speech.beat();
+    } else if (name === 'repeat') this.#speech.rewind();
+    else if (name === 'unkillable')
+      turn.act({ kind: 'unkillable', handlers: this.#tasks.unkillable() });
+    else if (name === 'progress') {
+      this.#speech.progress();
+      this.loop.deadlines.set('progress', turn.at + defaultLongRunningMs);
+    } else this.#tasks.due(name);
+  }
+
+  finish(turn: Turn<AgentEffect>): void {
+    if (this.#over) return;
+    if (this.#ending) {
+      if (this.#tasks.alive > 0) return;
+      this.#over = true;
+      turn.act({ kind: 'endBoot', ...this.#ending });
+      return;
+    }
+    this.#tasks.letGo();
+    this.#speech.speak(turn, {
+      link: this.#intake.link,
+      seen: this.#intake.seen,
+      isLinked: this.#linked,
+      isLate: this.#lease.state === 'late',
+      timing: this.#lease.timing,
+      heardAt: this.#heardAt,
+      isLeaving: this.#leaving,
+    });
+  }
+
+  perform(effect: AgentEffect): void {
+    if (effect.kind === 'start') {
+      this.#tasks.start(effect.assignment, this.#lease.leftMs(this.loop.at()), this.loop.at());
+    } else if (effect.kind === 'stop') this.#runner.stop(effect.fence, effect.how);
+    else if (effect.kind === 'lease') this.#fence(effect.leftMs);
+    else if (effect.kind === 'forgetLog') {
+      this.#shipping.forget(effect.fence);
+      this.#removeLog(effect.fence);
+    } else this.#outside(effect);
+  }
+
+  /** A log that cannot be removed now is removed when the next boot begins. */
+  #removeLog(fence: Fence): void {
+    try {
+      this.#runner.logs.remove(fence);
+    } catch (error) {
+      this.#outside({
+        kind: 'log',
+        level: 'warn',
+        fields: { err: error },
+        message: 'log not removed',
+      });
+    }
+  }
+
+  #frame(frame: ControllerFrame, turn: Turn<AgentEffect>): void {
+    const { meta, id } = this.#ground;
+    if (frame.agent !== id || frame.storeId !== meta.storeId || frame.boot !== meta.boot) return;
+    if (this.#controllerId !== '' && frame.controllerId !== this.#controllerId) return;
+    if (frame.controllerId === meta.controllerId && frame.term < meta.term) return;
+    if (frame.notice) return this.#notice(frame.notice);
+    if (frame.controllerId !== meta.controllerId && frame.requests[0]?.n === 1)
+      this.#dropForeign(turn);
+    const { term, link } = this.#intake;
+    const apply = (request: Request) => this.#apply(request);
+    const answers = this.#intake.take(frame, apply, turn.at);
+    if (answers === undefined) return;
+    if (this.#intake.link === 0) {
+      // Somebody has answered request 1 under this number: a life that this store has forgotten.
+      if (frame.settled > 0) this.#end('the boot number was used before', 0);
+      return;
+    }
+    if (this.#controllerId === '' || frame.term > meta.term) {
+      this.#controllerId = frame.controllerId;
+      this.#ground.saveMeta({ controllerId: frame.controllerId, term: frame.term });
+    }
+    if (this.#intake.term !== term || this.#intake.link !== link) this.#relink();
+    this.#speech.answer(answers);
+    this.#heardAt = turn.at;
+    if (frame.settled >= 1) this.#linked = true;
+    if (frame.echo !== null) this.#echoed(frame, turn);
+    if (frame.recorded && this.#outbox.trim(frame.recorded, turn)) this.#speech.heeded();
+    for (const { birth, attempt, length } of frame.logs)
+      if (this.#shipping.acked({ birth, attempt }, length)) this.#speech.heeded();
+    if (frame.missing) this.#speech.rewind();
+  }
+
+  #echoed(frame: ControllerFrame, turn: Turn<AgentEffect>): void {
+    this.#lease.echo(turn.at, frame.echo!, frame.timing);
+    turn.actNow({ kind: 'lease', leftMs: this.#lease.leftMs(turn.at) });
+  }
+
+  /** Kills what is alive when the lease is over, also when no turn can be taken since the disk stalls (R8). */
+  #fence(leftMs: number): void {
+    this.#runner.leaseFor(leftMs);
+    this.#disarm();
+    this.#disarm = this.#clock.after(leftMs, () => void this.stopAll());
+  }
+
+  #notice(notice: NonNullable<ControllerFrame['notice']>): void {
+    if (notice.kind === 'gone') this.#end('the controller had given this boot up', 0);
+    else if (notice.kind === 'stale') {
+      this.#ground.log(
+        'error',
+        { known: notice.known },
+        'this store went back in time: the controller knows a later boot of it',
+      );
+      this.#end('a later boot is known', notice.known);
+    } else
+      this.#ground.log(
+        'error',
+        { agent: this.#ground.id },
+        'this agent id is in use by another agent',
+      );
+  }
+
+  /** Ends the boot: everything alive is killed now, before any record; the next boot begins when it is gone. */
+  #end(reason: string, atLeast: number): void {
+    if (this.#ending) return;
+    this.#ending = { reason, atLeast };
+    this.#tasks.killAll(reason);
+    this.#ground.record({ kind: 'lease', detail: reason });
+    this.#ground.log('warn', { reason, alive: this.#tasks.alive }, 'boot ends');
+    if (this.#tasks.unkillable().length > 0) this.loop.deadlines.set('unkillable', this.loop.at());
+  }
+
+  #apply(request: Request): readonly Answer[] {
+    const { n } = request;
+    switch (request.kind) {
+      case 'report':
+        return parts(n, this.#tasks.report());
+      case 'assign':
+        return [{ n, kind: 'tasks', tasks: request.tasks.map((task) => this.#tasks.assign(task)) }];
+      case 'ask':
+        return [
+          { n, kind: 'tasks', tasks: request.fences.map((fence) => this.#tasks.held(fence)) },
+        ];
+      case 'kill':
+        for (const fence of request.fences) this.#tasks.kill(fence, request.reason, false);
+        return [{ n, kind: 'ok' }];
+      case 'forget':
+        for (const fence of request.fences) this.#tasks.forget(fence);
+        return [{ n, kind: 'ok' }];
+      case 'probe':
+        return [{ n, kind: 'ok' }];
+    }
+  }
+
+  /** Another controller is followed from here on: nobody will ask for what was done for the one before. */
+  #dropForeign(turn: Turn<AgentEffect>): void {
+    const endings = this.#outbox.drop(turn);
+    const fences = this.#tasks.drop();
+    this.#ground.saveMeta({ lastOut: null });
+    if (fences === 0) return;
+    const { controllerId } = this.#ground.meta;
+    this.#ground.log(
+      'warn',
+      { controllerId, endings, fences },
+      'work of another controller is forgotten',
+    );
+  }
+
+  #relink(): void {
+    this.#ground.record({
+      kind: 'link',
+      detail: `term ${this.#intake.term}, link ${this.#intake.link}`,
+    });
+    this.#linked = false;
+    this.#speech.relink();
+  }
+}
+
+function parts(n: number, tasks: readonly HeldTask[]): readonly Answer[] {
+  const answers: Answer[] = [];
+  for (let i = 0; i === 0 || i < tasks.length; i += TASKS_PER_PART) {
+    const last = i + TASKS_PER_PART >= tasks.length;
+    answers.push({
+      n,
+      kind: 'report',
+      part: answers.length,
+      last,
+      tasks: tasks.slice(i, i + TASKS_PER_PART),
+    });
+  }
+  return answers;
+}

@@ -1,0 +1,187 @@
+/**
+ * What may be asked of a controller, and what it answers. A command is decided in a turn and answered
+ * once its record is durable.
+ */
+import type { Policy } from '../handlers/handler.ts';
+import type { Value } from '../store/store.ts';
+import type { Ground } from './ground.ts';
+import type { JobSpec, Jobs } from './job.ts';
+import { key, type JobRow, type SubRow, type WorkRow } from './records.ts';
+import { Refused } from './refused.ts';
+import type { SubTransactions } from './sub-transaction.ts';
+
+/** One piece of work, checked by whoever hands it in. */
+export interface Item {
+  /** Chosen by the caller; else made from the job's or handler's name. */
+  readonly id?: string;
+  /** Within a run of a job an item with a key that was taken before is not taken again. */
+  readonly key?: string;
+  readonly handler: string;
+  readonly input: Value;
+  /** Encoded size of the input. */
+  readonly bytes: number;
+  readonly policy: Policy;
+}
+
+export type Command =
+  | { readonly kind: 'submit'; readonly item: Item; readonly by: string }
+  | ({ readonly kind: 'startJob' } & JobSpec)
+  | {
+      readonly kind: 'enqueue';
+      readonly job: string;
+      readonly generation: number;
+      readonly items: readonly Item[];
+      /** How far the source is after these. */
+      readonly cursor: Value;
+      /** Nothing comes after these. */
+      readonly ended: boolean;
+      readonly by: string;
+    }
+  | { readonly kind: 'stopJob'; readonly job: string; readonly by: string }
+  /** `retry` of a parked one tries it again, of a terminal one makes a new one; the others decide on it. */
+  | {
+      readonly kind: 'retry' | 'cancel' | 'accept' | 'giveUp';
+      readonly id: string;
+      readonly by: string;
+    };
+
+export interface Replies {
+  submit: { readonly id: string; readonly birth: number };
+  startJob: { readonly row: JobRow; readonly resumed: boolean };
+  enqueue: { readonly accepted: number; readonly known: number };
+  stopJob: JobRow;
+  retry: { readonly id: string };
+  cancel: { readonly id: string };
+  accept: { readonly id: string };
+  giveUp: { readonly id: string };
+}
+
+export class Commands {
+  readonly #ground: Ground;
+  readonly #subs: SubTransactions;
+  readonly #jobs: Jobs;
+
+  constructor(ground: Ground, subs: SubTransactions, jobs: Jobs) {
+    this.#ground = ground;
+    this.#subs = subs;
+    this.#jobs = jobs;
+  }
+
+  /** Decides a command and answers it after the record; a refusal changes nothing. */
+  take(command: Command, ticket: number): void {
+    const { turn } = this.#ground.loop;
+    try {
+      turn.act({ kind: 'reply', ticket, value: this.#decide(command) });
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      turn.act({ kind: 'refuse', ticket, error });
+    }
+  }
+
+  #decide(command: Command): Replies[Command['kind']] {
+    switch (command.kind) {
+      case 'submit':
+        return this.#submit(command.item, null, 0, command.by);
+      case 'startJob':
+        return this.#jobs.start(command);
+      case 'enqueue':
+        return this.#enqueue(command);
+      case 'stopJob':
+        return this.#jobs.stop(command.job, command.by);
+      default:
+        return this.#steer(command.kind, command.id, command.by);
+    }
+  }
+
+  /** Ids are for people: the next run of a job may use those of its older runs again, once they have ended. */
+  #isFree(id: string, job: string | null, generation: number): boolean {
+    const birth = this.#ground.loop.turn.get(key.id(id)) as number | undefined;
+    const row = birth === undefined ? undefined : this.#subs.row(birth);
+    return (
+      !row || (job !== null && row.job === job && row.generation < generation && isTerminal(row))
+    );
+  }
+
+  #submit(item: Item, job: string | null, generation: number, by: string, retryOf?: string) {
+    const id = item.id ?? this.#freeId(job ?? item.handler, generation);
+    if (!this.#isFree(id, job, generation)) {
+      throw new Refused('idTaken', `The id "${id}" is taken; choose another, or leave it out.`);
+    }
+    const { handler, input, bytes, policy } = item;
+    const work = { id, job, generation, handler, input, bytes, policy, by };
+    const birth = this.#subs.accept(retryOf === undefined ? work : { ...work, retryOf });
+    return { id, birth };
+  }
+
+  /** An id made from a name; somebody may have chosen that very one. */
+  #freeId(name: string, generation: number): string {
+    const { turn } = this.#ground.loop;
+    const made = `${name.slice(0, 36)}-${generation === 0 ? '' : `${generation}-`}${turn.next}`;
+    let id = made;
+    for (let n = 2; turn.get(key.id(id)) !== undefined; n++) id = `${made}-${n}`;
+    return id;
+  }
+
+  #enqueue(command: Command & { kind: 'enqueue' }): Replies['enqueue'] {
+    const { turn } = this.#ground.loop;
+    const { generation, by } = command;
+    const row = this.#jobs.running(command.job, generation);
+    const isKnown = (item: Item) =>
+      item.key !== undefined && turn.get(key.unique(row.name, generation, item.key)) !== undefined;
+    const fresh = command.items.filter((item) => !isKnown(item));
+    const taken = fresh.find(
+      ({ id }) => id !== undefined && !this.#isFree(id, row.name, generation),
+    )?.id;
+    const seen = new Set<string>();
+    const twice = fresh.find(({ id }) => id !== undefined && seen.size === seen.add(id).size)?.id;
+    if (taken ?? twice)
+      throw new Refused(
+        'idTaken',
+        `The id "${taken ?? twice}" is taken; choose another, or leave it out.`,
+      );
+    let accepted = 0;
+    for (const item of fresh) {
+      if (isKnown(item)) continue;
+      const { birth } = this.#submit(item, row.name, generation, by);
+      if (item.key !== undefined) turn.put(key.unique(row.name, generation, item.key), birth);
+      accepted++;
+    }
+    this.#jobs.took(row, command.cursor, command.ended);
+    return { accepted, known: command.items.length - accepted };
+  }
+
+  #steer(
+    kind: 'retry' | 'cancel' | 'accept' | 'giveUp',
+    id: string,
+    by: string,
+  ): { readonly id: string } {
+    const { turn } = this.#ground.loop;
+    const birth = turn.get(key.id(id)) as number | undefined;
+    const row = birth === undefined ? undefined : this.#subs.row(birth);
+    if (!row) throw new Refused('unknown', `There is no sub-transaction "${id}".`);
+    if (kind === 'retry' && row.job !== null && this.#jobs.isStopping(row.job)) {
+      throw new Refused(
+        'notRunning',
+        `The job "${row.job}" is being stopped; retry "${id}" when it has stopped.`,
+      );
+    }
+    if (kind === 'retry' && isTerminal(row)) return this.#again(row, by);
+    if (kind === 'cancel' && (isTerminal(row) || row.state === 'cancelling')) return { id };
+    if (!this.#subs.send(row.birth, { type: kind, at: turn.at, by })) {
+      throw new Refused(
+        'notParked',
+        `The sub-transaction "${id}" is ${row.state}; only a parked one can be decided on.`,
+      );
+    }
+    return { id };
+  }
+
+  /** A terminal one never changes: its work is accepted anew, under a name that tells of the old one. */
+  #again(row: SubRow, by: string): { readonly id: string } {
+    const work = this.#ground.loop.turn.get(key.work(row.birth)) as unknown as WorkRow;
+    return this.#submit(work, row.job, row.generation, by, row.id);
+  }
+}
+
+const isTerminal = ({ state }: SubRow) =>
+  state === 'done' || state === 'failed' || state === 'cancelled';

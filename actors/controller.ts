@@ -1,0 +1,337 @@
+/**
+ * The controller: the node that decides. It outlives its terms: when a turn cannot be recorded, the term
+ * is dropped with all its actors and a new one recovers from the store.
+ *
+ *   createController ─▶ term 1 ──append failed──▶ term 2 ─▶ … ──close──▶ over
+ *                         │ frames, probes              commands, queries
+ *                     transport                            callers
+ */
+import type { Store, Value, Write } from '../store/store.ts';
+import { StoreConflict, StoreFailed } from '../store/store.ts';
+import { agentFrames, controllerFrames } from '../transport/codec.ts';
+import { fromAllAgents, probe, toAgent } from '../transport/subjects.ts';
+import type { Transport } from '../transport/transport.ts';
+import { TermTooLow } from './agent-connection.ts';
+import type { Clock } from './clock.ts';
+import type { Command, Replies } from './commands.ts';
+import { checkConfig, type ControllerSettings } from './controller-config.ts';
+import type { ControllerConfig, ControllerEffect } from './ground.ts';
+import type { Logger } from './logger.ts';
+import { key, subject, under } from './records.ts';
+import type { AgentRow, Entry, MetaRow, OutcomeRow } from './records.ts';
+import { Term } from './term.ts';
+import type { Phase } from './turn-loop.ts';
+
+/** What a controller needs of the world. */
+export interface ControllerPorts {
+  readonly transport: Transport;
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Makes 1 to 64 letters and digits that nobody else makes; used once, for a new store. */
+  readonly newId: () => string;
+  readonly logger: Logger;
+  /** For crash tests: called between any two phases of a turn. */
+  readonly observe?: (phase: Phase, turn: number) => void;
+}
+
+/** Terms that may fail one after the other before the controller gives up, 1 s apart. */
+const TERMS_IN_A_ROW = 10;
+const BETWEEN_TERMS_MS = 1_000;
+
+/** A term that has lived this long was no failure. */
+const STEADY_MS = 60_000;
+
+interface Ticket {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The term ended before the command was answered: it may have been carried out, or not. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown';
+  readonly retryable = true;
+}
+
+export class ControllerNode {
+  readonly #ports: ControllerPorts;
+  readonly #config: ControllerConfig;
+  readonly #tickets = new Map<number, Ticket>();
+  readonly #listeners = new Set<(entries: readonly (readonly [number, Entry])[]) => void>();
+  readonly #waiting = new Map<number, Set<Ticket>>();
+  #tellEnd: (why: OutcomeUnknown) => void = () => {};
+  /** Resolves when the node has ended for good: closed, or because its store is held by another or every term fails. */
+  readonly ended = new Promise<OutcomeUnknown>((resolve) => (this.#tellEnd = resolve));
+  #lastTicket = 0;
+  #term: Term | undefined;
+  #meta: MetaRow | undefined;
+  #failures = 0;
+  #termBeganAt = 0;
+  /** Facts up to this number have been told to those who follow. */
+  #fedTo: number;
+  #closed = false;
+  #letGo: (() => void)[] = [];
+
+  private constructor(settings: ControllerSettings, ports: ControllerPorts) {
+    this.#ports = ports;
+    this.#config = checkConfig(settings);
+    this.#fedTo = ports.store.position();
+  }
+
+  /** Takes the next term and recovers. Rejects when the settings cannot be used or the store refuses. */
+  static async open(settings: ControllerSettings, ports: ControllerPorts): Promise<ControllerNode> {
+    const node = new ControllerNode(settings, ports);
+    await node.#beginTerm(0);
+    return node;
+  }
+
+  get store(): Store {
+    return this.#ports.store;
+  }
+
+  get term(): number {
+    return this.#meta!.term;
+  }
+
+  /** Has a command decided; resolves when its record is durable. @throws {Refused} @throws {OutcomeUnknown} */
+  command<C extends Command>(command: C): Promise<Replies[C['kind']]> {
+    return new Promise((resolve, reject) => {
+      if (!this.#term)
+        return reject(
+          new OutcomeUnknown(
+            this.#closed ? 'The controller is closed.' : 'The controller is recovering; try again.',
+          ),
+        );
+      const ticket = ++this.#lastTicket;
+      this.#tickets.set(ticket, { resolve: resolve, reject });
+      this.#term.loop.post({ kind: 'command', command, ticket });
+    });
+  }
+
+  /**
+   * Resolves with the outcome of a sub-transaction once it is terminal and durable; rejects with
+   * `OutcomeUnknown` when the node ends before.
+   */
+  outcome(birth: number): Promise<OutcomeRow> {
+    const settled = this.#ports.store.get(key.outcome(birth)) as OutcomeRow | undefined;
+    if (settled) return Promise.resolve(settled);
+    return new Promise((resolve, reject) => {
+      const ticket: Ticket = { resolve, reject };
+      const waiting = this.#waiting.get(birth);
+      if (waiting) waiting.add(ticket);
+      else this.#waiting.set(birth, new Set([ticket]));
+    });
+  }
+
+  /** Calls `listener` with the facts of each turn once they are durable. Returns a function that ends it. */
+  follow(listener: (entries: readonly (readonly [number, Entry])[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** State of an agent's connection; `lost` when its boot is over, undefined when it is not known. */
+  connectionOf(agent: string): string | undefined {
+    return this.#term?.connections.peer(agent) && this.#term.connections.stateOf(agent);
+  }
+
+  /** What a running attempt last said of itself. */
+  progressOf(birth: number): Value | undefined {
+    return this.#term?.takeover.progress.get(birth);
+  }
+
+  /** Records what has been decided and ends. Agents keep their tasks for as long as their lease runs. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#term?.loop.close();
+    this.#end(new OutcomeUnknown('The controller was closed; open it again to go on.'));
+  }
+
+  /** Ends as in a crash: what is not recorded is forgotten. */
+  halt(): void {
+    this.#closed = true;
+    this.#term?.loop.halt();
+    this.#end(new OutcomeUnknown('The controller was halted.'));
+  }
+
+  async #beginTerm(atLeast: number): Promise<void> {
+    const { store, clock, newId } = this.#ports;
+    const position = store.position();
+    const before = store.get(key.meta) as MetaRow | undefined;
+    const last = [...store.read(Math.max(1, position))][0]?.[1] as Entry | undefined;
+    const at = Math.max(clock.now(), last?.at ?? 0);
+    const began = clock.elapsed();
+    const { timing } = this.#config;
+    const same =
+      before?.timing.periodMs === timing.periodMs &&
+      before.timing.delayMs === timing.delayMs &&
+      before.timing.timeoutMs === timing.timeoutMs;
+    const meta: MetaRow = {
+      controllerId: before?.controllerId ?? newId(),
+      term: Math.max(before?.term ?? 0, atLeast) + 1,
+      timing: { ...timing, version: same ? before.timing.version : position + 1 },
+    };
+    const detail = { term: meta.term, timing: { ...meta.timing } };
+    const entry: Entry = { at, kind: 'controller.term', subject: subject.controller, detail };
+    await store.append(
+      {
+        entries: [entry as unknown as Value],
+        writes: [
+          { put: key.meta, value: meta as unknown as Value },
+          { put: key.of(subject.controller, position + 1), value: null },
+          ...grants(store, timing.timeoutMs),
+        ],
+      },
+      { expect: position },
+    );
+    if (this.#closed) return;
+    this.#meta = meta;
+    this.#termBeganAt = clock.elapsed();
+    this.#tellSettled();
+    this.#feed([...store.read(this.#fedTo + 1)] as unknown as (readonly [number, Entry])[]);
+    this.#join(meta, at, at + clock.elapsed() - began);
+  }
+
+  #join(meta: MetaRow, provenAt: number, startAt: number): void {
+    const { transport, store, clock, observe } = this.#ports;
+    const config = { ...this.#config, timing: meta.timing };
+    const term = new Term(
+      meta,
+      config,
+      { clock, store, startAt, provenAt, failed: (error) => this.#failed(error), observe },
+      (effect) => this.#perform(effect),
+    );
+    this.#term = term;
+    const { namespace } = config;
+    this.#letGo = [
+      transport.subscribe(fromAllAgents(namespace), (bytes, from) => {
+        const decoded = agentFrames.decode(bytes);
+        if (!decoded.ok) term.connections.drop(decoded.why);
+        else if (!from.endsWith(`.${decoded.frame.agent}`)) term.connections.drop('sender');
+        else term.loop.post({ kind: 'frame', frame: decoded.frame });
+      }),
+      transport.subscribe(probe(namespace, meta.controllerId), (bytes) => {
+        const [ofTerm, sentAt] = new TextDecoder().decode(bytes).split(' ').map(Number);
+        if (ofTerm === meta.term && sentAt !== undefined) term.loop.post({ kind: 'probe', sentAt });
+      }),
+      transport.onStatus((status) => {
+        if (status === 'connected') term.loop.post({ kind: 'connected' });
+      }),
+    ];
+  }
+
+  #perform(effect: ControllerEffect): void {
+    const { transport, logger } = this.#ports;
+    const { namespace } = this.#config;
+    switch (effect.kind) {
+      case 'frame':
+        return transport.publish(
+          toAgent(namespace, effect.frame.agent),
+          controllerFrames.encode(effect.frame),
+        );
+      case 'probe': {
+        const { controllerId, term } = this.#meta!;
+        return transport.publish(
+          probe(namespace, controllerId),
+          new TextEncoder().encode(`${term} ${effect.sentAt}`),
+        );
+      }
+      case 'reply':
+        return this.#ticket(effect.ticket)?.resolve(effect.value as never);
+      case 'refuse':
+        return this.#ticket(effect.ticket)?.reject(effect.error);
+      case 'settled': {
+        for (const { resolve } of this.#waiting.get(effect.birth) ?? [])
+          resolve(effect.outcome as never);
+        this.#waiting.delete(effect.birth);
+        return;
+      }
+      case 'feed':
+        return this.#feed(effect.entries);
+      case 'log':
+        return logger[effect.level](effect.fields, effect.message);
+      case 'durable':
+        return;
+    }
+  }
+
+  #feed(entries: readonly (readonly [number, Entry])[]): void {
+    this.#fedTo = entries.at(-1)?.[0] ?? this.#fedTo;
+    for (const listener of this.#listeners) listener(entries);
+  }
+
+  /** Tells what the term before has recorded and did not live to tell. */
+  #tellSettled(): void {
+    for (const birth of this.#waiting.keys()) {
+      const outcome = this.#ports.store.get(key.outcome(birth)) as OutcomeRow | undefined;
+      if (outcome) this.#perform({ kind: 'settled', birth, outcome });
+    }
+  }
+
+  #ticket(number: number): Ticket | undefined {
+    const ticket = this.#tickets.get(number);
+    this.#tickets.delete(number);
+    return ticket;
+  }
+
+  /** The term cannot go on. Unless somebody else holds the store now, the next one begins. */
+  #failed(error: unknown): void {
+    const { logger, clock } = this.#ports;
+    this.#endTerm(
+      new OutcomeUnknown(
+        'The controller had to begin a new term; ask what became of the command.',
+        { cause: error },
+      ),
+    );
+    if (this.#closed) return;
+    if (clock.elapsed() - this.#termBeganAt > STEADY_MS) this.#failures = 0;
+    // A disk that is full or failing may be mended: that is waited for, without end.
+    if (!(error instanceof StoreFailed)) this.#failures++;
+    if (error instanceof StoreConflict || this.#failures > TERMS_IN_A_ROW) {
+      this.#closed = true;
+      logger.error(
+        { err: error },
+        'controller ended: its store is held by another, or every term fails',
+      );
+      this.#end(
+        new OutcomeUnknown(
+          'The controller has ended: its store is held by another, or every term fails.',
+          { cause: error },
+        ),
+      );
+      return;
+    }
+    logger.error({ err: error }, 'term ended; recovering');
+    const known = error instanceof TermTooLow ? error.known : 0;
+    clock.after(BETWEEN_TERMS_MS, () => {
+      if (!this.#closed) this.#beginTerm(known).catch((failure: unknown) => this.#failed(failure));
+    });
+  }
+
+  #end(why: OutcomeUnknown): void {
+    this.#endTerm(why);
+    for (const tickets of this.#waiting.values()) for (const { reject } of tickets) reject(why);
+    this.#waiting.clear();
+    this.#tellEnd(why);
+  }
+
+  #endTerm(error: OutcomeUnknown): void {
+    for (const letGo of this.#letGo) letGo();
+    this.#letGo = [];
+    this.#term = undefined;
+    const tickets = [...this.#tickets.values()];
+    this.#tickets.clear();
+    for (const { reject } of tickets) reject(error);
+  }
+}
+
+/**
+ * Agents that are granted a longer timeout by the echoes of this term: written down before the first of
+ * them, since a later term with a shorter one must still wait for it (R16).
+ */
+function grants(store: Store, timeoutMs: number): readonly Write[] {
+  return [...store.range(under('agent'))].flatMap(([put, value]) => {
+    const row = value as unknown as AgentRow;
+    if (row.state === 'lost' || row.timeoutMs >= timeoutMs) return [];
+    return [{ put, value: { ...row, timeoutMs } }];
+  });
+}

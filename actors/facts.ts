@@ -1,0 +1,54 @@
+/**
+ * Reads the journal of a controller: facts by number and by subject.
+ *
+ *   journal         1 2 3 4 5 6 …            all facts, their instants never going back
+ *   of/<subject>    1 . . 4 . 6 …            the numbers of those about one thing
+ *
+ * Only what is recorded is read, so an idle directory and a running controller answer alike.
+ */
+import type { Store } from '../store/store.ts';
+import { key, lastNumber, under, type Entry } from './records.ts';
+
+/** What a query needs of a store: its reading half. */
+export type Recorded = Pick<Store, 'get' | 'range' | 'read' | 'position'>;
+
+/** An entry of the journal with its number. */
+export interface Fact extends Entry {
+  readonly n: number;
+}
+
+/** Which numbers of a subject are wanted. */
+export interface FactBounds {
+  /** First number, inclusive. */
+  readonly from?: number;
+  /** Last number, inclusive. */
+  readonly to?: number;
+  /** Newest first. Default false. */
+  readonly reverse?: boolean;
+}
+
+/** The fact of that number; undefined when it is not there (any more). */
+export function factAt(store: Recorded, n: number): Fact | undefined {
+  for (const [found, entry] of store.read(n)) {
+    return found === n ? { n, ...(entry as unknown as Entry) } : undefined;
+  }
+  return undefined;
+}
+
+/** The facts about one subject (`subject` in records.ts says how it is written), in order. */
+export function* factsOf(
+  store: Recorded,
+  subject: string,
+  { from = 0, to, reverse = false }: FactBounds = {},
+): Iterable<Fact> {
+  const all = under(`of/${subject}`);
+  const range = {
+    from: from > 0 ? key.of(subject, from) : all.from,
+    to: to === undefined ? all.to : key.of(subject, to + 1),
+    reverse,
+  };
+  for (const [of] of store.range(range)) {
+    const fact = factAt(store, lastNumber(of));
+    if (fact) yield fact;
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * Gives queued work to agents with free slots, at the end of each turn: the jobs take turns, and within a
+ * job the oldest comes first that some agent can do.
+ *
+ *   queue/<job>/<handler>/<birth> ──▶ selectAgent (first, next) ──▶ one `assign` request per agent and turn
+ *
+ * Each job has a queue for each handler, so that work which no agent can do (no such handler, or no slot
+ * where there is one) stays where it is, is never read and stands in nobody's way.
+ */
+import { selectAgent, type Candidate } from '../machines/process-class.ts';
+import type { Assignment } from '../transport/frame.ts';
+import type { AgentConnections } from './agent-connection.ts';
+import type { Ground } from './ground.ts';
+import type { Peer } from './peer.ts';
+import { key, lastNumber, under, type WorkRow } from './records.ts';
+import type { SubTransactions } from './sub-transaction.ts';
+
+/** Attempts given out in one turn, so that no turn grows without bound. */
+const PER_TURN = 1_000;
+
+/** Inputs of one `assign` request, in bytes, so that it fits into a frame with room to spare. */
+const BYTES_PER_REQUEST = 600_000;
+
+/** Assignments of one request. */
+const TASKS_PER_REQUEST = 500;
+
+/** An agent that may be given work. */
+interface Taker extends Candidate {
+  /** Counts down as the turn gives work out. */
+  free: number;
+  /** Empty: it has not said, and takes all. */
+  readonly handlers: readonly string[];
+}
+
+/** Who may be given work for a handler, and had a free slot for it when the turn began. */
+type TakersOf = (handler: string) => ReadonlyMap<string, Taker>;
+
+/** What a job has queued for one handler, read one ahead. */
+interface Queue {
+  readonly handler: string;
+  readonly births: Iterator<readonly [string, unknown]>;
+  /** The oldest that has not been given out. */
+  birth: number;
+}
+
+interface JobQueues {
+  readonly job: string;
+  readonly queues: Queue[];
+}
+
+export class HandOut {
+  readonly #ground: Ground;
+  readonly #subs: SubTransactions;
+  readonly #connections: AgentConnections;
+  readonly #isHeldBack: (job: string) => boolean;
+  #pointer = 0;
+  /** The job that had the last turn. */
+  #lastJob = '';
+
+  /** @param isHeldBack true for a job of which nothing is given out now */
+  constructor(
+    ground: Ground,
+    subs: SubTransactions,
+    connections: AgentConnections,
+    isHeldBack: (job: string) => boolean,
+  ) {
+    this.#ground = ground;
+    this.#subs = subs;
+    this.#connections = connections;
+    this.#isHeldBack = isHeldBack;
+  }
+
+  /** Gives out what can be given out now. */
+  run(): void {
+    if (!hasAny(this.#ground.loop.turn.range(under('queue')))) return;
+    const takers = this.#takers();
+    let free = 0;
+    for (const taker of takers.values()) free += taker.free;
+    const left = this.#ground.config.maxProcesses - this.#subs.countInFlight;
+    const limit = Math.min(free, left, PER_TURN);
+    if (limit <= 0) return;
+    for (const [agent, tasks] of this.#giveUpTo(limit, takers))
+      addAssigns(this.#connections.peer(agent)!, tasks, this.#ground);
+  }
+
+  /** Gives out at most `limit` attempts; what each agent got. */
+  #giveUpTo(limit: number, takers: ReadonlyMap<string, Taker>): Map<string, Assignment[]> {
+    const given = new Map<string, Assignment[]>();
+    const takersOf = byHandler(takers);
+    const jobs = this.#jobsInTurn(takersOf);
+    const agents = [...takers.keys()];
+    for (let left = limit; left > 0 && jobs.length > 0;) {
+      const { job, queues } = jobs[0]!;
+      const queue = oldestOf(queues);
+      const agent = this.#select(agents, takersOf(queue.handler));
+      if (agent === undefined) {
+        // No slot is left where this work can be done; other work of the job may have one.
+        queue.births.return?.();
+        queues.splice(queues.indexOf(queue), 1);
+        if (queues.length === 0) jobs.shift();
+        continue;
+      }
+      takers.get(agent)!.free--;
+      left--;
+      this.#lastJob = job;
+      const { boot } = this.#connections.peer(agent)!.row;
+      const tasks = given.get(agent) ?? [];
+      tasks.push(this.#subs.give(queue.birth, agent, boot));
+      given.set(agent, tasks);
+      if (!readOn(queue)) queues.splice(queues.indexOf(queue), 1);
+      jobs.shift();
+      if (queues.length > 0) jobs.push({ job, queues });
+    }
+    for (const { queues } of jobs) for (const { births } of queues) births.return?.();
+    return given;
+  }
+
+  /** The agent whose turn it is among those with a free slot; undefined when there is none. */
+  #select(agents: readonly string[], candidates: ReadonlyMap<string, Taker>): string | undefined {
+    const { config, loop } = this.#ground;
+    const { select, maxProcesses } = config;
+    const running = this.#subs.countInFlight;
+    const view = { candidates, running, pointer: this.#pointer, at: loop.turn.at };
+    const chosen = selectAgent({ select, agents, maxProcesses }, view);
+    if ('obstacle' in chosen) return undefined;
+    this.#pointer = chosen.pointer;
+    return chosen.agent;
+  }
+
+  /** Agents that may be given work: connected, link established, not leaving. */
+  #takers(): Map<string, Taker> {
+    const takers = new Map<string, Taker>();
+    for (const { row, beat } of this.#connections.peers()) {
+      const state = this.#connections.stateOf(row.id);
+      if ((state !== 'connected' && state !== 'reconciled') || beat.leaving) continue;
+      const free = Math.max(0, row.slots - this.#subs.countOnAgent(row.id));
+      takers.set(row.id, { free, restingUntil: null, handlers: row.handlers });
+    }
+    return takers;
+  }
+
+  /** The jobs that have work somebody can do, with their queues; first the one whose turn it is. */
+  #jobsInTurn(takersOf: TakersOf): JobQueues[] {
+    const { turn } = this.#ground.loop;
+    const jobs: JobQueues[] = [];
+    for (let from = 'queue/'; ;) {
+      const [first] = turn.range({ from, to: under('queue').to });
+      if (!first) break;
+      const [, job, handler] = first[0].split('/') as [string, string, string];
+      from = under(`queue/${job}`).to;
+      if (this.#isHeldBack(job)) continue;
+      from = under(`queue/${job}/${handler}`).to;
+      if (takersOf(handler).size === 0) continue;
+      const births = turn.range(under(`queue/${job}/${handler}`))[Symbol.iterator]();
+      const queue = { handler, births, birth: 0 };
+      readOn(queue);
+      if (jobs.at(-1)?.job === job) jobs.at(-1)!.queues.push(queue);
+      else jobs.push({ job, queues: [queue] });
+    }
+    // Compared as keys are, which is not how the bare names would be: `j-1/` comes before `j/`.
+    const next = jobs.findIndex(({ job }) => `${job}/` > `${this.#lastJob}/`);
+    return next > 0 ? [...jobs.slice(next), ...jobs.slice(0, next)] : jobs;
+  }
+}
+
+/** Looks up who can do work for a handler; each handler is looked for once. */
+function byHandler(takers: ReadonlyMap<string, Taker>): TakersOf {
+  const found = new Map<string, ReadonlyMap<string, Taker>>();
+  return (handler) => {
+    const known = found.get(handler);
+    if (known) return known;
+    const able = [...takers].filter(
+      ([, { free, handlers }]) => free > 0 && (handlers.length === 0 || handlers.includes(handler)),
+    );
+    found.set(handler, new Map(able));
+    return found.get(handler)!;
+  };
+}
+
+const oldestOf = (queues: readonly Queue[]): Queue =>
+  queues.reduce((oldest, queue) => (queue.birth < oldest.birth ? queue : oldest));
+
+/** Goes on to the next of a queue; false when there is none. */
+function readOn(queue: Queue): boolean {
+  const next = queue.births.next();
+  if (next.done) return false;
+  queue.birth = lastNumber(next.value[0]);
+  return true;
+}
+
+/** Puts assignments into requests that each fit into a frame. */
+export function addAssigns(peer: Peer, tasks: readonly Assignment[], ground: Ground): void {
+  if (tasks.length === 0) return;
+  let part: Assignment[] = [];
+  let bytes = 0;
+  for (const task of tasks) {
+    const size = (ground.loop.turn.get(key.work(task.birth)) as unknown as WorkRow).bytes;
+    if (
+      part.length > 0 &&
+      (bytes + size > BYTES_PER_REQUEST || part.length === TASKS_PER_REQUEST)
+    ) {
+      peer.requests.add({ kind: 'assign', tasks: part });
+      part = [];
+      bytes = 0;
+    }
+    part.push(task);
+    bytes += size;
+  }
+  peer.requests.add({ kind: 'assign', tasks: part });
+  peer.owes = true;
+}
+
+function hasAny(items: Iterable<unknown>): boolean {
+  for (const _ of items) return true;
+  return false;
+}

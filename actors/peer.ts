@@ -1,0 +1,225 @@
+/**
+ * What a controller keeps in memory of one agent within one term: the link, the echo it owes, what it has
+ * taken over and may therefore acknowledge, and which fences the agent may forget.
+ *
+ *   decided   what this turn or an earlier one has taken over
+ *   durable   what is on disk: only this may be acknowledged in a frame that does not wait for the disk
+ */
+import type {
+  AgentFrame,
+  ControllerFrame,
+  Fence,
+  HeldTask,
+  OutboxPlace,
+  Request,
+} from '../transport/frame.ts';
+import { PROTOCOL_VERSION } from '../transport/frame.ts';
+import type { Timing } from '../machines/timing.ts';
+import type { AgentRow } from './records.ts';
+import { Requests } from './requests.ts';
+
+/** Fences of one `forget` request, so that it fits into a frame. */
+const FENCES_PER_REQUEST = 2_000;
+
+/** Acknowledgements of logs in one frame; the rest follows. */
+const LOGS_PER_FRAME = 1_000;
+
+/** An agent is told at most this often that something is missing. */
+const MISSING_EVERY_MS = 200;
+
+export const fenceKey = (fence: Fence) => `${fence.birth}/${fence.attempt}`;
+
+/** An attempt whose ending is recorded and whose log may not be complete yet. */
+interface Ended {
+  readonly fence: Fence;
+  readonly logLength: number;
+}
+
+export class Peer {
+  row: AgentRow;
+  beat: AgentFrame['beat'];
+  requests: Requests;
+  /** Newest stamp received from this boot, and when. */
+  stamp: number | null = null;
+  stampAt: number;
+  /** Newest stamp that was sent back. */
+  echoed: number | null = null;
+  /** Highest request number of this link that has left. */
+  #sent = 0;
+  /** When the agent was last told that something came behind a hole. */
+  #missingAt = -Infinity;
+  #missing = false;
+  /** Parts of the report of this link; null once it has been used. */
+  report: Map<number, { readonly last: boolean; readonly tasks: readonly HeldTask[] }> | null =
+    new Map();
+  /** Requests to be repeated with the next frame. */
+  repeats: Request[] = [];
+  durableRecorded: OutboxPlace | null;
+  readonly #logs = new Map<
+    string,
+    { readonly fence: Fence; length: number; durable: number; owed: boolean }
+  >();
+  readonly #ended = new Map<string, Ended>();
+  readonly #kills = new Map<string, Fence[]>();
+  #asks: Fence[] = [];
+  readonly #owing: Set<Peer>;
+
+  /** @param owing the set of those that something is owed to */
+  constructor(row: AgentRow, beat: AgentFrame['beat'], at: number, owing: Set<Peer>) {
+    this.#owing = owing;
+    this.row = row;
+    this.beat = beat;
+    this.stampAt = at;
+    this.durableRecorded = row.recorded;
+    this.requests = new Requests(0, Infinity);
+  }
+
+  /** Something is owed: an echo, an acknowledgement, a request. */
+  set owes(owes: boolean) {
+    if (owes) this.#owing.add(this);
+    else this.#owing.delete(this);
+  }
+
+  /** Something came behind a hole: the agent is told, but not with every frame until it has sent it again. */
+  misses(at: number): void {
+    if (at - this.#missingAt < MISSING_EVERY_MS) return;
+    this.#missingAt = at;
+    this.#missing = true;
+    this.owes = true;
+  }
+
+  /** A frame has left: its echo is out, and its requests are on their way. */
+  hasSent(frame: ControllerFrame): void {
+    this.echoed = frame.echo;
+    if (frame.link === this.requests.link) this.#sent = Math.max(this.#sent, frame.sent);
+  }
+
+  /** Opens the next link: what the last one left unanswered is void (R3); request 1 asks for the report. */
+  openLink(everyMs: number): void {
+    this.requests = new Requests(this.requests.link + 1, everyMs);
+    this.#sent = 0;
+    this.requests.add({ kind: 'report' });
+    this.report = new Map();
+    this.repeats = [];
+    this.#asks = [];
+    this.#kills.clear();
+    this.owes = true;
+  }
+
+  /** Log bytes taken over of an attempt, or undefined when none are known here. */
+  logLength(fence: Fence): number | undefined {
+    return this.#logs.get(fenceKey(fence))?.length;
+  }
+
+  /** Notes how many log bytes of an attempt are taken over, and owes an acknowledgement. */
+  setLogLength(fence: Fence, length: number, durable: boolean): void {
+    const known = this.#logs.get(fenceKey(fence));
+    if (known) {
+      known.length = length;
+      known.owed = true;
+      if (durable) known.durable = length;
+    } else
+      this.#logs.set(fenceKey(fence), { fence, length, durable: durable ? length : 0, owed: true });
+    this.owes = true;
+  }
+
+  /** What was decided up to now is on disk. */
+  durable(recorded: OutboxPlace | null, logs: readonly (readonly [string, number])[]): void {
+    this.durableRecorded = recorded;
+    for (const [fence, length] of logs) {
+      const known = this.#logs.get(fence);
+      if (known) known.durable = Math.max(known.durable, length);
+    }
+  }
+
+  /** The ending of an attempt is recorded: the agent may forget it once its log is complete here (R5). */
+  mayForget(fence: Fence, logLength: number): void {
+    this.#ended.set(fenceKey(fence), { fence, logLength });
+  }
+
+  /** Asks how far an attempt is, with the next frame. */
+  ask(fence: Fence): void {
+    this.#asks.push(fence);
+    this.owes = true;
+  }
+
+  /** Has an attempt killed, with the next frame. */
+  kill(fence: Fence, reason: string): void {
+    const fences = this.#kills.get(reason);
+    if (fences) fences.push(fence);
+    else this.#kills.set(reason, [fence]);
+    this.owes = true;
+  }
+
+  /** Turns what has gathered during the turn into requests: questions, kills, and what may be forgotten. */
+  gather(logLengthOf: (fence: Fence) => number): void {
+    const ripe: Fence[] = [];
+    for (const [name, ended] of this.#ended) {
+      if (ended.logLength > 0 && logLengthOf(ended.fence) < ended.logLength) continue;
+      ripe.push(ended.fence);
+      this.#ended.delete(name);
+      this.#logs.delete(name);
+    }
+    for (const fences of inParts(ripe)) this.requests.add({ kind: 'forget', fences });
+    for (const fences of inParts(this.#asks)) this.requests.add({ kind: 'ask', fences });
+    for (const [reason, all] of this.#kills) {
+      for (const fences of inParts(all)) this.requests.add({ kind: 'kill', fences, reason });
+    }
+    this.#asks = [];
+    this.#kills.clear();
+  }
+
+  /** Acknowledgements that have been decided and are not on disk yet. */
+  undurable(): readonly (readonly [string, number])[] {
+    return [...this.#logs]
+      .filter(([, log]) => log.durable < log.length)
+      .map(([name, log]) => [name, log.length]);
+  }
+
+  get hasUndurable(): boolean {
+    return this.durableRecorded !== this.row.recorded || this.undurable().length > 0;
+  }
+
+  /**
+   * The next frame to the agent.
+   * @param waits true when it is sent after the record of this turn: it may then acknowledge all of it
+   */
+  frame(
+    from: { readonly controllerId: string; readonly term: number },
+    timing: Timing,
+    requests: readonly Request[],
+    waits: boolean,
+  ): ControllerFrame {
+    const owed = [...this.#logs.values()].filter((log) => log.owed);
+    const logs = owed.slice(0, LOGS_PER_FRAME);
+    if (waits) for (const log of logs) log.owed = false;
+    if (owed.length > logs.length) this.owes = true;
+    const missing = this.#missing;
+    this.#missing = false;
+    return {
+      v: PROTOCOL_VERSION,
+      controllerId: from.controllerId,
+      term: from.term,
+      agent: this.row.id,
+      storeId: this.row.storeId,
+      boot: this.row.boot,
+      link: this.requests.link,
+      echo: this.stamp,
+      timing,
+      sent: requests.reduce((highest, { n }) => Math.max(highest, n), this.#sent),
+      settled: this.requests.settled,
+      recorded: waits ? this.row.recorded : this.durableRecorded,
+      logs: logs.map(({ fence, length, durable }) => ({
+        ...fence,
+        length: waits ? length : durable,
+      })),
+      missing,
+      requests: [...requests],
+    };
+  }
+}
+
+function* inParts(fences: readonly Fence[]): Iterable<Fence[]> {
+  for (let i = 0; i < fences.length; i += FENCES_PER_REQUEST)
+    yield fences.slice(i, i + FENCES_PER_REQUEST);
+}

@@ -1,0 +1,241 @@
+/**
+ * What can be asked of a controller's records. Pure reading of what is committed: a running controller
+ * and the idle directory of one that was killed give the same answers.
+ *
+ *   list, job, sub-transaction, agent          rows, with their facts
+ *   show                                       whichever of the three has the name
+ */
+import type { AgentRow, JobRow, OutcomeRow, SubRow, WorkRow } from './records.ts';
+import { attemptsOf } from './attempts.ts';
+import { factsOf, type Recorded } from './facts.ts';
+import { key, lastNumber, subject, under } from './records.ts';
+import { Refused } from './refused.ts';
+import type { SubTransactionState } from '../machines/sub-transaction.ts';
+import type { Value } from '../store/store.ts';
+import { ID_PATTERN } from '../transport/ids.ts';
+import {
+  attemptView,
+  factView,
+  instantOrNull,
+  jobView,
+  outcomeView,
+  summaryView,
+  type AgentView,
+  type FactView,
+  type JobView,
+  type RunningView,
+  type SubTransactionSummary,
+  type SubTransactionView,
+} from './views.ts';
+
+/** Facts that are shown of an agent; `history` gives the others. */
+const FACTS_OF_AGENT = 100;
+
+/** Jobs by what they are doing, each list in order of their names. */
+export interface JobList {
+  /** Run again and again, and not stopped. */
+  readonly periodic: readonly JobView[];
+  /** Run once, and not over. */
+  readonly singlepass: readonly JobView[];
+  readonly stopped: readonly JobView[];
+  readonly finished: readonly JobView[];
+}
+
+/** The present or last run of each job. `at`: the present, for what has not ended. */
+export function listJobs(store: Recorded, at: number): JobList {
+  const list = { periodic: [], singlepass: [], stopped: [], finished: [] } as {
+    [K in keyof JobList]: JobView[];
+  };
+  for (const [, value] of store.range(under('job'))) {
+    const row = value as unknown as JobRow;
+    const going = row.context.intervalMs === null ? 'singlepass' : 'periodic';
+    const where = row.state === 'stopped' || row.state === 'finished' ? row.state : going;
+    list[where].push(jobView(row, at));
+  }
+  return list;
+}
+
+/** The row of one run of a job, whether it is the last one or an older one. */
+export function runOf(
+  store: Pick<Recorded, 'get'>,
+  name: string,
+  generation: number,
+): JobRow | undefined {
+  const last = store.get(key.job(name)) as JobRow | undefined;
+  if (last?.generation === generation) return last;
+  return store.get(key.run(name, generation)) as JobRow | undefined;
+}
+
+export interface JobDetail extends JobView {
+  /** The runs before this one, newest first. */
+  readonly older: readonly JobView[];
+}
+
+/** A job with its older runs. @throws {Refused} `unknown` */
+export function showJob(store: Recorded, name: string, at: number): JobDetail {
+  const row = get(store, name, key.job) as JobRow | undefined;
+  if (!row) {
+    throw new Refused(
+      'unknown',
+      `There is no job "${name}"; \`lifeline list\` shows those that are known.`,
+    );
+  }
+  const older = [...store.range({ ...under(`run/${name}`), reverse: true })].map(([, run]) =>
+    jobView(run as unknown as JobRow, at),
+  );
+  return { ...jobView(row, at), older };
+}
+
+/** The heartbeat record of a sub-transaction. @throws {Refused} `unknown` */
+export function subRowOf(store: Recorded, id: string): SubRow {
+  const birth = get(store, id, key.id) as number | undefined;
+  const row = birth === undefined ? undefined : (store.get(key.sub(birth)) as SubRow | undefined);
+  if (row) return row;
+  throw new Refused(
+    'unknown',
+    `There is no sub-transaction "${id}"; \`lifeline history\` shows the ids that are known.`,
+  );
+}
+
+/** Everything about one sub-transaction. @throws {Refused} `unknown` */
+export function showSubTransaction(store: Recorded, id: string): SubTransactionView {
+  const row = subRowOf(store, id);
+  const { birth, context } = row;
+  const work = store.get(key.work(birth)) as unknown as WorkRow;
+  const outcome = outcomeOf(store, birth);
+  const facts = [...factsOf(store, subject.sub(birth))];
+  return {
+    ...summaryView(row),
+    input: work.input,
+    policy: work.policy,
+    retryOf: row.retryOf ?? null,
+    result: outcome?.state === 'done' ? (outcome.result as Value) : null,
+    failure: outcome && outcome.state !== 'done' ? outcome.failure : null,
+    nextAt: row.state === 'waiting' ? instantOrNull(context.deadlineAt) : null,
+    progress: null,
+    attempts: attemptsOf(facts).map((attempt) =>
+      attemptView(attempt, logLengthOf(store, birth, attempt.attempt)),
+    ),
+    history: facts.map(factView),
+  };
+}
+
+/** Bytes of an attempt's log that are on record. */
+export const logLengthOf = (store: Pick<Recorded, 'get'>, birth: number, attempt: number): number =>
+  (store.get(key.logged(birth, attempt)) as number | undefined) ?? 0;
+
+/** How a sub-transaction has ended; undefined when it has not. */
+export function outcomeOf(store: Pick<Recorded, 'get'>, birth: number) {
+  const row = store.get(key.outcome(birth)) as OutcomeRow | undefined;
+  return row && outcomeView(row);
+}
+
+/** An agent, its last 100 facts, and what is in flight there. @throws {Refused} `unknown` */
+export function showAgent(store: Recorded, id: string): AgentView {
+  const row = get(store, id, key.agent) as AgentRow | undefined;
+  if (!row)
+    throw new Refused('unknown', `There is no agent "${id}": none has said hello under it.`);
+  const history: FactView[] = [];
+  for (const fact of factsOf(store, subject.agent(id), { reverse: true })) {
+    if (history.push(factView(fact)) === FACTS_OF_AGENT) break;
+  }
+  return {
+    id,
+    state: row.state,
+    connection: null,
+    boot: row.boot,
+    storeId: row.storeId,
+    slots: row.slots,
+    handlers: row.handlers,
+    timeoutMs: row.timeoutMs,
+    heldUntil: instantOrNull(row.heldUntil),
+    running: [...inFlightAt(store, id)],
+    history: history.reverse(),
+  };
+}
+
+function* inFlightAt(store: Recorded, agent: string): Iterable<RunningView> {
+  for (const [flight] of store.range(under('flight'))) {
+    const { id, job, state, context } = store.get(key.sub(lastNumber(flight))) as unknown as SubRow;
+    if (context.agent !== agent) continue;
+    const { attempt, sentAt, startedAt } = context;
+    yield {
+      id,
+      job,
+      attempt,
+      state,
+      sentAt: instantOrNull(sentAt),
+      startedAt: instantOrNull(startedAt),
+    };
+  }
+}
+
+type Kind = 'job' | 'subTransaction' | 'agent';
+
+/** What a name stands for. `also`: what else has the same name, and must be asked for by its kind. */
+export type Shown = { readonly also: readonly Kind[] } & (
+  | ({ readonly kind: 'job' } & JobDetail)
+  | ({ readonly kind: 'subTransaction' } & SubTransactionView)
+  | ({ readonly kind: 'agent' } & AgentView)
+);
+
+/** The job, else the sub-transaction, else the agent of that name. @throws {Refused} `unknown` */
+export function show(store: Recorded, name: string, at: number): Shown {
+  const keys = { job: key.job, subTransaction: key.id, agent: key.agent };
+  const [kind, ...also] = (Object.keys(keys) as Kind[]).filter(
+    (candidate) => get(store, name, keys[candidate]) !== undefined,
+  );
+  switch (kind) {
+    case 'job':
+      return { kind, also, ...showJob(store, name, at) };
+    case 'subTransaction':
+      return { kind, also, ...showSubTransaction(store, name) };
+    case 'agent':
+      return { kind, also, ...showAgent(store, name) };
+    default:
+      throw nothingCalled(name);
+  }
+}
+
+/** Which sub-transactions are listed. Everything may be left out. */
+export interface SubTransactionFilter {
+  readonly job?: string;
+  /** Of this run only; counts with `job`. */
+  readonly generation?: number;
+  readonly states?: readonly SubTransactionState[];
+  /** Only what was accepted after that birth. */
+  readonly after?: number;
+}
+
+/** Sub-transactions in the order in which they were accepted. It walks all of them: filter what comes out. */
+export function* listSubTransactions(
+  store: Recorded,
+  { job, generation, states, after = 0 }: SubTransactionFilter,
+): Iterable<SubTransactionSummary> {
+  for (const [, value] of store.range({ from: key.sub(after + 1), to: under('sub').to })) {
+    const row = value as unknown as SubRow;
+    if (job !== undefined && row.job !== job) continue;
+    if (generation !== undefined && row.generation !== generation) continue;
+    if (states === undefined || states.includes(row.state)) yield summaryView(row);
+  }
+}
+
+/** How the facts about whatever has that name are filed. @throws {Refused} `unknown` */
+export function subjectOf(store: Recorded, name: string): string {
+  if (name === 'controller') return subject.controller;
+  if (get(store, name, key.job) !== undefined) return subject.job(name);
+  const birth = get(store, name, key.id) as number | undefined;
+  if (birth !== undefined) return subject.sub(birth);
+  if (get(store, name, key.agent) !== undefined) return subject.agent(name);
+  throw nothingCalled(name);
+}
+
+const nothingCalled = (name: string) =>
+  new Refused(
+    'unknown',
+    `There is no job, sub-transaction or agent "${name}"; \`lifeline list\` shows the jobs.`,
+  );
+
+/** What is stored under a name that somebody typed; nothing is under a name that is no id. */
+const get = (store: Pick<Recorded, 'get'>, name: string, of: (name: string) => string) =>
+  ID_PATTERN.test(name) ? store.get(of(name)) : undefined;

@@ -1,0 +1,108 @@
+/**
+ * Both sides compare notes: the report of a new link against what the controller has written down.
+ *
+ *   for each fence in the report        verdict(view, what the agent says)
+ *   for each fence that is not in it    verdict(view, absent)
+ *
+ * The table itself is pure (`machines/reconciliation.ts`); here it is asked and acted on.
+ */
+import { verdict, viewOf, type Report, type Verdict } from '../machines/reconciliation.ts';
+import type { Assignment, Fence, HeldTask } from '../transport/frame.ts';
+import type { AgentConnections } from './agent-connection.ts';
+import type { Ground } from './ground.ts';
+import { isAfter } from './outbox.ts';
+import { fenceKey, type Peer } from './peer.ts';
+import { countedAs, subject, type SubRow } from './records.ts';
+import type { SubTransactions } from './sub-transaction.ts';
+import { addAssigns } from './hand-out.ts';
+
+/** Judges a whole report. Returns how often each verdict was given. */
+export function reconcile(
+  ground: Ground,
+  subs: SubTransactions,
+  connections: AgentConnections,
+  peer: Peer,
+  held: readonly HeldTask[],
+): { readonly [verdict: string]: number } {
+  const given: Record<string, number> = {};
+  const again: Assignment[] = [];
+  const judge = (row: SubRow | undefined, fence: Fence, report: Report) => {
+    const judged = verdict(
+      viewOf(row && { state: row.state, ...row.context }, fence.attempt, peer.row.id),
+      report,
+    );
+    given[judged.verdict] = (given[judged.verdict] ?? 0) + 1;
+    if (judged.verdict !== 'none') note(ground, peer, row, fence, judged);
+    return judged;
+  };
+
+  for (const task of held) {
+    const fence = { birth: task.birth, attempt: task.attempt };
+    const row = subs.row(task.birth);
+    const judged = judge(row, fence, reportOf(task));
+    const { at } = ground.loop.turn;
+    if (judged.hold)
+      subs.send(task.birth, { type: 'hold', at, until: at + connections.heldForMs(peer.row.id) });
+    if (judged.verdict === 'kill') peer.kill(fence, 'reconciliation');
+    else if (judged.verdict === 'continue') goOn(subs, task, at);
+    // An ending that is not recorded yet comes with the outbox and is forgotten then.
+    if (!task.place || isAfter(task.place, peer.row.recorded)) continue;
+    // Passed over as a gap, since this store went back in time: nobody knows any more how it ended.
+    if (row && countedAs[row.state] === 'active' && row.context.attempt === task.attempt) {
+      const { attempt } = task;
+      subs.send(task.birth, { type: 'lost', at, attempt, death: false, releaseAt: null });
+    }
+    peer.mayForget(fence, task.logLength);
+  }
+
+  const reported = new Set(held.map(fenceKey));
+  const { at } = ground.loop.turn;
+  for (const birth of [...subs.onAgent(peer.row.id), ...subs.heldBy(peer.row.id)]) {
+    const row = subs.row(birth)!;
+    const { attempt, boot } = row.context;
+    const fence = { birth, attempt };
+    if (reported.has(fenceKey(fence))) continue;
+    const judged = judge(row, fence, absence(peer, boot));
+    if (judged.verdict === 'assignAgain') again.push(subs.again(birth));
+    else if (judged.verdict === 'neverStarted')
+      subs.send(birth, { type: 'neverStarted', at, attempt });
+    else if (judged.verdict === 'lost')
+      subs.send(birth, { type: 'lost', at, attempt, death: false, releaseAt: null });
+    else subs.send(birth, { type: 'release', at });
+  }
+
+  addAssigns(peer, again, ground);
+  return given;
+}
+
+function absence({ row }: Peer, boot: number | null): Report {
+  if (row.gap) return 'absentAfterGap';
+  return boot === row.boot ? 'absentSameBoot' : 'absentOlderBoot';
+}
+
+const reportOf = ({ state }: HeldTask): Report =>
+  state === 'done' || state === 'ended' || state === 'intentOnly' ? state : 'running';
+
+function goOn(subs: SubTransactions, task: HeldTask, at: number): void {
+  const type = task.state === 'inProgress' ? 'inProgress' : 'received';
+  subs.send(task.birth, { type, at, attempt: task.attempt });
+}
+
+function note(
+  ground: Ground,
+  peer: Peer,
+  row: SubRow | undefined,
+  fence: Fence,
+  judged: Verdict,
+): void {
+  ground.record({
+    subject: row ? subject.sub(fence.birth) : subject.agent(peer.row.id),
+    kind: 'verdict',
+    ...(row ? { id: row.id, job: row.job, state: row.state } : {}),
+    attempt: fence.attempt,
+    agent: peer.row.id,
+    boot: peer.row.boot,
+    cause: judged.verdict,
+    detail: { why: judged.why },
+  });
+}

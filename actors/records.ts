@@ -1,0 +1,198 @@
+/**
+ * What a controller writes down: the rows, their keys, and the facts of the journal.
+ *
+ *   meta/controller            who I am, which term
+ *   sub/<birth>                the heartbeat record of a sub-transaction (state and context of its statechart)
+ *   work/<birth>               handler, input and policy: written once
+ *   outcome/<birth>            result or failure: written once
+ *   id/<id>  key/<job>/<generation>/<key>      → birth: an id or key is accepted once
+ *   queue/<job>/<handler>/<birth>  waits for an agent        flight/<birth>   has an actor
+ *   due/<at>/<birth>           waits for its next attempt    held/<agent>/<birth>  last attempt's end unconfirmed
+ *   log/<birth>/<attempt>/<offset>   bytes                   logged/<birth>/<attempt>  their number
+ *   agent/<id>   job/<name>    run/<name>/<generation>       of/<subject>/<entry>
+ *
+ * Numbers in keys are padded, so that byte order is their order.
+ */
+import type { Policy } from '../handlers/handler.ts';
+import type { JobContext, JobState } from '../machines/job.ts';
+import type { Timing } from '../machines/timing.ts';
+import type { SubTransactionContext, SubTransactionState } from '../machines/sub-transaction.ts';
+import type { Value } from '../store/store.ts';
+import type { OutboxPlace } from '../transport/frame.ts';
+
+const padded = (n: number) => String(Math.floor(n)).padStart(16, '0');
+
+/** The job part of a key for work that belongs to none; `.` is in no legal id. */
+const NO_JOB = '.';
+
+export const key = {
+  meta: 'meta/controller',
+  hold: 'meta/hold',
+  sub: (birth: number) => `sub/${padded(birth)}`,
+  work: (birth: number) => `work/${padded(birth)}`,
+  outcome: (birth: number) => `outcome/${padded(birth)}`,
+  id: (id: string) => `id/${id}`,
+  unique: (job: string, generation: number, unique: string) =>
+    `key/${job}/${padded(generation)}/${unique}`,
+  queue: (job: string | null, handler: string, birth: number) =>
+    `queue/${job ?? NO_JOB}/${handler}/${padded(birth)}`,
+  flight: (birth: number) => `flight/${padded(birth)}`,
+  due: (at: number, birth: number) => `due/${padded(at)}/${padded(birth)}`,
+  held: (agent: string, birth: number) => `held/${agent}/${padded(birth)}`,
+  log: (birth: number, attempt: number, offset: number) =>
+    `log/${padded(birth)}/${padded(attempt)}/${padded(offset)}`,
+  logged: (birth: number, attempt: number) => `logged/${padded(birth)}/${padded(attempt)}`,
+  agent: (id: string) => `agent/${id}`,
+  job: (name: string) => `job/${name}`,
+  run: (name: string, generation: number) => `run/${name}/${padded(generation)}`,
+  of: (subject: string, entry: number) => `of/${subject}/${padded(entry)}`,
+};
+
+/** All keys that begin with `prefix`: `0` is the character after `/`. */
+export const under = (prefix: string) => ({ from: `${prefix}/`, to: `${prefix}0` });
+
+/** The number in the last part of a key. */
+export const lastNumber = (text: string) => Number(text.slice(text.lastIndexOf('/') + 1));
+
+export interface MetaRow {
+  readonly controllerId: string;
+  readonly term: number;
+  /** The timing in force; its version is the position at which it was first recorded. */
+  readonly timing: Timing;
+}
+
+/** A heartbeat record. `state` and `context` are those of the statechart `machines/sub-transaction.ts`. */
+export interface SubRow {
+  readonly birth: number;
+  readonly id: string;
+  readonly job: string | null;
+  readonly generation: number;
+  readonly handler: string;
+  readonly acceptedAt: number;
+  readonly state: SubTransactionState;
+  readonly context: SubTransactionContext;
+  /** Term in which the present or last attempt was given out; 0 before the first. */
+  readonly term: number;
+  /** The sub-transaction that this one does again, by a person's `retry`. */
+  readonly retryOf?: string;
+}
+
+export interface WorkRow {
+  readonly handler: string;
+  readonly input: Value;
+  readonly policy: Policy;
+  /** Encoded size of the input. */
+  readonly bytes: number;
+}
+
+export type OutcomeRow =
+  | { readonly state: 'done'; readonly result: Value; readonly at: number; readonly late: boolean }
+  | {
+      readonly state: 'failed' | 'cancelled';
+      readonly cause: string;
+      readonly message: string;
+      readonly detail: Value;
+      readonly at: number;
+    };
+
+/** What the controller knows of an agent over its own restarts. */
+export interface AgentRow {
+  readonly id: string;
+  readonly storeId: string;
+  readonly boot: number;
+  /** `lost`: this boot is over for good and is told `gone` (R1). */
+  readonly state: 'present' | 'lost';
+  /** Until then a boot that is lost may still hold its lease. */
+  readonly heldUntil: number | null;
+  /** The longest timeout that the boot may hold a lease for (R16). */
+  readonly timeoutMs: number;
+  readonly slots: number;
+  readonly handlers: readonly string[];
+  /** Last outbox entry recorded of this store. */
+  readonly recorded: OutboxPlace | null;
+  /** The agent has forgotten more than is on record here: until its next report, absence proves nothing. */
+  readonly gap: boolean;
+}
+
+/** Counts of one run of a job. Every sub-transaction is in exactly one of the first seven. */
+export interface JobCounts {
+  readonly queued: number;
+  readonly active: number;
+  readonly waiting: number;
+  readonly parked: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  /** Attempts that followed one that was started, or may have been. */
+  readonly retried: number;
+  /** Attempts whose agent was lost, or died, while they were out. */
+  readonly lost: number;
+}
+
+export const NO_COUNTS: JobCounts = {
+  queued: 0, active: 0, waiting: 0, parked: 0, done: 0, failed: 0, cancelled: 0, retried: 0, lost: 0,
+}; // prettier-ignore
+
+/** One run of a job. `state` and `context` are those of the statechart `machines/job.ts`. */
+export interface JobRow {
+  readonly name: string;
+  readonly generation: number;
+  readonly state: JobState;
+  readonly context: JobContext;
+  /** What the work comes from: the same source resumes an unfinished run, another one finds the name taken. */
+  readonly source: string;
+  /** How far the source has been taken over, as the source counts (lines, say); null: not at all. */
+  readonly cursor: Value;
+  readonly counts: JobCounts;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly by: string;
+  /** Who stopped it: the first who asked; null: nobody did. */
+  readonly stoppedBy: string | null;
+}
+
+/** One fact of the journal. `subject`: `s<birth>`, `a-<agent>`, `j-<job>` or `controller`. */
+export interface Entry {
+  readonly at: number;
+  readonly kind: string;
+  readonly subject: string;
+  readonly id?: string;
+  readonly job?: string | null;
+  readonly attempt?: number;
+  readonly agent?: string;
+  readonly boot?: number;
+  /** State after. */
+  readonly state?: string;
+  readonly cause?: string | null;
+  readonly by?: string;
+  readonly detail?: Value;
+}
+
+export const subject = {
+  sub: (birth: number) => `s${padded(birth)}`,
+  agent: (id: string) => `a-${id}`,
+  job: (name: string) => `j-${name}`,
+  controller: 'controller',
+};
+
+/** Where a sub-transaction of this state is counted in its job. */
+export const countedAs: Record<SubTransactionState, keyof JobCounts> = {
+  queued: 'queued',
+  sent: 'active',
+  received: 'active',
+  inProgress: 'active',
+  idle: 'active',
+  cancelling: 'active',
+  waiting: 'waiting',
+  parked: 'parked',
+  done: 'done',
+  failed: 'failed',
+  cancelled: 'cancelled',
+};
+
+/** Sub-transactions of a run that have not come to rest. */
+export const remainingOf = (counts: JobCounts) => counts.queued + counts.active + counts.waiting;
+
+/** All that the source has handed over so far. */
+export const totalOf = (counts: JobCounts) =>
+  remainingOf(counts) + counts.parked + counts.done + counts.failed + counts.cancelled;

@@ -1,0 +1,204 @@
+/**
+ * What an agent says: puts answers, endings, log bytes, progress and beats into frames.
+ *
+ *   answers, outbox, logs ─▶ frames of at most 900 KB, sent after the record of their turn
+ *   progress              ─▶ with the beat, every 10 s
+ *   a bare beat           ─▶ at once, since it promises nothing: every period, every second while late (B4)
+ */
+import {
+  defaultLateBeatMs,
+  defaultLongRunningMs,
+  defaultTiming,
+  type Timing,
+} from '../machines/timing.ts';
+import {
+  PROTOCOL_VERSION,
+  type AgentFrame,
+  type Answer,
+  type LogChunk,
+  type OutboxEntry,
+} from '../transport/frame.ts';
+import { encodedBytes } from '../transport/msgpack.ts';
+import type { AgentEffect, AgentGround } from './agent-ground.ts';
+import type { LogShipping } from './log-shipping.ts';
+import type { Outbox } from './outbox.ts';
+import type { Tasks } from './task.ts';
+import type { Turn } from './turn-loop.ts';
+
+/** Bytes of answers in one frame; what else it carries is bounded by the outbox and the logs. */
+const ANSWER_BYTES_PER_FRAME = 200_000;
+
+/** Until a controller has answered, the hello is said again this often. */
+const HELLO_EVERY_MS = 1_000;
+
+/** How the boot stands with its controller. */
+export interface Standing {
+  /** 0: there is no link yet, and only a hello may be said. */
+  readonly link: number;
+  readonly seen: number;
+  /** The controller has used the report; until then each frame carries the hello. */
+  readonly isLinked: boolean;
+  readonly isLate: boolean;
+  readonly timing: Timing | undefined;
+  readonly heardAt: number;
+  readonly isLeaving: boolean;
+}
+
+/** What a frame says beyond that the agent lives. */
+interface Words {
+  readonly answers: readonly Answer[];
+  readonly progress: readonly AgentFrame['progress'][number][];
+  readonly outbox: readonly OutboxEntry[];
+  readonly logs: readonly LogChunk[];
+}
+
+const NO_WORDS: Words = { answers: [], progress: [], outbox: [], logs: [] };
+
+export class Speech {
+  readonly #ground: AgentGround;
+  readonly #tasks: Tasks;
+  readonly #outbox: Outbox;
+  readonly #shipping: LogShipping;
+  readonly #handlers: readonly string[];
+  #answers: Answer[] = [];
+  #beatDue = true;
+  #progressDue = false;
+  /** When what is owed is sent again; whatever is taken over of it meanwhile begins the wait anew. */
+  #repeatAt: number | null = null;
+
+  constructor(
+    ground: AgentGround,
+    tasks: Tasks,
+    outbox: Outbox,
+    shipping: LogShipping,
+    handlers: readonly string[],
+  ) {
+    this.#ground = ground;
+    this.#tasks = tasks;
+    this.#outbox = outbox;
+    this.#shipping = shipping;
+    this.#handlers = handlers;
+  }
+
+  answer(answers: readonly Answer[]): void {
+    this.#answers.push(...answers);
+  }
+
+  /** A sign of life is due. */
+  beat(): void {
+    this.#beatDue = true;
+  }
+
+  /** What runs long is to be told, with a beat. */
+  progress(): void {
+    this.#beatDue = true;
+    this.#progressDue = true;
+  }
+
+  /** The transport is back: both sides speak at once. */
+  again(): void {
+    this.#beatDue = true;
+    this.rewind();
+  }
+
+  /** The controller has taken over some of what is owed. */
+  heeded(): void {
+    this.#repeatAt = null;
+  }
+
+  /** All that is owed is sent again. */
+  rewind(): void {
+    this.#repeatAt = null;
+    this.#outbox.rewind();
+    this.#shipping.rewind();
+  }
+
+  /** A new link: answers to the old one are void, and nothing is known of what has arrived. */
+  relink(): void {
+    this.#answers = [];
+    this.#outbox.rewind();
+    this.#shipping.relink();
+  }
+
+  /** Sends what is owed. Only a bare beat goes at once; all else waits for the record of this turn. */
+  speak(turn: Turn<AgentEffect>, standing: Standing): void {
+    const hasLink = standing.link > 0;
+    let isSilent = true;
+    const say = (words: Words) => {
+      const frame = this.#compose(turn, standing, words);
+      if (words.answers.length + words.outbox.length === 0) turn.actNow({ kind: 'frame', frame });
+      else turn.act({ kind: 'frame', frame });
+      isSilent = false;
+      this.#beatDue = false;
+    };
+    if (this.#progressDue && hasLink) {
+      for (const progress of this.#tasks.progress(defaultLongRunningMs))
+        say({ ...NO_WORDS, progress });
+    }
+    this.#progressDue = false;
+    while (this.#hasWords(hasLink)) say(hasLink ? this.#words() : NO_WORDS);
+    const { deadlines } = this.#ground.loop;
+    if (!isSilent) deadlines.set('beat', turn.at + beatEveryMs(standing));
+    if (!this.#outbox.isOwed && !this.#shipping.isOwed) this.#repeatAt = null;
+    else this.#repeatAt ??= turn.at + repeatEveryMs(standing);
+    deadlines.set('repeat', this.#repeatAt);
+  }
+
+  #hasWords(hasLink: boolean): boolean {
+    if (this.#beatDue) return true;
+    return (
+      hasLink && (this.#answers.length > 0 || this.#outbox.hasUnsent || this.#shipping.hasUnsent)
+    );
+  }
+
+  #words(): Words {
+    const answers: Answer[] = [];
+    for (let bytes = 0; this.#answers.length > 0;) {
+      bytes += encodedBytes(this.#answers[0]);
+      if (answers.length > 0 && bytes > ANSWER_BYTES_PER_FRAME) break;
+      answers.push(this.#answers.shift()!);
+    }
+    return { ...NO_WORDS, answers, outbox: this.#outbox.take(), logs: this.#shipping.take() };
+  }
+
+  #compose(turn: Turn<AgentEffect>, standing: Standing, words: Words): AgentFrame {
+    const { id, slots, meta, loop } = this.#ground;
+    const { periodMs, delayMs } = standing.timing ?? defaultTiming;
+    const hello = { handlers: [...this.#handlers], oldest: this.#outbox.oldest };
+    return {
+      v: PROTOCOL_VERSION,
+      agent: id,
+      storeId: meta.storeId,
+      boot: meta.boot,
+      controllerId: meta.controllerId,
+      term: meta.term,
+      link: standing.link,
+      stamp: turn.at,
+      timing: standing.timing?.version ?? 0,
+      seen: standing.seen,
+      deaf: turn.at - standing.heardAt > periodMs + delayMs,
+      beat: {
+        slots,
+        running: this.#tasks.running,
+        waiting: this.#tasks.waiting,
+        lagMs: Math.round(loop.lagMs()),
+        leaving: standing.isLeaving,
+      },
+      ...(standing.isLinked ? {} : { hello }),
+      answers: [...words.answers],
+      progress: [...words.progress],
+      outbox: [...words.outbox],
+      out: this.#outbox.sent,
+      logs: [...words.logs],
+    };
+  }
+}
+
+function beatEveryMs({ timing, isLate }: Standing): number {
+  if (!timing) return HELLO_EVERY_MS;
+  return isLate ? Math.min(defaultLateBeatMs, timing.periodMs) : timing.periodMs;
+}
+
+function repeatEveryMs({ timing = defaultTiming }: Standing): number {
+  return timing.periodMs + timing.delayMs;
+}

@@ -1,0 +1,361 @@
+/**
+ * The sub-transactions of a controller: rows in the store, and an actor for each that is in flight.
+ *
+ *   accept ─▶ queued ──give──▶ in flight (actor) ──pulses──▶ done / failed / cancelled
+ *               ▲                    │
+ *               └──── waiting ◀──────┴──▶ parked             (rows only)
+ *
+ * Every change of state is written as a row, its indexes, its job's counts and one fact of the journal,
+ * all in the turn that decided it. Pulses that change no state only move the deadline in memory: after a
+ * restart every deadline begins anew.
+ */
+import type { Policy } from '../handlers/handler.ts';
+import { beginning } from '../machines/sub-transaction-record.ts';
+import { subTransaction, type SubTransactionEvent } from '../machines/sub-transaction.ts';
+import type { Value } from '../store/store.ts';
+import type { Assignment, Fence } from '../transport/frame.ts';
+import { ActorSet } from './actor.ts';
+import { createDeadlines } from './deadlines.ts';
+import type { Ground } from './ground.ts';
+import { countedAs, key, lastNumber, subject, under } from './records.ts';
+import type { Entry, JobCounts, OutcomeRow, SubRow, WorkRow } from './records.ts';
+
+/** New work, as it is accepted. */
+export interface NewWork {
+  readonly id: string;
+  readonly job: string | null;
+  readonly generation: number;
+  readonly handler: string;
+  readonly input: Value;
+  /** Encoded size of the input. */
+  readonly bytes: number;
+  readonly policy: Policy;
+  readonly by: string;
+  readonly retryOf?: string;
+}
+
+/** What the sub-transactions ask of the rest of the controller. */
+export interface SubTransactionHooks {
+  ask(agent: string, fence: Fence): void;
+  kill(agent: string, fence: Fence, reason: string): void;
+  /** How long from now a boot of that agent may still hold its lease, guard included. */
+  heldForMs(agent: string): number;
+  /** Counts of a run have changed. */
+  counted(job: string, generation: number, change: Partial<Record<keyof JobCounts, number>>): void;
+  settled(row: SubRow, outcome: OutcomeRow): void;
+}
+
+/** States that have an actor. */
+const IN_FLIGHT = new Set<string>(['sent', 'received', 'inProgress', 'idle', 'cancelling']);
+
+/** Pulses that are not recorded unless they change the state. */
+const QUIET = new Set<string>(['received', 'inProgress']);
+
+/** What an event adds to its fact and to the outcome. */
+export interface Circumstances {
+  readonly at?: number;
+  readonly by?: string;
+  readonly cause?: string;
+  readonly detail?: Value;
+  readonly outcome?: {
+    readonly result?: Value;
+    readonly message?: string;
+    readonly detail?: Value;
+  };
+}
+
+export class SubTransactions {
+  readonly #ground: Ground;
+  readonly #hooks: SubTransactionHooks;
+  readonly #actors: ActorSet<number, typeof subTransaction>;
+  readonly #rows = new Map<number, SubRow>();
+  readonly #onAgent = new Map<string, Set<number>>();
+  /** What a sweep asks again, by the instant since which it is due. */
+  readonly overdue = createDeadlines();
+
+  constructor(ground: Ground, hooks: SubTransactionHooks) {
+    this.#ground = ground;
+    this.#hooks = hooks;
+    const machine = subTransaction.provide({
+      actions: {
+        askAgent: ({ context }) => hooks.ask(context.agent!, fenceOf(context)),
+        killAttempt: ({ context }) => hooks.kill(context.agent!, fenceOf(context), 'cancelled'),
+      },
+    });
+    this.#actors = new ActorSet(machine, 'sub', ground.loop.deadlines);
+  }
+
+  /** Takes up what the term before left in flight. Every deadline and every running guard begins anew. */
+  recover(): void {
+    const { turn } = this.#ground.loop;
+    for (const [flight] of turn.range(under('flight'))) {
+      const row = turn.get(key.sub(lastNumber(flight))) as unknown as SubRow;
+      const deadlineAt =
+        row.context.deadlineAt === null ? null : turn.at + row.context.policy.idleMs;
+      const context = { ...row.context, deadlineAt };
+      this.#track({ ...row, context });
+      this.#actors.restore(row.birth, { state: row.state, context });
+    }
+    for (const [held] of [...turn.range(under('held'))]) {
+      const until = turn.at + this.#hooks.heldForMs(held.split('/')[1]!);
+      this.send(lastNumber(held), { type: 'hold', at: turn.at, until });
+    }
+    this.#armDue();
+  }
+
+  /** Writes new work down and puts it into the queue. Returns its birth. */
+  accept(work: NewWork): number {
+    const { turn } = this.#ground.loop;
+    const { id, job, generation, handler, input, bytes, policy, by } = work;
+    const birth = turn.next;
+    const row: SubRow = {
+      birth,
+      id,
+      job,
+      generation,
+      handler,
+      acceptedAt: turn.at,
+      term: 0,
+      state: 'queued',
+      context: beginning({
+        birth,
+        policy: { ...policy, idleMs: this.#ground.config.idleMs },
+        at: turn.at,
+      }),
+      ...(work.retryOf === undefined ? {} : { retryOf: work.retryOf }),
+    };
+    this.#fact({ kind: 'accepted', birth, id, job, state: row.state, by });
+    turn.put(key.id(id), birth);
+    turn.put(key.work(birth), {
+      handler,
+      input,
+      policy,
+      bytes,
+    } satisfies WorkRow as unknown as Value);
+    this.#save(undefined, row);
+    return birth;
+  }
+
+  /** Gives queued work to an agent: a new attempt begins. */
+  give(birth: number, agent: string, boot: number): Assignment {
+    this.send(birth, { type: 'assign', at: this.#ground.loop.turn.at, agent, boot });
+    return this.again(birth);
+  }
+
+  /** The present attempt once more, for a new link: the agent never got it. */
+  again(birth: number): Assignment {
+    const { turn } = this.#ground.loop;
+    return assignment(
+      this.#rows.get(birth)!,
+      turn.get(key.work(birth)) as unknown as WorkRow,
+      this.#ground.config.graceMs,
+    );
+  }
+
+  /**
+   * Gives a sub-transaction an event. Returns false when it changes nothing (an older attempt, a terminal
+   * state) or when there is no such sub-transaction.
+   */
+  send(birth: number, event: SubTransactionEvent, circumstances: Circumstances = {}): boolean {
+    const row = this.row(birth);
+    if (!row || isTerminal(row)) return false;
+    const wasTracked = this.#rows.has(birth);
+    if (!wasTracked) this.#actors.restore(birth, { state: row.state, context: row.context });
+    const changed = this.#actors.send(birth, event);
+    const frozen = this.#actors.read(birth)!;
+    const term = event.type === 'assign' ? this.#ground.term : row.term;
+    const after: SubRow = { ...row, state: frozen.state, context: frozen.context, term };
+    if (changed && (after.state !== row.state || !QUIET.has(event.type))) {
+      this.#recordChange(row, after, event, circumstances);
+    } else if (wasTracked) this.#rows.set(birth, after);
+    if (!this.#rows.has(birth)) this.#actors.drop(birth);
+    return changed;
+  }
+
+  row(birth: number): SubRow | undefined {
+    return (
+      this.#rows.get(birth) ??
+      (this.#ground.loop.turn.get(key.sub(birth)) as unknown as SubRow | undefined)
+    );
+  }
+
+  /** Births of what is in flight at an agent. */
+  onAgent(agent: string): readonly number[] {
+    return [...(this.#onAgent.get(agent) ?? [])];
+  }
+
+  countOnAgent(agent: string): number {
+    return this.#onAgent.get(agent)?.size ?? 0;
+  }
+
+  /** Attempts in progress over all agents, whatever their connections. */
+  get countInFlight(): number {
+    return this.#rows.size;
+  }
+
+  /** Births of what may still be running at an agent although it counts as lost. */
+  heldBy(agent: string): readonly number[] {
+    return [...this.#ground.loop.turn.range(under(`held/${agent}`))].map(([held]) =>
+      lastNumber(held),
+    );
+  }
+
+  /** What is in flight, with its row. */
+  *inFlight(): Iterable<SubRow> {
+    yield* this.#rows.values();
+  }
+
+  /** A deadline of `sub:<birth>` or `due` has come. */
+  due(name: string): void {
+    const { turn } = this.#ground.loop;
+    if (name !== 'due') {
+      this.send(Number(name.slice('sub:'.length)), { type: 'timeout', at: turn.at });
+      return;
+    }
+    const due = { from: 'due/', to: key.due(turn.at + 1, 0) };
+    for (const [at] of [...turn.range(due)].slice(0, 1_000)) {
+      this.send(lastNumber(at), { type: 'timeout', at: turn.at });
+    }
+    this.#armDue();
+  }
+
+  #recordChange(
+    before: SubRow,
+    after: SubRow,
+    event: SubTransactionEvent,
+    told: Circumstances,
+  ): void {
+    const { context } = after;
+    this.#fact({
+      kind: event.type,
+      birth: after.birth,
+      id: after.id,
+      job: after.job,
+      state: after.state,
+      attempt: context.attempt,
+      ...(context.agent === null ? {} : { agent: context.agent }),
+      ...(context.boot === null ? {} : { boot: context.boot }),
+      cause: told.cause ?? context.cause,
+      ...('by' in event ? { by: event.by } : {}),
+      ...(told.detail === undefined ? {} : { detail: told.detail }),
+    });
+    this.#save(before, after, event);
+    if (after.state === 'done' || after.state === 'failed' || after.state === 'cancelled') {
+      if (before.state !== after.state) this.#settle(after, told);
+    }
+  }
+
+  #settle(row: SubRow, told: Circumstances): void {
+    const { turn } = this.#ground.loop;
+    const at = turn.at;
+    const cause = row.context.cause ?? row.state;
+    const outcome: OutcomeRow =
+      row.state === 'done'
+        ? { state: 'done', result: told.outcome?.result ?? null, at, late: cause === 'late' }
+        : {
+            state: row.state as 'failed' | 'cancelled',
+            cause,
+            message: told.outcome?.message ?? cause,
+            detail: told.outcome?.detail ?? null,
+            at,
+          };
+    turn.put(key.outcome(row.birth), outcome);
+    this.#hooks.settled(row, outcome);
+  }
+
+  /** Writes the row, moves it between the indexes and counts it. */
+  #save(before: SubRow | undefined, after: SubRow, event?: SubTransactionEvent): void {
+    const { turn } = this.#ground.loop;
+    const { birth, job, handler, context } = after;
+    turn.put(key.sub(birth), after as unknown as Value);
+    if (before?.state === 'queued' && after.state !== 'queued')
+      turn.delete(key.queue(job, handler, birth));
+    if (before?.state !== 'queued' && after.state === 'queued')
+      turn.put(key.queue(job, handler, birth), null);
+    const dueBefore = before && dueKey(before);
+    const dueAfter = dueKey(after);
+    if (dueBefore !== dueAfter) {
+      if (dueBefore) turn.delete(dueBefore);
+      if (dueAfter) turn.put(dueAfter, null);
+      this.#armDue();
+    }
+    const heldAfter = context.held && context.agent !== null && !isTerminal(after);
+    if (before?.context.held && !heldAfter) turn.delete(key.held(before.context.agent!, birth));
+    if (heldAfter && !before?.context.held) turn.put(key.held(context.agent, birth), null);
+    if (IN_FLIGHT.has(after.state)) {
+      if (before?.state === after.state) this.#rows.set(birth, after);
+      else this.#track(after);
+      if (!before || !IN_FLIGHT.has(before.state)) turn.put(key.flight(birth), null);
+    } else if (before && IN_FLIGHT.has(before.state)) {
+      turn.delete(key.flight(birth));
+      this.#untrack(before);
+    }
+    this.#count(before, after, event);
+  }
+
+  #count(before: SubRow | undefined, after: SubRow, event?: SubTransactionEvent): void {
+    if (after.job === null) return;
+    const change: Partial<Record<keyof JobCounts, number>> = {};
+    const add = (name: keyof JobCounts, n: number) => (change[name] = (change[name] ?? 0) + n);
+    if (before) add(countedAs[before.state], -1);
+    add(countedAs[after.state], 1);
+    const isNext = before && after.context.attempt > before.context.attempt;
+    // What was given out and never started is not done again.
+    if (isNext && before.context.attempt > 0 && before.context.cause !== 'neverStarted')
+      add('retried', 1);
+    // What is told of an attempt that was given up before confirms a loss that is counted already.
+    if (event?.type === 'lost' && before && IN_FLIGHT.has(before.state)) add('lost', 1);
+    this.#hooks.counted(after.job, after.generation, change);
+  }
+
+  #track(row: SubRow): void {
+    this.#rows.set(row.birth, row);
+    const isOverdue = row.state === 'idle' || row.state === 'cancelling';
+    this.overdue.set(String(row.birth), isOverdue ? this.#ground.loop.turn.at : null);
+    const agent = row.context.agent!;
+    const there = this.#onAgent.get(agent);
+    if (there) there.add(row.birth);
+    else this.#onAgent.set(agent, new Set([row.birth]));
+  }
+
+  #untrack(row: SubRow): void {
+    this.#rows.delete(row.birth);
+    this.overdue.set(String(row.birth), null);
+    this.#onAgent.get(row.context.agent!)?.delete(row.birth);
+  }
+
+  #armDue(): void {
+    const [first] = this.#ground.loop.turn.range(under('due'));
+    const at = first ? Number(first[0].split('/')[1]) : null;
+    this.#ground.loop.deadlines.set('due', at);
+  }
+
+  #fact(fact: Omit<Entry, 'at' | 'subject'> & { readonly birth: number }): void {
+    const { birth, ...told } = fact;
+    this.#ground.record({ subject: subject.sub(birth), ...told });
+  }
+}
+
+const fenceOf = (context: { readonly birth: number; readonly attempt: number }): Fence => ({
+  birth: context.birth,
+  attempt: context.attempt,
+});
+
+const isTerminal = (row: SubRow) =>
+  row.state === 'done' || row.state === 'failed' || row.state === 'cancelled';
+
+const dueKey = (row: SubRow) =>
+  row.state === 'waiting' && row.context.deadlineAt !== null
+    ? key.due(row.context.deadlineAt, row.birth)
+    : undefined;
+
+const assignment = (row: SubRow, work: WorkRow, graceMs: number): Assignment => ({
+  birth: row.birth,
+  attempt: row.context.attempt,
+  id: row.id,
+  job: row.job,
+  handler: row.handler,
+  input: work.input,
+  timeoutMs: work.policy.timeoutMs,
+  graceMs,
+});

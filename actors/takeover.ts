@@ -1,0 +1,218 @@
+/**
+ * What a controller takes over from the frames of the present link: answers, endings from the outbox,
+ * log bytes, progress. Everything here may come twice, late, or behind a hole, and changes nothing then.
+ *
+ *   outbox entry   recorded if what precedes it is recorded (A18); its ending goes to the statechart
+ *   log chunk      recorded if it begins where the recorded bytes end
+ */
+import type { Value } from '../store/store.ts';
+import type {
+  AgentFrame,
+  Answer,
+  Ending,
+  Fence,
+  LogChunk,
+  OutboxEntry,
+  OutboxPlace,
+  Request,
+} from '../transport/frame.ts';
+import type { AgentConnections } from './agent-connection.ts';
+import type { Ground } from './ground.ts';
+import { isAfter } from './outbox.ts';
+import type { Peer } from './peer.ts';
+import { reconcile } from './reconciliation.ts';
+import { key, subject } from './records.ts';
+import type { SubTransactions } from './sub-transaction.ts';
+
+export class Takeover {
+  readonly #ground: Ground;
+  readonly #subs: SubTransactions;
+  readonly #connections: AgentConnections;
+  /** What running attempts last said of themselves, by birth. */
+  readonly progress = new Map<number, Value>();
+
+  constructor(ground: Ground, subs: SubTransactions, connections: AgentConnections) {
+    this.#ground = ground;
+    this.#subs = subs;
+    this.#connections = connections;
+  }
+
+  content(peer: Peer, frame: AgentFrame): void {
+    if (frame.hello) this.#hello(peer, frame.hello.oldest);
+    for (const answer of frame.answers) this.#answer(peer, answer);
+    for (const entry of frame.outbox) this.#outbox(peer, entry);
+    if (frame.out && isAfter(frame.out, peer.row.recorded)) peer.misses(this.#ground.loop.turn.at);
+    for (const chunk of frame.logs) this.#log(peer, chunk);
+    for (const { birth, attempt, progress } of frame.progress) {
+      this.#subs.send(birth, { type: 'inProgress', at: this.#ground.loop.turn.at, attempt });
+      const row = this.#subs.row(birth);
+      const isRunning = row?.state === 'inProgress' && row.context.attempt === attempt;
+      if (isRunning && progress !== null) this.progress.set(birth, progress as Value);
+    }
+  }
+
+  /** Log bytes on record of an attempt. */
+  logLength(fence: Fence): number {
+    return (
+      (this.#ground.loop.turn.get(key.logged(fence.birth, fence.attempt)) as number | undefined) ??
+      0
+    );
+  }
+
+  /** The agent no longer holds what this controller never got: a gap that is recorded, not waited for. */
+  #hello(peer: Peer, oldest: OutboxPlace | null): void {
+    if (oldest === null || !isAfter(oldest, peer.row.recorded)) return;
+    this.#ground.record({
+      subject: subject.agent(peer.row.id),
+      kind: 'agent.gap',
+      agent: peer.row.id,
+      detail: { from: peer.row.recorded, to: oldest },
+    });
+    this.#connections.save(peer, { recorded: oldest, gap: true });
+  }
+
+  #answer(peer: Peer, answer: Answer): void {
+    if (answer.kind === 'gap') return this.#connections.repeatFrom(peer, answer.next);
+    if (answer.kind === 'report') {
+      if (!this.#collect(peer, answer)) return;
+    }
+    const open = peer.requests.answered(answer);
+    if (!open) return;
+    const agent = peer.row.id;
+    if (open.sends > 1) {
+      const detail = { n: answer.n, sends: open.sends };
+      this.#ground.record({ subject: subject.agent(agent), kind: 'agent.answered', agent, detail });
+      this.#ground.log('info', { agent, ...detail }, 'request answered after repeats');
+    }
+    if (answer.kind === 'conflict') return this.#connections.openLink(agent);
+    if (answer.kind === 'tasks') this.#states(peer, open.request, answer);
+    if (answer.kind === 'report') {
+      const held = [...peer.report!.values()].flatMap((part) => part.tasks);
+      peer.report = null;
+      this.#connections.reported(
+        agent,
+        reconcile(this.#ground, this.#subs, this.#connections, peer, held),
+      );
+      if (peer.row.gap) this.#connections.save(peer, { gap: false });
+    }
+  }
+
+  /** Puts a part of the report away; true when it is whole. */
+  #collect(peer: Peer, answer: Answer & { kind: 'report' }): boolean {
+    if (!peer.report) return true;
+    peer.report.set(answer.part, answer);
+    const parts = [...peer.report.values()];
+    const last = [...peer.report].find(([, part]) => part.last)?.[0];
+    return last !== undefined && parts.length === last + 1;
+  }
+
+  #states(peer: Peer, request: Request, answer: Answer & { kind: 'tasks' }): void {
+    const { at } = this.#ground.loop.turn;
+    for (const { birth, attempt, state } of answer.tasks) {
+      if (state === 'received') this.#subs.send(birth, { type: 'received', at, attempt });
+      else if (state === 'inProgress') this.#subs.send(birth, { type: 'inProgress', at, attempt });
+      else if (
+        state === 'unknown' &&
+        request.kind === 'ask' &&
+        this.#isHere(peer, birth, attempt)
+      ) {
+        // It was given on this link and is not there: only a report may say so (R4), so ask for one.
+        this.#connections.openLink(peer.row.id);
+        return;
+      }
+    }
+  }
+
+  #isHere(peer: Peer, birth: number, attempt: number): boolean {
+    const row = this.#subs.row(birth);
+    return (
+      row?.context.agent === peer.row.id && row.context.attempt === attempt && row.state === 'idle'
+    );
+  }
+
+  #outbox(peer: Peer, entry: OutboxEntry): void {
+    if (!isAfter(entry.place, peer.row.recorded)) return;
+    if (entry.after !== null && isAfter(entry.after, peer.row.recorded)) {
+      peer.misses(this.#ground.loop.turn.at);
+      return;
+    }
+    this.#connections.save(peer, { recorded: entry.place });
+    this.#end(peer, entry);
+    this.progress.delete(entry.birth);
+    peer.mayForget({ birth: entry.birth, attempt: entry.attempt }, entry.logLength);
+  }
+
+  #end(peer: Peer, entry: OutboxEntry): void {
+    const { birth, attempt, ending } = entry;
+    const row = this.#subs.row(birth);
+    const { at } = this.#ground.loop.turn;
+    const told = { detail: evidence(peer, entry), outcome: outcomeOf(ending) };
+    if (row?.context.attempt === attempt && row.context.agent === peer.row.id) {
+      // Where the controller went down as well, the host did, or its owner: no evidence against the work.
+      const livedOn = row.term === this.#ground.term;
+      if (this.#subs.send(birth, endingEvent(ending, at, attempt, livedOn), told)) return;
+    }
+    // An older attempt, or one that is settled: kept in the history, never the result.
+    this.#ground.record({
+      subject: row ? subject.sub(birth) : subject.agent(peer.row.id),
+      kind: 'superseded',
+      ...(row ? { id: row.id, job: row.job, state: row.state } : {}),
+      attempt,
+      agent: peer.row.id,
+      cause: ending.kind,
+      detail: told.detail,
+    });
+  }
+
+  #log(peer: Peer, chunk: LogChunk): void {
+    const { turn } = this.#ground.loop;
+    const fence = { birth: chunk.birth, attempt: chunk.attempt };
+    const known = peer.logLength(fence);
+    const length = known ?? this.logLength(fence);
+    if (chunk.offset > length) peer.misses(turn.at);
+    const fresh = chunk.bytes.subarray(length - chunk.offset);
+    if (chunk.offset > length || fresh.length === 0)
+      return peer.setLogLength(fence, length, known === undefined);
+    turn.put(key.log(fence.birth, fence.attempt, length), fresh);
+    turn.put(key.logged(fence.birth, fence.attempt), length + fresh.length);
+    peer.setLogLength(fence, length + fresh.length, false);
+  }
+}
+
+function endingEvent(ending: Ending, at: number, attempt: number, livedOn: boolean) {
+  switch (ending.kind) {
+    case 'failed':
+      return { type: 'failed', at, attempt, cause: ending.cause } as const;
+    case 'lost':
+      return {
+        type: 'lost',
+        at,
+        attempt,
+        death: ending.crashed && livedOn,
+        releaseAt: null,
+      } as const;
+    default:
+      return { type: ending.kind, at, attempt } as const;
+  }
+}
+
+function outcomeOf(ending: Ending) {
+  if (ending.kind === 'done') return { result: ending.result as Value };
+  if (ending.kind === 'failed') return { message: ending.message, detail: ending.detail as Value };
+  return { message: 'reason' in ending ? ending.reason : ending.kind };
+}
+
+/** What an ending adds to its fact: when it ran, by the agent's clock, and what it said. */
+function evidence(peer: Peer, entry: OutboxEntry): Value {
+  const { ending } = entry;
+  return {
+    endedAt: entry.at,
+    startedAt: entry.startedAt,
+    logLength: entry.logLength,
+    lagMs: peer.beat.lagMs,
+    ...(ending.kind === 'failed'
+      ? { message: ending.message, failure: ending.detail as Value }
+      : {}),
+    ...('reason' in ending ? { reason: ending.reason } : {}),
+  };
+}

@@ -1,0 +1,168 @@
+/**
+ * One term of a controller: its parts, joined into the turn loop.
+ *
+ *   frame ───▶ AgentConnections ──content──▶ Takeover ──▶ SubTransactions ──counts──▶ Jobs
+ *   command ─▶ Commands ─────────────────────────────────▶      │
+ *   deadline ▶ whose name it bears                               ▼
+ *   end of turn: HandOut gives what is queued, connections send what they owe
+ *
+ * A term ends with the process, or when a turn cannot be recorded; the next one recovers from the store.
+ */
+import { controller as controllerMachine } from '../machines/controller.ts';
+import { handOutAfterMs } from '../machines/timing.ts';
+import { ActorSet } from './actor.ts';
+import { AgentConnections } from './agent-connection.ts';
+import { Commands } from './commands.ts';
+import {
+  Ground,
+  type ControllerConfig,
+  type ControllerEffect,
+  type ControllerInput,
+} from './ground.ts';
+import { HandOut } from './hand-out.ts';
+import { Jobs } from './job.ts';
+import { key, subject, type MetaRow } from './records.ts';
+import { SubTransactions } from './sub-transaction.ts';
+import { Takeover } from './takeover.ts';
+import { TurnLoop, type Logic, type Turn, type TurnLoopOptions } from './turn-loop.ts';
+import { sweep } from './watchdog.ts';
+
+export class Term implements Logic<ControllerInput, ControllerEffect> {
+  readonly loop: TurnLoop<ControllerInput, ControllerEffect>;
+  readonly connections: AgentConnections;
+  readonly takeover: Takeover;
+  readonly #ground: Ground;
+  readonly #subs: SubTransactions;
+  readonly #jobs: Jobs;
+  readonly #handOut: HandOut;
+  readonly #commands: Commands;
+  readonly #chart: ActorSet<'controller', typeof controllerMachine>;
+  readonly #outside: (effect: ControllerEffect) => void;
+
+  /**
+   * @param outside performs what leaves the node: frames, replies, log lines
+   */
+  constructor(
+    meta: MetaRow,
+    config: ControllerConfig,
+    options: Omit<TurnLoopOptions<ControllerInput, ControllerEffect>, 'logic' | 'first'>,
+    outside: (effect: ControllerEffect) => void,
+  ) {
+    this.#outside = outside;
+    this.loop = new TurnLoop({ ...options, logic: this, first: 'inbox' });
+    this.#ground = new Ground(meta, config, this.loop);
+    this.connections = new AgentConnections(this.#ground, {
+      content: (peer, frame) => this.takeover.content(peer, frame),
+      lost: (agent, releaseAt) => this.#lost(agent, releaseAt),
+      back: () => this.#sweep(),
+      logLength: (fence) => this.takeover.logLength(fence),
+    });
+    this.#jobs = new Jobs(this.#ground, () => this.#subs);
+    this.#subs = new SubTransactions(this.#ground, {
+      ask: (agent, fence) => this.#request(agent, (peer) => peer.ask(fence)),
+      kill: (agent, fence, reason) => this.#request(agent, (peer) => peer.kill(fence, reason)),
+      heldForMs: (agent) => this.connections.heldForMs(agent),
+      counted: (job, generation, change) => this.#jobs.counted(job, generation, change),
+      settled: ({ birth }, outcome) => this.loop.turn.act({ kind: 'settled', birth, outcome }),
+    });
+    this.takeover = new Takeover(this.#ground, this.#subs, this.connections);
+    this.#handOut = new HandOut(this.#ground, this.#subs, this.connections, (job) =>
+      this.#jobs.isStopping(job),
+    );
+    this.#commands = new Commands(this.#ground, this.#subs, this.#jobs);
+    this.#chart = new ActorSet(controllerMachine, 'controller', this.loop.deadlines);
+    this.loop.post({ kind: 'recover' });
+  }
+
+  take(input: ControllerInput, turn: Turn<ControllerEffect>): void {
+    switch (input.kind) {
+      case 'recover':
+        return this.#recover(turn.at);
+      case 'frame':
+        return this.connections.take(input.frame);
+      case 'probe':
+        return this.connections.probeBack(input.sentAt);
+      case 'connected':
+        return this.connections.reconnected();
+      case 'command':
+        return this.#commands.take(input.command, input.ticket);
+    }
+  }
+
+  due(name: string): void {
+    const what = name.split(':', 1)[0]!;
+    if (what === 'sub' || what === 'due') this.#subs.due(name);
+    else if (what === 'job' || what === 'stop') this.#jobs.due(name);
+    else if (what === 'sweep') this.#sweep();
+    else if (what === 'hold') this.#hold();
+    else this.connections.due(name);
+  }
+
+  finish(): void {
+    this.#handOut.run();
+    this.#jobs.finish();
+    this.connections.finish();
+    this.#ground.finish();
+  }
+
+  perform(effect: ControllerEffect): void {
+    if (effect.kind === 'durable')
+      this.connections.peer(effect.agent)?.durable(effect.recorded, effect.logs);
+    else if (effect.kind !== 'frame') this.#outside(effect);
+    else if (this.#holds()) {
+      this.#outside(effect);
+      this.connections.sent(effect);
+    }
+  }
+
+  #recover(at: number): void {
+    const { controllerId, term, config } = this.#ground;
+    this.#chart.start('controller', { at });
+    this.#jobs.recover();
+    this.connections.recover();
+    this.#subs.recover();
+    this.loop.deadlines.set('sweep', at + config.sweepMs);
+    if (config.termLeaseMs > 0) this.#hold();
+    this.#chart.send('controller', { type: 'recovered', at });
+    const detail = { controllerId, term, handOutAfterMs: handOutAfterMs(config.timing, config) };
+    this.#ground.record({ subject: subject.controller, kind: 'controller.active', detail });
+  }
+
+  /** True while it is certain that no other controller has taken over; else nothing is said to agents (R13). */
+  #holds(): boolean {
+    const { termLeaseMs } = this.#ground.config;
+    return termLeaseMs === 0 || this.loop.at() - this.loop.provenAt() < termLeaseMs;
+  }
+
+  /** An idle controller proves its hold by writing. */
+  #hold(): void {
+    const { turn, deadlines } = this.loop;
+    turn.put(key.hold, turn.at);
+    deadlines.set('hold', turn.at + Math.ceil(this.#ground.config.termLeaseMs / 3));
+  }
+
+  /** A boot is lost: what it held ends as lost, and may be given out again when its lease is surely over. */
+  #lost(agent: string, releaseAt: number): void {
+    const { at } = this.loop.turn;
+    for (const birth of this.#subs.onAgent(agent)) {
+      const { attempt } = this.#subs.row(birth)!.context;
+      this.takeover.progress.delete(birth);
+      this.#subs.send(birth, { type: 'lost', at, attempt, death: false, releaseAt });
+    }
+  }
+
+  #sweep(): void {
+    const { at } = this.loop.turn;
+    this.loop.deadlines.set('sweep', at + this.#ground.config.sweepMs);
+    const asked = sweep(this.#subs, this.connections, at, this.#ground.config.sweepMs);
+    if (asked > 0) this.#ground.log('info', { asked }, 'watchdog asked again');
+  }
+
+  #request(
+    agent: string,
+    add: (peer: NonNullable<ReturnType<AgentConnections['peer']>>) => void,
+  ): void {
+    const peer = this.connections.peer(agent);
+    if (peer && peer.row.state === 'present') add(peer);
+  }
+}

@@ -1,0 +1,277 @@
+/**
+ * What people and programs are shown: plain JSON, made from the rows and facts of records.ts.
+ *
+ * Names are camelCase, instants ISO 8601 in UTC, durations `…Ms`; null means not known or not yet, never
+ * zero. One shape each for the command line, the HTTP interface and the library.
+ */
+import type { Policy } from '../handlers/handler.ts';
+import type { JobState } from '../machines/job.ts';
+import type { SubTransactionState } from '../machines/sub-transaction.ts';
+import type { Value } from '../store/store.ts';
+import type { Attempt, AttemptEnding } from './attempts.ts';
+import type { Fact } from './facts.ts';
+import { remainingOf, totalOf, type JobRow, type OutcomeRow, type SubRow } from './records.ts';
+
+/** One run of a job. */
+export interface JobView {
+  readonly name: string;
+  /** Number of the run. */
+  readonly generation: number;
+  readonly state: JobState;
+  /** What the work comes from. */
+  readonly source: string;
+  readonly startedBy: string;
+  /** Who stopped it; null when nobody did. */
+  readonly stoppedBy: string | null;
+  /** Sub-transactions handed over so far; null until there are some, or the source has ended. */
+  readonly total: number | null;
+  /** True when nothing more comes from the source: `total` is final. */
+  readonly sourceEnded: boolean;
+  /** Of the total, those that have not come to rest: queued, out at an agent, or waiting. */
+  readonly remaining: number | null;
+  readonly done: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  /** Their outcome is unknown, or they are poison: a person decides. They count as at rest. */
+  readonly parked: number;
+  /** Attempts beyond the first, whatever their reason. */
+  readonly retried: number;
+  /** Attempts that were lost with their agent. */
+  readonly lost: number;
+  /** Ticks of a periodic job that fell into a run. */
+  readonly skippedTicks: number;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** From the start to the end, or to the instant of the question. */
+  readonly elapsedMs: number;
+  /** Next tick of a periodic job. */
+  readonly nextAt: string | null;
+}
+
+/** How a sub-transaction has ended. `result` is that of the handler; it is null for an accepted one. */
+export type Outcome =
+  | {
+      readonly state: 'done';
+      readonly result: unknown;
+      /** It arrived after its attempt had been given up. */
+      readonly late: boolean;
+      readonly endedAt: string;
+    }
+  | {
+      readonly state: 'failed' | 'cancelled';
+      readonly failure: Failure;
+      readonly endedAt: string;
+    };
+
+export interface Failure {
+  /** `error`, `timedOut`, `refused`, `givenUp` or `cancelled`. */
+  readonly cause: string;
+  readonly message: string;
+  /** What the handler added: of `shell` `{ exitCode, signal, stderrTail }`. */
+  readonly detail: Value;
+}
+
+/** A sub-transaction in a list. */
+export interface SubTransactionSummary {
+  readonly id: string;
+  /** Journal position at which it was accepted; with an attempt's number it makes the fence. */
+  readonly birth: number;
+  readonly job: string | null;
+  readonly generation: number;
+  readonly handler: string;
+  readonly state: SubTransactionState;
+  /** Why it is in that state, as a code. */
+  readonly cause: string | null;
+  /** Number of the present or last attempt; 0 before the first. */
+  readonly attempt: number;
+  /** Who has the present or had the last attempt. */
+  readonly agent: string | null;
+  readonly acceptedAt: string;
+  readonly endedAt: string | null;
+}
+
+/** All there is to know of a sub-transaction. */
+export interface SubTransactionView extends SubTransactionSummary {
+  readonly input: Value;
+  readonly policy: Policy;
+  /** The sub-transaction that this one does again. */
+  readonly retryOf: string | null;
+  /** Null until it is done. */
+  readonly result: Value;
+  /** Null unless it has failed or was cancelled. */
+  readonly failure: Failure | null;
+  /** Of a waiting one: when it is given out again at the latest. */
+  readonly nextAt: string | null;
+  /** What its task last said of itself; only a running controller knows. */
+  readonly progress: Value;
+  readonly attempts: readonly AttemptView[];
+  /** Every fact about it, in order. */
+  readonly history: readonly FactView[];
+}
+
+export interface AttemptView {
+  readonly attempt: number;
+  readonly agent: string;
+  /** Which life of the agent. */
+  readonly boot: number;
+  readonly sentAt: string;
+  readonly receivedAt: string | null;
+  /** By the agent's clock where it told it, like `endedAt`. */
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly ending: AttemptEnding | null;
+  readonly cause: string | null;
+  /** The agent itself told that it is over. */
+  readonly confirmed: boolean;
+  readonly message: string | null;
+  readonly detail: Value;
+  /** Bytes of its log that are here. */
+  readonly logLength: number;
+}
+
+/** What is in flight at an agent. */
+export interface RunningView {
+  readonly id: string;
+  readonly job: string | null;
+  readonly attempt: number;
+  readonly state: SubTransactionState;
+  readonly sentAt: string | null;
+  readonly startedAt: string | null;
+}
+
+export interface AgentView {
+  readonly id: string;
+  /** `lost`: this boot is over for good. */
+  readonly state: 'present' | 'lost';
+  /** State of its connection; null when no controller runs. */
+  readonly connection: string | null;
+  readonly boot: number;
+  readonly storeId: string;
+  readonly slots: number;
+  readonly handlers: readonly string[];
+  /** Silence after which it is lost. */
+  readonly timeoutMs: number;
+  /** Until then a lost boot may still be running its tasks. */
+  readonly heldUntil: string | null;
+  readonly running: readonly RunningView[];
+  /** The last 100 facts about it, in order. */
+  readonly history: readonly FactView[];
+}
+
+/** One fact of the journal. */
+export interface FactView {
+  /** Its number in the journal. */
+  readonly n: number;
+  readonly at: string;
+  readonly about: 'subTransaction' | 'job' | 'agent' | 'controller';
+  readonly kind: string;
+  readonly id: string | null;
+  readonly job: string | null;
+  readonly attempt: number | null;
+  readonly agent: string | null;
+  readonly boot: number | null;
+  /** State after. */
+  readonly state: string | null;
+  readonly cause: string | null;
+  /** Who asked for it. */
+  readonly by: string | null;
+  readonly detail: Value;
+}
+
+export const instant = (at: number): string => new Date(at).toISOString();
+export const instantOrNull = (at: number | null): string | null =>
+  at === null ? null : instant(at);
+
+/** @param at the present, for a run that has not ended */
+export function jobView(row: JobRow, at: number): JobView {
+  const { context, counts } = row;
+  const isCounted = context.sourceEnded || row.endedAt !== null || totalOf(counts) > 0;
+  return {
+    name: row.name,
+    generation: row.generation,
+    state: row.state,
+    source: row.source,
+    startedBy: row.by,
+    stoppedBy: row.stoppedBy,
+    total: isCounted ? totalOf(counts) : null,
+    sourceEnded: context.sourceEnded,
+    remaining: isCounted ? remainingOf(counts) : null,
+    done: counts.done,
+    failed: counts.failed,
+    cancelled: counts.cancelled,
+    parked: counts.parked,
+    retried: counts.retried,
+    lost: counts.lost,
+    skippedTicks: context.skippedTicks,
+    startedAt: instant(row.startedAt),
+    endedAt: instantOrNull(row.endedAt),
+    elapsedMs: Math.max(0, (row.endedAt ?? at) - row.startedAt),
+    nextAt: instantOrNull(context.deadlineAt),
+  };
+}
+
+export function outcomeView(row: OutcomeRow): Outcome {
+  const endedAt = instant(row.at);
+  if (row.state === 'done') return { state: 'done', result: row.result, late: row.late, endedAt };
+  const { state, cause, message, detail } = row;
+  return { state, failure: { cause, message, detail }, endedAt };
+}
+
+export const summaryView = (row: SubRow): SubTransactionSummary => ({
+  id: row.id,
+  birth: row.birth,
+  job: row.job,
+  generation: row.generation,
+  handler: row.handler,
+  state: row.state,
+  cause: row.context.cause,
+  attempt: row.context.attempt,
+  agent: row.context.agent,
+  acceptedAt: instant(row.acceptedAt),
+  endedAt: instantOrNull(row.context.endedAt),
+});
+
+/** @param logLength bytes of its log on record */
+export const attemptView = (attempt: Attempt, logLength: number): AttemptView => ({
+  ...attempt,
+  sentAt: instant(attempt.sentAt),
+  receivedAt: instantOrNull(attempt.receivedAt),
+  startedAt: instantOrNull(attempt.startedAt),
+  endedAt: instantOrNull(attempt.endedAt),
+  logLength,
+});
+
+export function factView(fact: Fact): FactView {
+  return {
+    n: fact.n,
+    at: instant(fact.at),
+    about: aboutOf(fact.subject),
+    kind: fact.kind,
+    id: fact.id ?? null,
+    job: fact.job ?? null,
+    attempt: fact.attempt ?? null,
+    agent: fact.agent ?? null,
+    boot: fact.boot ?? null,
+    state: fact.state ?? null,
+    cause: fact.cause ?? null,
+    by: fact.by ?? null,
+    detail: withInstants(fact.detail ?? null),
+  };
+}
+
+function aboutOf(subject: string): FactView['about'] {
+  if (subject.startsWith('a-')) return 'agent';
+  if (subject.startsWith('j-')) return 'job';
+  return subject === 'controller' ? 'controller' : 'subTransaction';
+}
+
+/** Instants of a fact's own detail are written like all others; what a handler said is left alone. */
+function withInstants(detail: Value): Value {
+  if (typeof detail !== 'object' || detail === null || Array.isArray(detail)) return detail;
+  return Object.fromEntries(
+    Object.entries(detail).map(([name, value]) => [
+      name,
+      name.endsWith('At') && typeof value === 'number' ? instant(value) : value,
+    ]),
+  );
+}

@@ -1,0 +1,56 @@
+/** What a controller owes an agent fits into frames, however much it is. */
+import { describe, expect, it } from 'vitest';
+import { Peer } from '../../actors/peer.ts';
+import { inFrames } from '../../actors/requests.ts';
+import { controllerFrames, MAX_FRAME_BYTES } from '../../transport/codec.ts';
+import type { Assignment } from '../../transport/frame.ts';
+
+const NAME = 'n'.repeat(64);
+const BIG = 2 ** 52;
+
+const row = {
+  id: NAME,
+  storeId: NAME,
+  boot: BIG,
+  state: 'present',
+  heldUntil: null,
+  timeoutMs: 60_000,
+  slots: 500,
+  handlers: [],
+  recorded: { boot: BIG, n: BIG },
+  gap: false,
+} as const;
+const timing = { version: BIG, periodMs: 10_000, delayMs: 2_000, timeoutMs: 60_000 };
+
+describe('a peer', () => {
+  it('is sent no frame that is too large', () => {
+    const beat = { slots: 500, running: 0, waiting: 0, lagMs: 0, leaving: false };
+    const peer = new Peer(row, beat, 0, new Set());
+    peer.openLink(12_000);
+    const task = (birth: number): Assignment => ({
+      birth: BIG + birth,
+      attempt: BIG,
+      id: NAME,
+      job: NAME,
+      handler: NAME,
+      input: 'x'.repeat(1_200),
+      timeoutMs: BIG,
+      graceMs: BIG,
+    });
+    for (let i = 0; i < 3; i++) {
+      const tasks = Array.from({ length: 500 }, (_, birth) => task(birth));
+      peer.requests.add({ kind: 'assign', tasks });
+    }
+    for (let birth = 0; birth < 10_000; birth++) {
+      peer.setLogLength({ birth: BIG + birth, attempt: BIG }, BIG, true);
+      peer.mayForget({ birth: BIG + 20_000 + birth, attempt: BIG }, 0);
+    }
+    peer.gather(() => 0);
+    const from = { controllerId: NAME, term: BIG };
+    const sizes = [...inFrames(peer.requests.takeUnsent(0))].map(
+      (part) => controllerFrames.encode(peer.frame(from, timing, part, true)).length,
+    );
+    expect(sizes.length).toBeGreaterThan(3);
+    expect(Math.max(...sizes)).toBeLessThan(MAX_FRAME_BYTES);
+  });
+});

@@ -1,0 +1,68 @@
+/** A turn loop for tests: its logic is given, its disk can be held or slowed, and it notes what it does. */
+import { TurnLoop, type Logic, type Phase, type Turn } from '../../actors/turn-loop.ts';
+import { createVirtualClock } from '../../scenarios/virtual-clock.ts';
+import { createMemoryDisk, openMemoryStore } from '../../store/memory.ts';
+import type { Store } from '../../store/store.ts';
+
+export type Take = (input: string, turn: Turn<string>) => void;
+
+/** A loop over a memory disk; what it did, in order: `take x`, `due x`, `recorded 3`, `act x`. */
+export async function begin(
+  options: {
+    readonly first?: 'inbox' | 'deadlines';
+    readonly take?: Take;
+    readonly finish?: (turn: Turn<string>) => void;
+    readonly perform?: (effect: string) => void;
+    readonly observe?: (phase: Phase, turn: number) => void;
+    readonly schedule?: (sync: () => void) => void;
+  } = {},
+) {
+  const clock = createVirtualClock();
+  const disk = createMemoryDisk(
+    options.schedule === undefined ? {} : { schedule: options.schedule },
+  );
+  const store = await openMemoryStore(disk);
+  const did: string[] = [];
+  const failures: unknown[] = [];
+  const logic: Logic<string, string> = {
+    take(input, turn) {
+      did.push(`take ${input}`);
+      (options.take ?? recordAndAct)(input, turn);
+    },
+    due(name, turn) {
+      did.push(`due ${name}`);
+      turn.act(`due ${name}`);
+    },
+    finish: options.finish ?? (() => {}),
+    perform(effect) {
+      did.push(`act ${effect}`);
+      options.perform?.(effect);
+    },
+  };
+  const loop = new TurnLoop({
+    clock,
+    store: watched(store, did),
+    startAt: clock.now(),
+    logic,
+    first: options.first ?? 'inbox',
+    failed: (error) => void failures.push(error),
+    observe: options.observe,
+  });
+  return { clock, disk, store, loop, did, failures };
+}
+
+export const recordAndAct: Take = (input, turn) => {
+  turn.record(input);
+  turn.act(input);
+};
+
+/** Notes when an append becomes durable: `recorded n`, n the position after it. */
+function watched(store: Store, did: string[]): Store {
+  return {
+    ...store,
+    append: (batch, { expect }) =>
+      store.append(batch, { expect }).then(() => {
+        did.push(`recorded ${expect + batch.entries.length}`);
+      }),
+  };
+}

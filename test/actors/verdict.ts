@@ -1,0 +1,175 @@
+/**
+ * What must be true at the end of the standard story (story.ts), whatever has crashed meanwhile. Each
+ * check returns sentences about what is wrong; none when all is well.
+ *
+ * The truth is the ledger of the scripted work, which no crash touches. What the nodes have written down
+ * is held against it.
+ */
+import { key, subject, under, type Entry, type JobRow } from '../../actors/records.ts';
+import { createRecordReader } from '../../handlers/log-records.ts';
+import type { Cluster } from './cluster.ts';
+import { PARTS, SYNC_MS } from './story.ts';
+
+/** States that may follow each other in the history of a sub-transaction; the first fact is `accepted`. */
+const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
+  queued: ['sent', 'cancelled'],
+  sent: ['received', 'inProgress', 'waiting', 'done', 'failed', 'idle', 'cancelling'],
+  received: ['inProgress', 'waiting', 'done', 'failed', 'idle', 'cancelling'],
+  inProgress: ['waiting', 'done', 'failed', 'idle', 'cancelling'],
+  idle: ['received', 'inProgress', 'waiting', 'done', 'failed', 'cancelling'],
+  waiting: ['waiting', 'queued', 'done', 'cancelled'],
+  cancelling: ['cancelled', 'done'],
+  done: [],
+  failed: [],
+  cancelled: [],
+};
+
+/** Facts that tell of something without changing the state. */
+const ASIDES = new Set(['superseded', 'verdict', 'hold', 'release']);
+
+/** Facts of which an attempt has one at most, since nobody is away for as long as a lease runs. */
+const ENDS = new Set(['done', 'failed', 'killed', 'lost', 'neverStarted', 'superseded']);
+
+/** A crash of the agent that ran it may cost an attempt; nothing else may. */
+export interface Crash {
+  /** The node that went down; null: none did. */
+  readonly victim: string | null;
+  readonly at: number;
+}
+
+/** Everything that is wrong at the end. */
+export function wrongs(cluster: Cluster, crash: Crash): readonly string[] {
+  return [
+    ...outcomes(cluster),
+    ...starts(cluster, crash),
+    ...histories(cluster),
+    ...indexes(cluster),
+    ...logs(cluster),
+  ];
+}
+
+function outcomes(cluster: Cluster): readonly string[] {
+  const wrong: string[] = [];
+  for (const [id, { ends }] of Object.entries(PARTS)) {
+    const { state } = cluster.row(birthOf(cluster, id));
+    if (state !== ends) wrong.push(`${id} is ${state}, not ${ends}`);
+  }
+  const job = cluster.controller.store.get(key.job('j')) as unknown as JobRow;
+  const { done, failed, retried, lost, ...others } = job.counts;
+  const rest = Object.values(others).reduce((sum, n) => sum + n, 0);
+  if (job.state !== 'finished' || done !== 5 || failed !== 1 || rest !== 0 || retried < lost)
+    wrong.push(`the job is ${job.state} with ${JSON.stringify(job.counts)}`);
+  const accepted = cluster.facts('accepted').map(({ id }) => id);
+  if (accepted.length !== new Set(accepted).size || accepted.length !== Object.keys(PARTS).length)
+    wrong.push(`accepted were ${accepted.join(' ')}`);
+  return wrong;
+}
+
+/** Each fence is started at most once, and no piece of work oftener than its policy and the crash allow. */
+function starts(cluster: Cluster, crash: Crash): readonly string[] {
+  const wrong: string[] = [];
+  const began = cluster.ledger.filter(({ what }) => what === 'start');
+  const fences = began.map(({ fence }) => `${fence.birth}/${fence.attempt}`);
+  if (new Set(fences).size !== fences.length) wrong.push(`started twice: ${fences.join(' ')}`);
+  for (const [id, part] of Object.entries(PARTS)) {
+    const mine = began.filter((line) => line.id === id);
+    // The end of an attempt counts once it could be made durable.
+    const wasOpen = mine.some(({ agent, fence, at }) => {
+      const end = cluster.ledger.find(
+        (line) =>
+          line.what === 'end' &&
+          line.fence.birth === fence.birth &&
+          line.fence.attempt === fence.attempt,
+      );
+      const endedAt = end === undefined || end.exit === 'crash' ? Infinity : end.at;
+      return agent === crash.victim && at <= crash.at && endedAt + 3 * SYNC_MS >= crash.at;
+    });
+    const expected = 1 + (part.maxRetries ?? 0);
+    // What is cancelled may have been between two attempts.
+    const least = part.ends === 'cancelled' ? 0 : expected;
+    if (mine.length < least || mine.length > expected + (wasOpen ? 1 : 0))
+      wrong.push(
+        `${id} was started ${mine.length} times, not ${expected}${wasOpen ? ' or one more' : ''}`,
+      );
+  }
+  return wrong;
+}
+
+/** The facts of each sub-transaction tell a legal life, and agree with its row. */
+function histories(cluster: Cluster): readonly string[] {
+  const wrong: string[] = [];
+  const all = [...cluster.controller.store.read(1)] as unknown as readonly (readonly [
+    number,
+    Entry,
+  ])[];
+  let last = 0;
+  for (const [n, { at }] of all) {
+    if (at < last) wrong.push(`fact ${n} goes back in time`);
+    last = at;
+  }
+  for (const id of Object.keys(PARTS)) {
+    const birth = birthOf(cluster, id);
+    const mine = all.filter(([, entry]) => entry.subject === subject.sub(birth));
+    const indexed = [...cluster.controller.store.range(under(`of/${subject.sub(birth)}`))];
+    if (indexed.length !== mine.length)
+      wrong.push(`the index of ${id} has ${indexed.length} of ${mine.length} facts`);
+    const [[, first] = [0, undefined], ...rest] = mine;
+    if (first?.kind !== 'accepted') wrong.push(`${id} does not begin with its acceptance`);
+    let state = 'queued';
+    let attempt = 0;
+    for (const [, fact] of rest) {
+      const told = `${id}: ${state} ─${fact.kind}─▶ ${fact.state}`;
+      if (fact.kind === 'assign') {
+        if (fact.attempt !== attempt + 1)
+          wrong.push(`${told}: attempt ${fact.attempt} after ${attempt}`);
+        attempt = fact.attempt!;
+      }
+      const isAside = ASIDES.has(fact.kind) && fact.state === state;
+      if (!isAside && !FOLLOWS[state]!.includes(fact.state!)) wrong.push(told);
+      state = fact.state!;
+    }
+    const ends = rest.filter(([, { kind }]) => ENDS.has(kind)).map(([, fact]) => fact.attempt);
+    if (new Set(ends).size !== ends.length)
+      wrong.push(`${id} has ends of attempts ${ends.join(' ')}`);
+    const row = cluster.row(birth);
+    if (row.state !== state || row.context.attempt !== attempt)
+      wrong.push(`the row of ${id} differs from its history`);
+  }
+  return wrong;
+}
+
+/** Nothing is left in the tables of what is under way. */
+function indexes(cluster: Cluster): readonly string[] {
+  return ['queue', 'flight', 'due', 'held'].flatMap((table) =>
+    [...cluster.controller.store.range(under(table))].map(([name]) => `${name} is left over`),
+  );
+}
+
+/** What the controller has of each log is what was written: once, in order, whole. */
+function logs(cluster: Cluster): readonly string[] {
+  const wrong: string[] = [];
+  for (const { what, id, fence } of cluster.ledger) {
+    if (what !== 'start') continue;
+    const name = `${id}#${fence.attempt}`;
+    const reader = createRecordReader();
+    let text = '';
+    let length = 0;
+    const { birth, attempt } = fence;
+    const from = key.log(birth, attempt, 0);
+    const to = key.log(birth, attempt + 1, 0);
+    for (const [chunk, bytes] of cluster.controller.store.range({ from, to })) {
+      if (!chunk.endsWith(String(length).padStart(16, '0')))
+        wrong.push(`${name} has a hole at ${length}`);
+      length += (bytes as Uint8Array).length;
+      for (const record of reader.push(bytes as Uint8Array))
+        text += new TextDecoder().decode(record.bytes);
+    }
+    const expected = PARTS[id]!.behave(attempt).log ?? '';
+    if (text !== expected || reader.pending() > 0)
+      wrong.push(`the log of ${name} has ${text.length} of ${expected.length} characters`);
+  }
+  return wrong;
+}
+
+const birthOf = (cluster: Cluster, id: string) =>
+  cluster.controller.store.get(key.id(id)) as number;
