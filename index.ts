@@ -1,0 +1,213 @@
+/**
+ * Lifeline as a library: everything that is public, and where the real world is wired in.
+ *
+ *   const transport = memoryTransport();
+ *   const agent = await createAgent({ id: 'a1', transport, handlers: [resize], store: await openStore('./a1') });
+ *   const controller = await createController({ transport, store: await openStore('./c') });
+ *   const thumb = await controller.submit(resize, { path: 'cat.jpg' });
+ *
+ * Every opened thing has `close()` and `Symbol.asyncDispose`. The library takes no signals and never ends
+ * the process. What is passed in (transport, store) is closed by whoever opened it, after what uses it.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { AgentNode, type AgentSettings } from './actors/agent.ts';
+import { systemClock, type Clock } from './actors/clock.ts';
+import { openController, type Controller } from './actors/controller-api.ts';
+import type { ControllerSettings } from './actors/controller-config.ts';
+import { silent, type Logger } from './actors/logger.ts';
+import type { Handler } from './handlers/handler.ts';
+import { openKillList } from './handlers/kill-list.ts';
+import { createRunner } from './handlers/runner.ts';
+import { checkOf } from './handlers/schema.ts';
+import { createMemorySpool, openSpool } from './handlers/spool.ts';
+import { openLmdbStore } from './store/lmdb.ts';
+import type { Store } from './store/store.ts';
+import type { Transport } from './transport/transport.ts';
+
+export type { Controller } from './actors/controller-api.ts';
+export {
+  SubTransactionFailed,
+  type Accepted,
+  type JobOptions,
+  type StartJob,
+  type StartJobOf,
+  type SubmitOptions,
+} from './actors/controller-api.ts';
+export type { ControllerSettings } from './actors/controller-config.ts';
+export type { AgentSettings } from './actors/agent.ts';
+export type { Clock } from './actors/clock.ts';
+export { OutcomeUnknown } from './actors/controller.ts';
+export type { Sentence } from './actors/explain.ts';
+export type { HistoryFilter, HistoryPage } from './actors/history.ts';
+export type { Items, JobHandle, JobProgress, RunSoFar } from './actors/job-handle.ts';
+export type { Logger } from './actors/logger.ts';
+export type { JobDetail, JobList, Shown } from './actors/queries.ts';
+export type { LogView } from './actors/read-log.ts';
+export { Refused, type RefusalCode } from './actors/refused.ts';
+export type {
+  AgentView,
+  AttemptView,
+  FactView,
+  Failure,
+  JobView,
+  Outcome,
+  RunningView,
+  SubTransactionSummary,
+  SubTransactionView,
+} from './actors/views.ts';
+export { InvalidInput, type WorkItem } from './actors/work-item.ts';
+export { defineHandler, InvalidHandler } from './handlers/define-handler.ts';
+export type { Handler, HandlerOptions, Policy, TaskContext } from './handlers/handler.ts';
+export { ProcessesLeft } from './handlers/kill-list.ts';
+export {
+  createRecordReader,
+  type LogRecord,
+  type RecordReader,
+  type RecordStream,
+} from './handlers/log-records.ts';
+export { InvalidSetting } from './machines/timing.ts';
+export { MaxRetriesError } from './store/retry.ts';
+export { createKeys } from './store/typed-keys.ts';
+export { createMemoryDisk, openMemoryStore, type MemoryDisk } from './store/memory.ts';
+export { StoreConflict, StoreFailed, StoreInUse, type Store, type Value } from './store/store.ts';
+export { InvalidId } from './transport/ids.ts';
+export {
+  memoryTransport,
+  type MemoryTransport,
+  type MemoryTransportOptions,
+} from './transport/memory.ts';
+export { TransportError, type Transport } from './transport/transport.ts';
+export { ValueRefused } from './transport/value.ts';
+
+/** A store in a directory. */
+export interface DirectoryStore extends Store {
+  readonly directory: string;
+}
+
+/**
+ * Opens the store in a directory, which is made when it is missing. One process at a time may hold it.
+ *
+ * @throws {StoreInUse} naming the process that holds it
+ * @throws {StoreFailed} when the directory cannot be used
+ */
+export async function openStore(directory: string): Promise<DirectoryStore> {
+  return Object.assign(await openLmdbStore(directory), { directory });
+}
+
+/** What a controller and an agent are given alike. */
+interface Surroundings {
+  readonly transport: Transport;
+  /** Of this node alone. */
+  readonly store: Store;
+  /** A pino logger, or one like it. Default: silent. */
+  readonly logger?: Logger;
+  /** Default: the system's clocks and timers. */
+  readonly clock?: Clock;
+}
+
+export type ControllerOptions = ControllerSettings & Surroundings;
+
+/**
+ * Opens a controller on its store and goes on where the last one left off. Resolves when its term is
+ * recorded; agents are then heard, and work is given out to them.
+ *
+ * @throws {InvalidSetting} @throws {InvalidId} one sentence that says what to change
+ * @throws {StoreConflict} when somebody else writes to the store
+ */
+export function createController(options: ControllerOptions): Promise<Controller> {
+  const { transport, store, logger = silent, clock = systemClock, ...settings } = options;
+  return openController(settings, { transport, store, logger, clock, newId, checkOf });
+}
+
+export interface AgentOptions extends AgentSettings, Surroundings {
+  /** What it can do; each name once. */
+  readonly handlers: readonly Handler<never, unknown>[];
+  /**
+   * Directory of this agent alone, for the output of tasks until the controller has it and the list of the
+   * processes that run. Default: `spool` in the directory of a store of `openStore`; for other stores in
+   * memory, and so gone with the process, with no list.
+   */
+  readonly spool?: string;
+  /**
+   * Called when these handlers (inline functions, which cannot be killed) outlive what they may: the lease,
+   * and then nothing new is begun until they have returned, or `close`. A process of its own ends itself
+   * here. Default: it is only logged.
+   */
+  readonly unkillable?: (handlers: readonly string[]) => void;
+  /** How long `close` waits for inline functions once it has aborted their signal, in ms. Default 10,000. */
+  readonly closeWithinMs?: number;
+}
+
+/** An agent that runs tasks in this process, its threads and its child processes. */
+export interface Agent extends AsyncDisposable {
+  readonly id: string;
+  /** True when nothing runs here and the controller has recorded all that was to be reported. */
+  readonly isSettled: boolean;
+  /** Takes no more work; what runs goes on. */
+  leave(): void;
+  /**
+   * Aborts and kills what still runs, waits until it has ended, and ends. Store and transport stay open.
+   *
+   * An inline function that does not heed its signal within `closeWithinMs` is told to `unkillable`, and
+   * `close` resolves although it still runs: until it returns, an agent opened on the same store may run
+   * its work a second time.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens an agent on its store: what its last life had begun and not ended is killed if it still runs (the
+ * processes that the spool's directory lists), and reported as lost. Resolves when its boot is recorded; it
+ * then says hello until a controller answers.
+ *
+ * @throws {InvalidSetting} @throws {InvalidId} @throws {InvalidHandler} one sentence that says what to change
+ * @throws {StoreConflict} when somebody else writes to the store
+ * @throws {ProcessesLeft} when processes of its last life do not end, or cannot be seen from here
+ */
+export async function createAgent(options: AgentOptions): Promise<Agent> {
+  const { id, namespace, slots, transport, store, clock = systemClock } = options;
+  const spool = options.spool ?? (isInDirectory(store) ? join(store.directory, 'spool') : null);
+  const { logger = silent, unkillable } = options;
+  const runner = createRunner({
+    handlers: options.handlers as readonly Handler[],
+    logs: spool === null ? createMemorySpool() : openSpool(spool),
+    killList: spool === null ? undefined : await openKillList(spool, clock),
+    clock,
+    idleThreads: slots ?? 4,
+    closeWithinMs: options.closeWithinMs,
+    onLeftRunning(handlers) {
+      logger.error({ agent: id, handlers }, 'handlers still run although the agent is closed');
+      unkillable?.(handlers);
+    },
+  });
+  const settings = {
+    id,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(slots === undefined ? {} : { slots }),
+  };
+  const ports = {
+    transport,
+    store,
+    clock,
+    newId,
+    logger,
+    runner,
+    ...(unkillable ? { unkillable } : {}),
+  };
+  const node = await AgentNode.open(settings, ports);
+  return {
+    id: node.id,
+    get isSettled() {
+      return node.isSettled;
+    },
+    leave: () => node.leave(),
+    close: () => node.close(),
+    [Symbol.asyncDispose]: () => node.close(),
+  };
+}
+
+/** 128 bits of chance, as letters and digits. */
+const newId = () => randomBytes(16).toString('hex');
+
+const isInDirectory = (store: Store): store is DirectoryStore => 'directory' in store;
