@@ -1,0 +1,68 @@
+/** `lifeline history`: the facts of the journal, oldest first, a line each. */
+import { history as readHistory, type HistoryFilter } from '../actors/history.ts';
+import { parseId } from '../transport/ids.ts';
+import { parseDuration } from './duration.ts';
+import { openIdle } from './embedded.ts';
+import { exitCodes, usage } from './failure.ts';
+import { jsonLine } from './json.ts';
+import { factLine } from './show-lines.ts';
+import type { Call, Verb } from './verb.ts';
+
+const PER_PAGE = 1_000;
+
+export const history: Verb = {
+  name: 'history',
+  arguments: '',
+  summary: 'the facts of the journal, oldest first; with --json one object a line',
+  settings: [],
+  options: [
+    ['--from <WHEN>', 'not before: 2030-01-31T12:00:00Z, or 10m for ten minutes ago'],
+    ['--to <WHEN>', 'before'],
+    ['--job <NAME>', 'of this job and its sub-transactions'],
+    ['--kind <KIND>', 'of this kind: assign, done, agent.suspect, …; several with commas'],
+    ['--limit <N>', 'at most so many'],
+  ],
+  async run(call) {
+    const filter = filterOf(call);
+    let left = limitOf(call.options['limit']);
+    const store = await openIdle(call.values.data);
+    try {
+      for (let after: number | null = 0; after !== null && left > 0;) {
+        const page = readHistory(store, { ...filter, after, limit: Math.min(left, PER_PAGE) });
+        for (const fact of page.items)
+          call.print(call.values.json ? jsonLine(fact) : factLine(fact));
+        left -= page.items.length;
+        after = page.next;
+      }
+      return exitCodes.done;
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+function filterOf({ options, clock }: Call): HistoryFilter {
+  const { from, to, job, kind } = options as Readonly<Record<string, string | undefined>>;
+  const now = clock.now();
+  return {
+    ...(from === undefined ? {} : { from: parseWhen(from, '--from', now) }),
+    ...(to === undefined ? {} : { to: parseWhen(to, '--to', now) }),
+    ...(job === undefined ? {} : { job: parseId(job, 'job name') }),
+    ...(kind === undefined ? {} : { kinds: kind.split(',') }),
+  };
+}
+
+/** An instant: ISO 8601, or a duration with its unit, meaning that long ago. */
+export function parseWhen(text: string, what: string, now: number): number {
+  if (/^[\d.]+(ms|s|m|h|d)$/.test(text)) return now - parseDuration(text, what);
+  const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
+  if (!Number.isNaN(at)) return at;
+  throw usage(`${what} is no instant: ${JSON.stringify(text)}; write 2030-01-31T12:00:00Z or 10m.`);
+}
+
+function limitOf(text: string | true | undefined): number {
+  if (text === undefined) return Infinity;
+  const limit = Number(text);
+  if (Number.isSafeInteger(limit) && limit >= 1) return limit;
+  throw usage(`--limit must be a whole number from 1 on, not ${String(text)}.`);
+}

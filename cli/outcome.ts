@@ -1,0 +1,73 @@
+/** How a run of a job ended, for people and programs: counts, what failed and why, and the exit code. */
+import type { Recorded } from '../actors/facts.ts';
+import { listSubTransactions, outcomeOf } from '../actors/queries.ts';
+import type { JobView } from '../actors/views.ts';
+import { exitCodes } from './failure.ts';
+import { harmless } from './screen.ts';
+import { counted, shownCount, shownDuration } from './shown.ts';
+
+/** Failures that are named one by one. */
+const MOST_NAMED = 10;
+
+/** One sub-transaction that did not end well. */
+export interface Unwell {
+  readonly id: string;
+  readonly state: 'failed' | 'parked' | 'cancelled';
+  readonly cause: string | null;
+  /** What its handler said; null for a parked one. */
+  readonly message: string | null;
+}
+
+/** The first ten of a run that failed, were parked or cancelled. */
+export function firstUnwell(store: Recorded, job: JobView): readonly Unwell[] {
+  const found: Unwell[] = [];
+  if (job.failed + job.parked + job.cancelled === 0) return found;
+  const states = ['failed', 'parked', 'cancelled'] as const;
+  const of = { job: job.name, generation: job.generation, states };
+  for (const { id, birth, state, cause } of listSubTransactions(store, of)) {
+    const outcome = outcomeOf(store, birth);
+    const message = outcome && outcome.state !== 'done' ? outcome.failure.message : null;
+    found.push({ id, state: state as Unwell['state'], cause, message });
+    if (found.length === MOST_NAMED) break;
+  }
+  return found;
+}
+
+export const jobExitCode = (job: JobView): number =>
+  job.state === 'finished' && job.failed + job.parked + job.cancelled === 0
+    ? exitCodes.done
+    : exitCodes.someFailed;
+
+/** `run-1a2b3c4d: 998 of 1,000 done, 2 failed, in 12.3 s` */
+export function jobLine(job: JobView): string {
+  const parts = [
+    `${shownCount(job.done)} of ${counted(job.total ?? 0, 'task')} done`,
+    ...(
+      [
+        ['failed', job.failed],
+        ['parked', job.parked],
+        ['cancelled', job.cancelled],
+        ['retried', job.retried],
+      ] as const
+    ).flatMap(([word, n]) => (n > 0 ? [`${shownCount(n)} ${word}`] : [])),
+    ...(job.state === 'stopped' ? ['stopped'] : []),
+    `in ${shownDuration(job.elapsedMs)}`,
+  ];
+  return `${job.name}: ${parts.join(', ')}`;
+}
+
+/** A line for each, and what to do. */
+export function unwellLines(job: JobView, unwell: readonly Unwell[]): readonly string[] {
+  const lines = unwell.map(({ id, state, cause, message }) => {
+    const why = [cause, message && harmless(message)].filter((part) => part).join(': ');
+    const todo = `; decide with \`lifeline retry ${id}\` or \`lifeline cancel ${id}\``;
+    return `${state}  ${id}  ${why}${state === 'parked' ? todo : ''}`;
+  });
+  const left = job.failed + job.parked + job.cancelled - unwell.length;
+  return left > 0
+    ? [
+        ...lines,
+        `and ${shownCount(left)} more; \`lifeline history --job ${job.name}\` has them all`,
+      ]
+    : lines;
+}

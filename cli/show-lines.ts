@@ -1,0 +1,146 @@
+/** What `show` prints of a job, a sub-transaction or an agent, as text. */
+import type { Recorded } from '../actors/facts.ts';
+import { listSubTransactions, type Shown } from '../actors/queries.ts';
+import type { AgentView, AttemptView, FactView, SubTransactionView } from '../actors/views.ts';
+import { jsonLine } from './json.ts';
+import { harmless } from './screen.ts';
+import { shownBytes, shownCount, shownDuration } from './shown.ts';
+import { fieldLines, tableLines } from './table.ts';
+
+/** Sub-transactions of a job that are named one by one. */
+const MOST_NAMED = 10;
+
+export function showLines(store: Recorded, shown: Shown): readonly string[] {
+  const also = shown.also.map((kind) => `There is also a ${WORDS[kind]} of this name.`);
+  return [...linesOf(store, shown), ...also];
+}
+
+const WORDS = { job: 'job', subTransaction: 'sub-transaction', agent: 'agent' } as const;
+
+function linesOf(store: Recorded, shown: Shown): readonly string[] {
+  switch (shown.kind) {
+    case 'job':
+      return [...jobLines(shown), ...trouble(store, shown)];
+    case 'subTransaction':
+      return subTransactionLines(shown);
+    case 'agent':
+      return agentLines(shown);
+  }
+}
+
+type ShownJob = Shown & { readonly kind: 'job' };
+
+const countOrNot = (n: number | null) => (n === null ? 'not known yet' : shownCount(n));
+const unlessZero = (n: number) => (n === 0 ? null : shownCount(n));
+
+function jobLines(job: ShownJob): readonly string[] {
+  return fieldLines([
+    ['job', job.name],
+    ['run', `${job.generation}${job.older.length > 0 ? ` (${job.older.length} before it)` : ''}`],
+    ['state', job.state],
+    ['source', harmless(job.source)],
+    ['total', `${countOrNot(job.total)}${job.sourceEnded ? '' : ' so far'}`],
+    ['remaining', countOrNot(job.remaining)],
+    ['done', shownCount(job.done)],
+    ['failed', shownCount(job.failed)],
+    ['parked', unlessZero(job.parked)],
+    ['cancelled', unlessZero(job.cancelled)],
+    ['retried', unlessZero(job.retried)],
+    ['lost', unlessZero(job.lost)],
+    ['started', `${job.startedAt} by ${harmless(job.startedBy)}`],
+    ['ended', job.endedAt],
+    ['elapsed', job.endedAt === null ? null : shownDuration(job.elapsedMs)],
+    ['next', job.nextAt],
+  ]);
+}
+
+/** The first of those that did not end well. */
+function trouble(store: Recorded, { name, generation }: ShownJob): readonly string[] {
+  const lines: string[] = [];
+  const states = ['failed', 'parked'] as const;
+  for (const { id, state, cause } of listSubTransactions(store, {
+    job: name,
+    generation,
+    states,
+  })) {
+    if (lines.length === MOST_NAMED) {
+      lines.push('…');
+      break;
+    }
+    lines.push(`${state}  ${id}  ${cause ?? ''}`.trimEnd());
+  }
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function subTransactionLines(sub: SubTransactionView): readonly string[] {
+  return [
+    ...fieldLines([
+      ['sub-transaction', sub.id],
+      ['job', sub.job === null ? null : `${sub.job}, run ${sub.generation}`],
+      ['handler', sub.handler],
+      ['state', sub.cause === null ? sub.state : `${sub.state} (${sub.cause})`],
+      ['input', harmless(jsonLine(sub.input))],
+      ['result', sub.result === null ? null : harmless(jsonLine(sub.result))],
+      ['failure', sub.failure && `${sub.failure.cause}: ${harmless(sub.failure.message)}`],
+      ['retry of', sub.retryOf],
+      ['next', sub.nextAt],
+      ['accepted', sub.acceptedAt],
+      ['ended', sub.endedAt],
+    ]),
+    ...(sub.attempts.length > 0 ? ['', ...attemptLines(sub.attempts)] : []),
+    '',
+    ...sub.history.map(factLine),
+  ];
+}
+
+const ATTEMPT_COLUMNS = ['ATTEMPT', 'AGENT', 'BOOT', 'SENT', 'STARTED', 'ENDED', 'ENDING', 'LOG'];
+
+const attemptLines = (attempts: readonly AttemptView[]): readonly string[] =>
+  tableLines(
+    ATTEMPT_COLUMNS.map((title) => ({ title })),
+    attempts.map((attempt) => [
+      String(attempt.attempt),
+      attempt.agent,
+      String(attempt.boot),
+      attempt.sentAt,
+      attempt.startedAt ?? '-',
+      attempt.endedAt ?? '-',
+      attempt.ending ?? '-',
+      shownBytes(attempt.logLength),
+    ]),
+  );
+
+function agentLines(agent: AgentView): readonly string[] {
+  return [
+    ...fieldLines([
+      ['agent', agent.id],
+      ['state', agent.connection ?? (agent.state === 'lost' ? 'lost' : 'known, not running now')],
+      ['boot', String(agent.boot)],
+      ['slots', String(agent.slots)],
+      ['handlers', agent.handlers.join(', ')],
+      ['timeout', shownDuration(agent.timeoutMs)],
+      ['held until', agent.heldUntil],
+    ]),
+    ...(agent.running.length > 0 ? ['', 'out there:'] : []),
+    ...agent.running.map(({ id, attempt, state }) => `  ${id} (attempt ${attempt}): ${state}`),
+    '',
+    ...agent.history.map(factLine),
+  ];
+}
+
+/** One fact of the journal as a line. */
+export function factLine(fact: FactView): string {
+  const attempt = fact.attempt === null || fact.attempt === 0 ? null : `attempt ${fact.attempt}`;
+  const about = fact.id ?? (fact.about === 'job' ? `job ${fact.job}` : null);
+  const detail = fact.detail === null ? null : harmless(jsonLine(fact.detail));
+  const parts = [
+    `${fact.at}  ${fact.kind}${fact.state === null ? '' : ` → ${fact.state}`}`,
+    about,
+    attempt,
+    fact.agent === null ? null : `at ${fact.agent}`,
+    fact.cause === null ? null : `(${fact.cause})`,
+    fact.by === null ? null : `by ${harmless(fact.by)}`,
+    detail,
+  ];
+  return parts.filter((part) => part !== null).join('  ');
+}

@@ -1,0 +1,87 @@
+/** The facts of a journal about agents and their connections, in plain words, a line each. */
+import type { FactView } from '../actors/views.ts';
+import { counted, shownDuration } from './shown.ts';
+
+/** How loud a line is: `trouble` needs an eye, `good` says that it is over. */
+export interface EventLine {
+  readonly tone: 'plain' | 'trouble' | 'good';
+  readonly text: string;
+}
+
+interface Detail {
+  readonly before?: string;
+  readonly silentMs?: number;
+  readonly n?: number;
+  readonly request?: string;
+  readonly sends?: number;
+  readonly [verdict: string]: string | number | undefined;
+}
+
+const REQUESTS: Readonly<Record<string, string>> = {
+  assign: 'here is work',
+  report: 'what do you hold',
+  ask: 'how far is this',
+  kill: 'kill this',
+  forget: 'you may forget this',
+  probe: 'are you there',
+};
+
+/** What becomes of one task, and of several. */
+const VERDICTS: readonly (readonly [verdict: string, one: string, many: string])[] = [
+  ['continue', 'goes on', 'go on'],
+  ['accept', 'had ended meanwhile and counts', 'had ended meanwhile and count'],
+  ['kill', 'is killed', 'are killed'],
+  ['lost', 'is lost', 'are lost'],
+  ['superseded', 'is superseded', 'are superseded'],
+  ['assignAgain', 'had never arrived and is sent again', 'had never arrived and are sent again'],
+  ['neverStarted', 'was never started', 'were never started'],
+];
+
+/** The line for a fact about an agent, or undefined for one that says nothing to a person. */
+export function eventLine(
+  entry: Pick<FactView, 'kind' | 'agent' | 'boot' | 'detail'>,
+): EventLine | undefined {
+  const agent = entry.agent ?? 'an agent';
+  const detail = (entry.detail ?? {}) as Detail;
+  const silent = shownDuration(detail.silentMs ?? 0);
+  const plain = (text: string): EventLine => ({ tone: 'plain', text });
+  const trouble = (text: string): EventLine => ({ tone: 'trouble', text });
+  switch (entry.kind) {
+    case 'agent.boot':
+      return plain(`${agent} has joined (its boot ${entry.boot})`);
+    case 'agent.suspect':
+      return trouble(`${agent} is suspect: not a word for ${silent}, it is given nothing new`);
+    case 'agent.lost':
+      return trouble(`${agent} is lost: not a word for ${silent}, its tasks count as lost`);
+    case 'agent.reconciling':
+      return plain(`${agent} is asked what it holds`);
+    case 'agent.reconciled':
+      return { tone: 'good', text: `${agent} is reconciled: ${verdicts(detail)}` };
+    case 'agent.connected':
+      if (detail.before !== 'reconciled') return undefined;
+      return { tone: 'good', text: `${agent} is connected, as if nothing had been` };
+    case 'agent.repeat':
+      return trouble(
+        `request ${detail.n} to ${agent} ("${REQUESTS[detail.request ?? ''] ?? detail.request}") has no answer: sent again, the ${ordinal(detail.sends ?? 2)} time`,
+      );
+    case 'agent.answered':
+      return plain(`${agent} answers request ${detail.n} after ${detail.sends} sendings, once`);
+    case 'agent.gap':
+      return trouble(`${agent} no longer has what it never could report`);
+    default:
+      return undefined;
+  }
+}
+
+function verdicts(detail: Detail): string {
+  const parts = VERDICTS.flatMap(([verdict, one, many]) => {
+    const n = detail[verdict];
+    return typeof n === 'number' && n > 0 ? [`${counted(n, 'task')} ${n === 1 ? one : many}`] : [];
+  });
+  return parts.length > 0 ? parts.join(', ') : 'both sides agree, nothing had to be decided';
+}
+
+function ordinal(n: number): string {
+  const last = n % 100 > 10 && n % 100 < 14 ? 0 : n % 10;
+  return `${n}${['th', 'st', 'nd', 'rd'][last] ?? 'th'}`;
+}

@@ -1,0 +1,56 @@
+/** What a command of the command line is, and what it is given when it runs. */
+import type { Logger } from '../actors/logger.ts';
+import type { Clock } from '../actors/clock.ts';
+import type { ControllerSettings } from '../actors/controller-config.ts';
+import type { Screen, Sink } from './screen.ts';
+import type { SettingName, Values } from './settings.ts';
+
+/** The surroundings of the process, so that a test can bring its own. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly clock: Clock;
+  /**
+   * From the first call on SIGINT and SIGTERM no longer end the process: the first one aborts the signal
+   * that is returned. The second one aborts that of `hurry`, the third one kills the process.
+   */
+  readonly interruption: () => AbortSignal;
+  readonly hurry: () => AbortSignal;
+}
+
+/** One use of a command. */
+export interface Call extends Surroundings {
+  readonly args: readonly string[];
+  /** What stands behind `--`. */
+  readonly command: readonly string[] | undefined;
+  readonly values: Values;
+  /** Options that only this command has, as typed. */
+  readonly options: Readonly<Record<string, string | true | undefined>>;
+  readonly controllerSettings: ControllerSettings;
+  readonly screen: Screen;
+  readonly logger: Logger;
+  /** Writes a line to stdout. */
+  readonly print: (text: string) => void;
+}
+
+export interface Verb {
+  readonly name: string;
+  readonly alias?: string;
+  /** Arguments as in the help: `<id>`, `[work]`. */
+  readonly arguments: string;
+  readonly summary: string;
+  /** More lines for its own help. */
+  readonly notes?: string;
+  /** Settings it has beside the common ones. */
+  readonly settings: readonly SettingName[];
+  /** Defaults where they differ from the table's, as typed. */
+  readonly fallbacks?: Partial<Record<SettingName, string>>;
+  /** Options that neither the environment nor a file can give. */
+  readonly options: readonly (readonly [flags: string, describe: string])[];
+  /** May be followed by `-- CMD ARG…`. */
+  readonly takesCommand?: true;
+  /** Does it. Resolves with the exit code; throws what `failureOf` understands. */
+  run(call: Call): Promise<number>;
+}
