@@ -7,7 +7,7 @@
  * An agent hands each attempt to a `Runner` and hears back once how it ended. The runner owns files,
  * processes and threads; the agent never touches them.
  */
-import type { TSchema, Static } from 'typebox';
+import type { TSchema } from 'typebox';
 
 /** What msgpack can carry without extensions. */
 export type Value =
@@ -157,5 +157,3 @@ export type ProcessStart = (
 ) => { readonly pid: number | undefined; stop(how: 'abort' | 'kill'): void };
 
 export type LogStream = 'out' | 'err' | 'log';
-
-export type InputOf<S extends TSchema> = Static<S>;
