@@ -10,7 +10,14 @@ const long = [
   'test/actors/crash.test.ts',
   'test/actors/protocol-random.test.ts',
   'test/handlers/{guard,worker,ingest,ingest-verify,shell,kill-list}.test.ts',
+  // It stands in for the file system, which would reach others that share what is loaded.
+  'test/handlers/ingest-trouble.test.ts',
   'test/index-jobs.test.ts',
+  'test/cli/{live,three-ways}.test.ts',
+  'test/security/{attacks,guarded-nodes,million}.test.ts',
+  'test/cli/nats-server.test.ts',
+  'test/transport/nats*.test.ts',
+  'test/dashboard/{fuzz,*-nats}.test.ts',
 ];
 
 export default defineConfig({
@@ -19,6 +26,7 @@ export default defineConfig({
     execArgv: ['--import', new URL('./test/load-typescript.js', import.meta.url).href],
     retry: 0,
     maxWorkers: 2,
+    globalSetup: ['test/fetch-nats-server.ts'],
     // As Node does it: the default export of a CommonJS module is its `module.exports`.
     deps: { interopDefault: false },
     testTimeout: 60_000,
@@ -28,6 +36,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // Loading takes longer than testing: the files of a worker share what they have loaded.
+          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: ['test/process/**', ...long],
         },
