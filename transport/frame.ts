@@ -160,11 +160,17 @@ export const ControllerFrame = object({
   requests: Type.Array(Request),
   /**
    * `gone`: this boot was declared lost; kill all and start a new one. `stale`: your boot or term is
-   * below what I know (`known`). `inUse`: another store speaks under this id.
+   * below what I know (`known`). `inUse`: another store speaks under this id. `held`: another store did,
+   * is silent, and may hold its lease yet.
    */
   notice: Type.Optional(
     object({
-      kind: Type.Union([Type.Literal('gone'), Type.Literal('stale'), Type.Literal('inUse')]),
+      kind: Type.Union([
+        Type.Literal('gone'),
+        Type.Literal('stale'),
+        Type.Literal('inUse'),
+        Type.Literal('held'),
+      ]),
       known: count,
     }),
   ),
@@ -218,4 +224,5 @@ export type OutboxEntry = Static<typeof OutboxEntry>;
 export type LogChunk = Static<typeof LogChunk>;
 export type Timing = Static<typeof Timing>;
 export type ControllerFrame = Static<typeof ControllerFrame>;
+export type Notice = NonNullable<ControllerFrame['notice']>;
 export type AgentFrame = Static<typeof AgentFrame>;

@@ -6,10 +6,7 @@
  *   by itself       a parcel that was delayed and asked to leave the order
  */
 import type { Passage } from './memory-faults.ts';
-
-export interface Subscription {
-  readonly receive: (bytes: Uint8Array, subject: string) => void;
-}
+import type { Subscription } from './subscriptions.ts';
 
 /** One copy of a message on its way to those who had subscribed when it was published. */
 export interface Parcel {

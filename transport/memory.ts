@@ -11,10 +11,11 @@
  *   I3  A message goes to those who had subscribed when it was published and still do when it arrives.
  *   I4  A receiver that throws disturbs nobody else.
  */
+import { createStatus, guard, rethrowLater } from './listeners.ts';
 import { createFaultPlan, type Fault, type FaultCounts } from './memory-faults.ts';
-import { createLanes, type Subscription } from './memory-lanes.ts';
-import { isPattern, matches } from './subjects.ts';
-import { TransportError, type Transport, type TransportStatus } from './transport.ts';
+import { createLanes } from './memory-lanes.ts';
+import { createSubscriptions } from './subscriptions.ts';
+import { TransportError, type Transport } from './transport.ts';
 
 export interface MemoryTransportOptions {
   /**
@@ -51,12 +52,12 @@ export function memoryTransport(options: MemoryTransportOptions = {}): MemoryTra
   });
   const subscriptions = createSubscriptions();
   const guarded = guard(options.onError ?? rethrowLater);
-  const connection = createConnection(guarded);
+  const connection = createStatus('connected', guarded);
   const lanes = createLanes({
     after: options.after,
     reordered: () => plan.counts.reordered++,
     deliver({ subject, receivers }) {
-      if (connection.status() !== 'connected') {
+      if (connection.now() !== 'connected') {
         plan.counts.disconnected++;
         return;
       }
@@ -67,7 +68,7 @@ export function memoryTransport(options: MemoryTransportOptions = {}): MemoryTra
     },
   });
   const refuseWhenClosed = () => {
-    if (connection.status() !== 'closed') return;
+    if (connection.now() !== 'closed') return;
     throw new TransportError('The memory transport is closed: open a new one.');
   };
   const close = () => {
@@ -77,9 +78,10 @@ export function memoryTransport(options: MemoryTransportOptions = {}): MemoryTra
   };
 
   return {
+    shared: false,
     publish(subject, bytes) {
       refuseWhenClosed();
-      if (connection.status() === 'disconnected') {
+      if (connection.now() === 'disconnected') {
         plan.counts.disconnected++;
         return;
       }
@@ -105,71 +107,6 @@ export function memoryTransport(options: MemoryTransportOptions = {}): MemoryTra
       disconnect: () => connection.become('disconnected'),
       reconnect: () => connection.become('connected'),
       counts: plan.counts,
-    },
-  };
-}
-
-/** Calls code of others; what it throws is reported and goes no further. */
-function guard(report: (error: unknown) => void): (call: () => void) => void {
-  return (call) => {
-    try {
-      call();
-    } catch (error) {
-      report(error);
-    }
-  };
-}
-
-function rethrowLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
-}
-
-/** The status and those who want to know it. What is closed stays closed. */
-function createConnection(guarded: (call: () => void) => void) {
-  const watchers = new Set<{ readonly changed: (status: TransportStatus) => void }>();
-  let status: TransportStatus = 'connected';
-  return {
-    status: () => status,
-    become(next: TransportStatus) {
-      if (status === next || status === 'closed') return;
-      status = next;
-      for (const { changed } of [...watchers]) guarded(() => changed(next));
-    },
-    watch(changed: (status: TransportStatus) => void): () => void {
-      const watcher = { changed };
-      watchers.add(watcher);
-      guarded(() => changed(status));
-      return () => void watchers.delete(watcher);
-    },
-  };
-}
-
-/** Who listens to what. Plain subjects are looked up, only patterns are compared one by one. */
-function createSubscriptions() {
-  const plain = new Map<string, Set<Subscription>>();
-  const patterns = new Map<Subscription, string>();
-  const held = new Set<Subscription>();
-  return {
-    holds: (subscription: Subscription) => held.has(subscription),
-    of(subject: string): Subscription[] {
-      const found = [...(plain.get(subject) ?? [])];
-      for (const [subscription, pattern] of patterns) {
-        if (matches(subject, pattern)) found.push(subscription);
-      }
-      return found;
-    },
-    add(pattern: string, subscription: Subscription): () => void {
-      held.add(subscription);
-      if (isPattern(pattern)) patterns.set(subscription, pattern);
-      else plain.set(pattern, (plain.get(pattern) ?? new Set()).add(subscription));
-      return () => {
-        held.delete(subscription);
-        patterns.delete(subscription);
-        const sharers = plain.get(pattern);
-        if (sharers?.delete(subscription) && sharers.size === 0) plain.delete(pattern);
-      };
     },
   };
 }

@@ -4,8 +4,10 @@
  *
  *   <ns>.to.<agent>         the controller speaks to an agent
  *   <ns>.from.<agent>       an agent speaks to the controller
- *   <ns>.control            commands of clients
+ *   <ns>.control.<client>   a client asks the controller
+ *   <ns>.reply.<client>     the controller answers it
  *   <ns>.probe.<controller> the controller speaks to itself, to know whether it hears
+ *   <ns>.claim              controllers tell each other that the namespace is taken
  *   <ns>.feed.<…>           public events
  *
  * All throw `InvalidId` for what is no id.
@@ -32,8 +34,20 @@ export function fromAllAgents(namespace: string): SubjectPattern {
   return join(namespace, 'from', '*') as string as SubjectPattern;
 }
 
-export function control(namespace: string): Subject {
-  return join(namespace, 'control');
+export function control(namespace: string, client: string): Subject {
+  return join(namespace, 'control', parseId(client, 'client name'));
+}
+
+export function allControls(namespace: string): SubjectPattern {
+  return join(namespace, 'control', '*') as string as SubjectPattern;
+}
+
+export function reply(namespace: string, client: string): Subject {
+  return join(namespace, 'reply', parseId(client, 'client name'));
+}
+
+export function claim(namespace: string): Subject {
+  return join(namespace, 'claim');
 }
 
 export function probe(namespace: string, controllerId: string): Subject {

@@ -8,6 +8,8 @@
  */
 
 export interface Transport {
+  /** Whether others than this process may be heard here. */
+  readonly shared: boolean;
   /** Sends bytes to whoever has subscribed to the subject. Never throws for a lost connection. */
   publish(subject: string, bytes: Uint8Array): void;
   /**

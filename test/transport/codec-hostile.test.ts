@@ -5,6 +5,7 @@
 import { Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import { agentFrames, controllerFrames, MAX_FRAME_BYTES } from '../../transport/codec.ts';
+import { createChance, mutate } from './mutants.ts';
 import { sampleAgentFrame, sampleControllerFrame } from './sample-frames.ts';
 
 const plain = new Packr({ useRecords: false });
@@ -190,47 +191,6 @@ describe('decoding hostile bytes', () => {
     }
   });
 });
-
-/** mulberry32: repeats for a seed. */
-function createChance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Bytes that begin something: containers, extensions, long numbers. */
-const TOKENS = [
-  0x80, 0x8f, 0x90, 0xc1, 0xc4, 0xc7, 0xc9, 0xca, 0xcb, 0xcf, 0xd3, 0xd4, 0xd6, 0xd9, 0xdc, 0xdd,
-  0xde, 0xdf,
-];
-
-/** A copy of `bytes` changed in one to four places: bytes set, cut out, put in, or the end cut off. */
-function mutate(bytes: Uint8Array, chance: () => number): Uint8Array {
-  const below = (end: number) => Math.floor(chance() * end);
-  let mutant = Buffer.from(bytes);
-  for (let left = 1 + below(4); left > 0; left--) {
-    const at = 1 + below(mutant.length);
-    const byte = chance() < 0.5 ? (TOKENS[below(TOKENS.length)] ?? 0) : below(256);
-    switch (below(8)) {
-      case 0:
-        mutant = mutant.subarray(0, at);
-        break;
-      case 1:
-        mutant = Buffer.concat([mutant.subarray(0, at), Buffer.of(byte), mutant.subarray(at)]);
-        break;
-      case 2:
-        mutant = Buffer.concat([mutant.subarray(0, at), mutant.subarray(at + 1 + below(8))]);
-        break;
-      default:
-        mutant[at] = byte;
-    }
-  }
-  return mutant;
-}
 
 describe('decoding mutants of valid frames', () => {
   it.each([
