@@ -8,14 +8,20 @@
  * While one group is being made durable the next one gathers, so that many appends share one sync.
  * Values are encoded when `append` is called: what the caller does with them afterwards changes nothing.
  */
-import { encode, sameValue } from './codec.ts';
+import { decode, encode, sameValue } from './codec.ts';
 import { checkKey } from './key-order.ts';
 import { type Batch, StoreConflict, StoreFailed, type Value } from './store.ts';
+
+/** Some entries of the journal in a row, encoded as one list: a write costs more than an entry. */
+export interface Page {
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
 
 /** A batch with its values encoded. */
 export interface PreparedBatch {
   readonly expect: number;
-  readonly entries: readonly Uint8Array[];
+  readonly pages: readonly Page[];
   readonly puts: readonly { readonly key: string; readonly bytes: Uint8Array | undefined }[];
   readonly checks: readonly { readonly key: string; readonly bytes: Uint8Array | undefined }[];
 }
@@ -35,7 +41,8 @@ export interface Ground {
   get(key: string): Uint8Array | undefined;
   put(key: string, bytes: Uint8Array): void;
   delete(key: string): void;
-  addEntry(number: number, bytes: Uint8Array): void;
+  /** Adds a page; `last` is the number of its last entry. */
+  addPage(last: number, bytes: Uint8Array): void;
 }
 
 export interface AppendQueue {
@@ -54,6 +61,10 @@ interface Waiting {
 
 /** Writes in one group: few enough that the event loop is held for some tens of milliseconds at most. */
 const GROUP_WRITES_MAX = 5000;
+
+/** Entries of one page, and the bytes from which on it is divided: whoever reads one entry reads its page. */
+const PAGE_ENTRIES = 32;
+const PAGE_BYTES = 64 * 1024;
 
 export function createAppendQueue(commit: Commit, durablePosition: () => number): AppendQueue {
   /** Entries of appends that have resolved; null after a failure, until it is asked for. */
@@ -123,10 +134,10 @@ export function createAppendQueue(commit: Commit, durablePosition: () => number)
 /** Applies batches in order until one is refused. An exception means that the ground is to be dropped. */
 export function applyGroup(group: readonly PreparedBatch[], ground: Ground): GroupOutcome {
   let position = ground.position();
-  for (const [index, { expect, entries, puts, checks }] of group.entries()) {
+  for (const [index, { expect, pages, puts, checks }] of group.entries()) {
     const refusal = conflictOf(expect, position, checks, ground);
     if (refusal !== undefined) return { applied: index, refusal };
-    for (const bytes of entries) ground.addEntry(++position, bytes);
+    for (const { count, bytes } of pages) ground.addPage((position += count), bytes);
     for (const { key, bytes } of puts) {
       if (bytes === undefined) ground.delete(key);
       else ground.put(key, bytes);
@@ -162,7 +173,28 @@ function prepare(batch: Batch, expect: number): PreparedBatch {
   }
   for (const { key } of puts) checkKey(key);
   for (const { key } of checks) checkKey(key);
-  return { expect, entries: batch.entries.map(encode), puts, checks };
+  return { expect, pages: [...inPages(batch.entries)], puts, checks };
+}
+
+function* inPages(entries: readonly Value[], most = PAGE_ENTRIES): Iterable<Page> {
+  for (let from = 0; from < entries.length; from += most) {
+    const some = entries.slice(from, from + most);
+    const bytes = encode(some);
+    if (bytes.length <= PAGE_BYTES || some.length === 1) yield { count: some.length, bytes };
+    else yield* inPages(some, Math.ceil(some.length / 2));
+  }
+}
+
+/** The entries of a page from number `from` on, with their numbers. */
+export function* entriesOf(
+  last: number,
+  bytes: Uint8Array,
+  from: number,
+): Iterable<readonly [number, Value]> {
+  const entries = decode(bytes) as readonly Value[];
+  const first = last - entries.length + 1;
+  for (let number = Math.max(first, from); number <= last; number++)
+    yield [number, entries[number - first]!];
 }
 
 function encodeOptional(value: Value | undefined): Uint8Array | undefined {
@@ -170,11 +202,15 @@ function encodeOptional(value: Value | undefined): Uint8Array | undefined {
 }
 
 function countEntries(list: readonly Waiting[]): number {
-  return list.reduce((sum, { batch }) => sum + batch.entries.length, 0);
+  return list.reduce((sum, { batch }) => sum + entriesIn(batch), 0);
+}
+
+function entriesIn({ pages }: PreparedBatch): number {
+  return pages.reduce((sum, { count }) => sum + count, 0);
 }
 
 function sizeOf(batch: PreparedBatch | undefined): number {
-  return batch === undefined ? 0 : 1 + batch.entries.length + batch.puts.length;
+  return batch === undefined ? 0 : 1 + entriesIn(batch) + batch.puts.length;
 }
 
 /** What the appends behind a refused one get: nothing of them was applied either. */

@@ -16,11 +16,15 @@ const packr = new Packr({
   ...{ skipValues: [undefined] },
 });
 
+/** null, the value of every key that is there for its own sake. */
+const NIL = 0xc0;
+
 export function encode(value: Value): Uint8Array {
   return packr.pack(value);
 }
 
 export function decode(bytes: Uint8Array): Value {
+  if (bytes.length === 1 && bytes[0] === NIL) return null;
   // A plain view, because parts cut from a Buffer would be Buffers again.
   return packr.unpack(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)) as Value;
 }

@@ -9,8 +9,12 @@
 /** The longest key in bytes of UTF-8; LMDB with pages of 4 KB takes no longer one. */
 const KEY_BYTES_MAX = 1978;
 
+/** What nearly all keys are: short, one byte a character, and surely well-formed. */
+const PLAIN = /^[\x20-\x7e]{1,200}$/;
+
 /** @throws RangeError when no store could hold such a key. */
 export function checkKey(key: string): void {
+  if (PLAIN.test(key)) return;
   const bytes = Buffer.byteLength(key);
   if (bytes > 0 && bytes <= KEY_BYTES_MAX && !/\p{Surrogate}/u.test(key)) return;
   const shown = JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key);

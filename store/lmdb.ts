@@ -1,7 +1,8 @@
 /**
  * The store on disk: LMDB in a directory of its own, for one process.
  *
- *   data.mdb    journal   8 bytes, big-endian → entry        values   key in UTF-8 → value
+ *   data.mdb    journal.2   number of the last entry (8 bytes, big-endian) → a page of entries
+ *               values.2    key in UTF-8 → value
  *   owner.json  the process that holds the directory (see owner.ts)
  *
  * A group of appends is one transaction: it begins on LMDB's writer thread, the batches are checked and put
@@ -13,20 +14,24 @@
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
-import { applyGroup, createAppendQueue, type Ground, type GroupOutcome } from './append-queue.ts';
-import type { PreparedBatch } from './append-queue.ts';
+import { applyGroup, createAppendQueue, entriesOf } from './append-queue.ts';
+import type { Ground, GroupOutcome, PreparedBatch } from './append-queue.ts';
 import { decode } from './codec.ts';
 import { checkDataFiles, makeDataDirectory } from './data-directory.ts';
-import { checkKey } from './key-order.ts';
+import { checkKey, compareKeys } from './key-order.ts';
 import { takeOwnership } from './owner.ts';
 import { type KeyRange, type Store, StoreFailed, type Value } from './store.ts';
 
 const { errno } = constants;
 
+/** The layout of what is written; a store of another one is refused, not misread. */
+const FORMAT = 2;
+
 interface Environment {
-  readonly root: RootDatabase<Buffer, Buffer>;
-  readonly journal: Database<Buffer, Buffer>;
-  readonly values: Database<Buffer, Buffer>;
+  readonly root: RootDatabase<Buffer, string>;
+  /** By the number of the last entry of each page. */
+  readonly journal: Database<Buffer, number>;
+  readonly values: Database<Buffer, string>;
 }
 
 /**
@@ -80,7 +85,7 @@ export async function openLmdbStore(directory: string): Promise<Store> {
     read: (from) => readJournal(live(), from),
     get(key) {
       checkKey(key);
-      const bytes = live().values.getBinary(Buffer.from(key));
+      const bytes = live().values.getBinaryFast(key);
       return bytes === undefined ? undefined : decode(bytes);
     },
     range: (range) => readRange(live(), range),
@@ -92,7 +97,7 @@ export async function openLmdbStore(directory: string): Promise<Store> {
 function openEnvironment(directory: string): Environment {
   try {
     checkDataFiles(directory);
-    const root = open<Buffer, Buffer>({
+    const root = open<Buffer, string>({
       path: resolve(directory),
       noSubdir: false,
       maxDbs: 2,
@@ -100,11 +105,17 @@ function openEnvironment(directory: string): Environment {
       // lmdb-js waits a turn of the event loop to gather writes; the append queue has gathered them.
       eventTurnBatching: false,
     });
-    const bytes = { encoding: 'binary', keyEncoding: 'binary' } as const;
+    // `keyEncoder` is missing from the package's types.
+    const bytesUnder = (keyEncoder: object) => ({ encoding: 'binary', ...{ keyEncoder } }) as const;
+    const names = [...root.getKeys()];
+    if (names.some((name) => !name.endsWith(`.${FORMAT}`))) {
+      void root.close();
+      throw new Error('it was written by another version of Lifeline');
+    }
     return {
       root,
-      journal: root.openDB({ name: 'journal', ...bytes }),
-      values: root.openDB({ name: 'values', ...bytes }),
+      journal: root.openDB({ name: `journal.${FORMAT}`, ...bytesUnder(numberKeys) }),
+      values: root.openDB({ name: `values.${FORMAT}`, ...bytesUnder(textKeys) }),
     };
   } catch (error) {
     const reason = (error as Error).message;
@@ -120,42 +131,54 @@ function groundOf(environment: Environment): Ground {
   const { journal, values } = environment;
   return {
     position: () => lastEntry(environment),
-    get: (key) => values.getBinary(Buffer.from(key)),
-    put: (key, bytes) => void values.put(Buffer.from(key), bytes as Buffer),
-    delete: (key) => void values.remove(Buffer.from(key)),
-    addEntry: (number, bytes) => void journal.put(entryKey(number), bytes as Buffer),
+    get: (key) => values.getBinary(key),
+    put: (key, bytes) => void values.put(key, bytes as Buffer),
+    delete: (key) => void values.remove(key),
+    addPage: (last, bytes) => void journal.put(last, bytes as Buffer),
   };
 }
 
-function entryKey(number: number): Buffer {
-  const key = Buffer.allocUnsafe(8);
-  key.writeBigUInt64BE(BigInt(number));
-  return key;
-}
+/**
+ * Keys are written where LMDB wants them, without a buffer of their own. Nearly all are short and ASCII, and a
+ * loop is faster for those than to call the encoder. What does not fit the target is noticed by its length.
+ */
+const textKeys = {
+  writeKey(key: string, target: Buffer, at: number) {
+    for (let i = 0; i < key.length; i++) {
+      const unit = key.charCodeAt(i);
+      if (unit > 0x7f) return at + target.write(key, at);
+      target[at + i] = unit;
+    }
+    return at + key.length;
+  },
+  readKey: (source: Buffer, start: number, end: number) => source.toString('utf8', start, end),
+};
+
+const numberKeys = {
+  writeKey: (key: number, target: Buffer, at: number) =>
+    target.writeUInt32BE(key % 2 ** 32, target.writeUInt32BE(Math.floor(key / 2 ** 32), at)),
+  readKey: (source: Buffer, start: number) =>
+    source.readUInt32BE(start) * 2 ** 32 + source.readUInt32BE(start + 4),
+};
 
 function lastEntry({ journal }: Environment): number {
-  for (const key of journal.getKeys({ reverse: true, limit: 1 })) return entryNumber(key);
+  for (const key of journal.getKeys({ reverse: true, limit: 1 })) return key;
   return 0;
 }
 
-function entryNumber(key: Buffer): number {
-  return Number(key.readBigUInt64BE());
-}
-
 function* readJournal({ journal }: Environment, from: number): Iterable<readonly [number, Value]> {
-  for (const { key, value } of journal.getRange({ start: entryKey(Math.max(1, from)) }))
-    yield [entryNumber(key), decode(value)];
+  const first = Math.max(1, from);
+  for (const { key, value } of journal.getRange({ start: first }))
+    yield* entriesOf(key, value, first);
 }
 
 function* readRange({ values }: Environment, range: KeyRange): Iterable<readonly [string, Value]> {
-  const from = Buffer.from(range.from);
-  const to = Buffer.from(range.to);
-  const bounds =
-    range.reverse === true
-      ? { reverse: true, start: to, exclusiveStart: true, end: from, inclusiveEnd: true }
-      : { start: from, end: to };
-  if (Buffer.compare(from, to) >= 0) return;
-  for (const { key, value } of values.getRange(bounds)) yield [key.toString(), decode(value)];
+  const { from, to, reverse = false } = range;
+  if (compareKeys(from, to) >= 0) return;
+  const bounds = reverse
+    ? { reverse, start: to, exclusiveStart: true, end: from, inclusiveEnd: true }
+    : { start: from, end: to };
+  for (const { key, value } of values.getRange(bounds)) yield [key, decode(value)];
 }
 
 /** lmdb-js says only that a commit failed; why comes as a promise that rejects. */

@@ -13,6 +13,7 @@ import {
   applyGroup,
   type Commit,
   createAppendQueue,
+  entriesOf,
   type GroupOutcome,
   type PreparedBatch,
 } from './append-queue.ts';
@@ -55,9 +56,10 @@ type Tree = InstanceType<typeof SortedTree<string, Uint8Array>>;
 
 interface Medium {
   values: Tree;
-  journal: Uint8Array[];
+  /** Pages of entries; `last` is the number of the last one. */
+  journal: { readonly last: number; readonly bytes: Uint8Array }[];
   /** How it looked before each of the last batches, newest last. */
-  readonly past: { readonly values: Tree; readonly entries: number }[];
+  readonly past: { readonly values: Tree; readonly pages: number }[];
   readonly faults: { full: boolean; readonly next: AppendFault[] };
   /** The store that holds the disk. */
   owner: object | null;
@@ -139,7 +141,7 @@ export async function openMemoryStore(
 function createStore(medium: Medium): Store {
   const { life } = medium;
   let open = true;
-  const queue = createAppendQueue(committer(medium), () => medium.journal.length);
+  const queue = createAppendQueue(committer(medium), () => lastEntry(medium));
 
   function live(): Medium {
     if (!open) throw new Error('The store is closed; open it again to read.');
@@ -203,15 +205,15 @@ function syncGroup(medium: Medium, group: readonly PreparedBatch[]): GroupOutcom
 
 function applyToMedium(medium: Medium, group: readonly PreparedBatch[]): GroupOutcome {
   for (const [index, batch] of group.entries()) {
-    medium.past.push({ values: medium.values.clone(), entries: medium.journal.length });
+    medium.past.push({ values: medium.values.clone(), pages: medium.journal.length });
     if (medium.past.length > PAST_BATCHES_MAX) medium.past.shift();
     // Copies of just the right size: the encoder's buffers are parts of larger ones.
     const { refusal } = applyGroup([batch], {
-      position: () => medium.journal.length,
+      position: () => lastEntry(medium),
       get: (key) => medium.values.get(key),
       put: (key, bytes) => medium.values.set(key, new Uint8Array(bytes)),
       delete: (key) => medium.values.delete(key),
-      addEntry: (_number, bytes) => medium.journal.push(new Uint8Array(bytes)),
+      addPage: (last, bytes) => medium.journal.push({ last, bytes: new Uint8Array(bytes) }),
     });
     if (refusal === undefined) continue;
     medium.past.pop();
@@ -229,7 +231,7 @@ function crash(medium: Medium, keepUnsynced: number, loseSynced: number): void {
   if (lost !== undefined) {
     medium.past.splice(-loseSynced);
     medium.values = lost.values;
-    medium.journal.length = lost.entries;
+    medium.journal.length = lost.pages;
   } else if (keepUnsynced > 0) {
     applyToMedium(medium, (medium.waiting?.() ?? []).slice(0, keepUnsynced));
   }
@@ -239,12 +241,18 @@ function crash(medium: Medium, keepUnsynced: number, loseSynced: number): void {
 }
 
 function* readJournal(medium: Medium, from: number): Iterable<readonly [number, Value]> {
-  const last = medium.journal.length;
-  for (let number = Math.max(1, from); number <= last; number++) {
-    const bytes = medium.journal[number - 1];
-    if (bytes !== undefined) yield [number, decode(bytes)];
+  const { journal } = medium;
+  let low = 0;
+  for (let high = journal.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (journal[middle]!.last < from) low = middle + 1;
+    else high = middle;
   }
+  for (let page = journal[low]; page !== undefined; page = journal[++low])
+    yield* entriesOf(page.last, page.bytes, from);
 }
+
+const lastEntry = ({ journal }: Medium): number => journal.at(-1)?.last ?? 0;
 
 function* readRange(values: Tree, range: KeyRange): Iterable<readonly [string, Value]> {
   const { from, to, reverse = false } = range;

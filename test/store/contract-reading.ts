@@ -58,6 +58,21 @@ export function readingContract(bed: TestBed): void {
       expect([0, 1, 2, 3, 4].map(numbers)).toEqual([[1, 2, 3], [1, 2, 3], [2, 3], [3], []]);
     });
 
+    it('gives back the entries of one append from any of them on, however many and large', async () => {
+      const entries = Array.from({ length: 150 }, (_, i) =>
+        i % 40 === 7 ? String(i).padStart(70_000) : { n: i },
+      );
+      await append(bed.store, { entries: ['before'], writes: [] });
+      await append(bed.store, { entries, writes: [] });
+      await append(bed.store, { entries: ['after'], writes: [] });
+      const all = ['before', ...entries, 'after'].map((value, i) => [i + 1, value] as const);
+      for (const from of [0, 1, 2, 3, 8, 9, 10, 33, 34, 35, 66, 151, 152, 153])
+        expect([...bed.store.read(from)]).toStrictEqual(all.slice(Math.max(0, from - 1)));
+      await bed.reopen();
+      expect(bed.store.position()).toBe(all.length);
+      expect([...bed.store.read(1)]).toStrictEqual(all);
+    });
+
     it('walks keys in byte order of their UTF-8', async () => {
       const inOrder = ['\u0000', '\u0001', ' ', 'A', 'a', 'a\u0000', 'a/1', 'aa', 'ab', '\u007f'];
       inOrder.push('ß', 'ä', '漢', '\ue000', '\uff21', '\uffff', '😀', '\u{10fffe}');

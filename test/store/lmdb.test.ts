@@ -22,6 +22,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { open } from 'lmdb';
 import { findContainment, groupContainment } from '../../handlers/containment.ts';
 import { openLmdbStore } from '../../store/lmdb.ts';
 import { OwnerUnknown } from '../../store/owner.ts';
@@ -234,6 +235,18 @@ describe('a data directory', () => {
     expect(store.position()).toBe(1);
     await store.append({ entries: ['two'], writes: [large] }, { expect: 1 });
     await store.close();
+  });
+
+  it('is refused when it was written in another layout, and left as it is', async () => {
+    const old = open({ path: directory, noSubdir: false, maxDbs: 2 });
+    await old.openDB({ name: 'journal' }).put('1', 'one');
+    await old.close();
+    await expect(openLmdbStore(directory)).rejects.toThrow(
+      'cannot be opened (it was written by another version of Lifeline); mend it, or choose another with --data.',
+    );
+    const again = open({ path: directory, noSubdir: false, maxDbs: 2 });
+    expect(again.openDB({ name: 'journal' }).get('1')).toBe('one');
+    await again.close();
   });
 
   it('is refused when it is a file', async () => {
