@@ -54,7 +54,7 @@ export async function findContainment(): Promise<Containment> {
     const inner = ['--pid', '--fork', '--kill-child=KILL', '--', shell, '-c', FIRST_PROCESS, 'sh'];
     const before = [...outer, ...inner];
     try {
-      await run(setpriv, [...before, probe], { timeout: PROBE_TIMEOUT_MS });
+      await run(setpriv, [...before, probe], { timeout: PROBE_TIMEOUT_MS, env: { PATH: path } });
       const shown = user.length > 0 ? ` (unshare ${user.join(' ')})` : '';
       return {
         kind: 'namespace',

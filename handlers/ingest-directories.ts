@@ -8,6 +8,7 @@ import { chmodSync, closeSync, fchmodSync, fchownSync, fstatSync, fsyncSync } fr
 import { constants, existsSync, futimesSync, lstatSync, mkdirSync, openSync } from 'node:fs';
 import { readdirSync, rmSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
+import { dirname } from 'node:path';
 import { PERMISSION_BITS, setsOwners, settableTime } from './file-times.ts';
 import { SourceUnavailable } from './ingest-copy.ts';
 import { joinPath } from './raw-name.ts';
@@ -22,10 +23,27 @@ const DIRECTORY_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O
  * @throws when something else is in the way, or what the system says
  */
 export function makeDirectories(target: Buffer, path: Buffer): void {
-  mkdirSync(target, { recursive: true });
+  makeTarget(target.toString('latin1'));
   for (let end = 0; end >= 0 && path.length > 0;) {
     end = path.indexOf('/', end + 1);
     makeDirectory(joinPath(target, end < 0 ? path : path.subarray(0, end)));
+  }
+}
+
+/**
+ * Makes the target with all above it. Not by `recursive`: in places where nothing can be made (/proc) Node
+ * then tries for ever.
+ *
+ * @param path its bytes, a character each
+ */
+function makeTarget(path: string): void {
+  const bytes = Buffer.from(path, 'latin1');
+  if (existsSync(bytes)) return;
+  makeTarget(dirname(path));
+  try {
+    mkdirSync(bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

@@ -18,12 +18,18 @@ export function runInline(
     readonly ended: (end: Ended) => void;
   },
 ): { readonly abort: () => void } {
-  const abort = new AbortController();
+  let abort: AbortController | undefined;
+  let isAborted = false;
   const task: TaskContext = {
     id: work.id,
     job: work.job,
     fence: work.fence,
-    signal: abort.signal,
+    // Made for those that look at it.
+    get signal() {
+      abort ??= new AbortController();
+      if (isAborted) abort.abort();
+      return abort.signal;
+    },
     log: events.log,
     progress: events.progress,
   };
@@ -32,9 +38,14 @@ export function runInline(
     try {
       return { kind: 'done', result: await run(work.input, task) };
     } catch (error) {
-      return abort.signal.aborted ? { kind: 'stopped' } : failedBy(error);
+      return isAborted ? { kind: 'stopped' } : failedBy(error);
     }
   };
   void settle().then(events.ended);
-  return { abort: () => abort.abort() };
+  return {
+    abort() {
+      isAborted = true;
+      abort?.abort();
+    },
+  };
 }

@@ -121,6 +121,7 @@ export function createThreadPool(options: {
 function createThread(data: ThreadData, heapMb: number | undefined): Thread {
   const worker = new Worker(sibling('./worker-entry.ts', import.meta.url), {
     workerData: data,
+    env: environment(),
     stdout: true,
     stderr: true,
     ...(heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),
@@ -132,6 +133,10 @@ function createThread(data: ThreadData, heapMb: number | undefined): Thread {
   worker.on('error', (error) => (thread.error = error));
   return thread;
 }
+
+/** Without what tells of the agent itself: where its keys are, and whom it speaks to. */
+const environment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LIFELINE_')));
 
 function kill(thread: Thread): Promise<number> {
   thread.killed = true;
