@@ -13,7 +13,8 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { AgentNode, type AgentSettings } from './actors/agent.ts';
 import { systemClock, type Clock } from './actors/clock.ts';
-import { openController, type Controller } from './actors/controller-api.ts';
+import type { Controller } from './actors/controller-api.ts';
+import { openController } from './actors/open-controller.ts';
 import type { ControllerSettings } from './actors/controller-config.ts';
 import { silent, type Logger } from './actors/logger.ts';
 import type { Handler } from './handlers/handler.ts';
@@ -77,6 +78,8 @@ export {
   type MemoryTransport,
   type MemoryTransportOptions,
 } from './transport/memory.ts';
+export { natsTransport, type NatsTransport, type NatsTransportOptions } from './transport/nats.ts';
+export { threadTransport, type ThreadTransportOptions } from './transport/threads.ts';
 export { TransportError, type Transport } from './transport/transport.ts';
 export { ValueRefused } from './transport/value.ts';
 

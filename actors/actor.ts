@@ -4,17 +4,28 @@
  *
  * After each event the actor's `context.deadlineAt` is armed under the actor's name, so that a machine
  * is woken by `timeout` and never owns a timer. An actor that throws ends its node's life (turn-loop I3).
+ *
+ * XState obeys events of its own from whoever sends them: `xstate.stop` ends an actor, `xstate.done.…` and
+ * `xstate.after.…` move it. None gets through here, so that a name which came over the wire, should one ever
+ * become the type of an event, moves nothing that its machine does not provide for.
+ *
+ * An actor is made for every attempt, so what does not depend on it is done once: each state is resolved to
+ * a snapshot once, and an actor that goes on takes that one with its own context. Contexts are plain data,
+ * so there is nothing in them to revive. How an actor steps: flat-step.ts.
  */
 import {
   createActor,
   type Actor,
+  type AnyEventObject,
   type AnyStateMachine,
   type ContextFrom,
   type EventFromLogic,
   type InputFrom,
   type SnapshotFrom,
+  type StateValue,
 } from 'xstate';
 import type { Deadlines } from './deadlines.ts';
+import { flatStep } from './flat-step.ts';
 
 /** A state and its context, as they are written down. */
 export interface Frozen<Machine extends AnyStateMachine> {
@@ -23,7 +34,10 @@ export interface Frozen<Machine extends AnyStateMachine> {
 }
 
 export class ActorSet<Key extends string | number, Machine extends AnyStateMachine> {
-  readonly #machine: Machine;
+  /** The machine, with a step of its own, and taking a snapshot as it is. */
+  readonly #machine: AnyStateMachine;
+  /** A snapshot of each state in which an actor was, without a context. */
+  readonly #snapshots = new Map<unknown, SnapshotFrom<AnyStateMachine>>();
   readonly #prefix: string;
   readonly #deadlines: Deadlines;
   readonly #actors = new Map<Key, Actor<Machine>>();
@@ -33,7 +47,11 @@ export class ActorSet<Key extends string | number, Machine extends AnyStateMachi
    * @param prefix begins the name of each deadline: `<prefix>:<key>`
    */
   constructor(machine: Machine, prefix: string, deadlines: Deadlines) {
-    this.#machine = machine;
+    const step = flatStep(machine, (state) => this.#resolved(state));
+    this.#machine = Object.create(machine, {
+      ...(step && { transition: { value: step } }),
+      restoreSnapshot: { value: (snapshot: unknown) => snapshot },
+    }) as AnyStateMachine;
     this.#prefix = prefix;
     this.#deadlines = deadlines;
   }
@@ -52,16 +70,13 @@ export class ActorSet<Key extends string | number, Machine extends AnyStateMachi
 
   /** Makes an actor that begins its life. Its entry actions run now. */
   start(key: Key, input: InputFrom<Machine>): void {
-    this.#adopt(key, createActor(this.#machine as AnyStateMachine, { id: String(key), input }));
+    this.#adopt(key, createActor(this.#machine, { id: String(key), input }));
   }
 
   /** Makes an actor that goes on where it was. No entry action runs. */
   restore(key: Key, frozen: Frozen<Machine>): void {
-    const snapshot = this.#machine.resolveState({
-      value: frozen.state,
-      context: frozen.context,
-    });
-    this.#adopt(key, createActor(this.#machine as AnyStateMachine, { id: String(key), snapshot }));
+    const snapshot = { ...this.#resolved(frozen.state), context: frozen.context };
+    this.#adopt(key, createActor(this.#machine, { id: String(key), snapshot }));
   }
 
   /** What there is to write down of an actor; undefined when there is no such actor. */
@@ -71,10 +86,14 @@ export class ActorSet<Key extends string | number, Machine extends AnyStateMachi
     return snapshot && { state: snapshot.value as never, context: snapshot.context as never };
   }
 
-  /** Gives the actor an event. False when nothing changed: the event does not concern its state. */
+  /**
+   * Gives the actor an event. False when nothing changed: the event does not concern its state, or is one
+   * of those that only XState itself may send.
+   */
   send(key: Key, event: EventFromLogic<Machine>): boolean {
     const actor = this.#actors.get(key);
     if (!actor) throw new Error(`There is no actor ${this.#prefix}:${key}.`);
+    if ((event as AnyEventObject).type.startsWith('xstate.')) return false;
     const before: unknown = actor.getSnapshot();
     actor.send(event);
     this.#arm(key, actor);
@@ -86,6 +105,14 @@ export class ActorSet<Key extends string | number, Machine extends AnyStateMachi
     this.#actors.get(key)?.stop();
     this.#actors.delete(key);
     this.#deadlines.set(`${this.#prefix}:${key}`, null);
+  }
+
+  #resolved(state: StateValue): SnapshotFrom<AnyStateMachine> {
+    const known = this.#snapshots.get(state);
+    if (known) return known;
+    const resolved = this.#machine.resolveState({ value: state, context: {} });
+    this.#snapshots.set(state, resolved);
+    return resolved;
   }
 
   #adopt(key: Key, actor: Actor<AnyStateMachine>): void {

@@ -4,17 +4,23 @@
  *   frame ─▶ whose is it? ─▶ known boot: a word ─▶ chart (connected, suspect, …) ─▶ its content (takeover)
  *               │
  *               ├─ new boot: the older one is over, a new link        ├─ lost boot: `gone`
- *               └─ lower boot: `stale`                                └─ other store: `inUse`
+ *               └─ lower boot: `stale`                                └─ other store: `inUse`, `held`
  *
  * Rules: R1 (a lost boot is never renewed), R2 (boots are ordered, frames name theirs), R4 (only request 1
  * of a link tells absence), R14 (requests are repeated whatever the state), A14 (one store per id).
  */
 import { agentConnection } from '../machines/agent-connection.ts';
 import { guardMs } from '../machines/timing.ts';
-import { PROTOCOL_VERSION, type AgentFrame, type Request } from '../transport/frame.ts';
+import {
+  PROTOCOL_VERSION,
+  type AgentFrame,
+  type Notice,
+  type Request,
+} from '../transport/frame.ts';
 import { ActorSet } from './actor.ts';
 import type { ControllerEffect, Ground } from './ground.ts';
 import { Hearing } from './hearing.ts';
+import { TermTooLow } from './higher-terms.ts';
 import { Peer } from './peer.ts';
 import { key, subject, under, type AgentRow } from './records.ts';
 import { inFrames, type Repeat } from './requests.ts';
@@ -85,9 +91,7 @@ export class AgentConnections {
     const { controllerId, term } = this.#ground;
     // A hello (link 0) is for whoever hears it; it names the controller that was followed last.
     if (frame.link > 0 && frame.controllerId !== controllerId) return this.drop('controller');
-    if (frame.term > term && frame.controllerId === controllerId) {
-      throw new TermTooLow(frame.term);
-    }
+    if (frame.term > term && frame.controllerId === controllerId) throw new TermTooLow(frame);
     const peer = this.#peers.get(frame.agent);
     if (!peer) return this.#adopt(frame, 'present', false);
     const { row } = peer;
@@ -253,15 +257,15 @@ export class AgentConnections {
     this.#adopt(frame, 'present', true);
   }
 
-  /**
-   * Another store under a known id: refused until the known boot's lease is certainly over. Then it is
-   * adopted as already lost, so that its next boot comes in clean (A14).
-   */
+  // Another store under a known id is refused until the known boot's lease is certainly over. Then it is
+  // adopted as already lost, so that its next boot comes in clean (A14).
   #otherStore(peer: Peer, frame: AgentFrame): void {
     const { at } = this.#ground.loop.turn;
     const { row } = peer;
-    if (row.state !== 'lost' || (row.heldUntil ?? 0) > at)
-      return this.#notice(frame, 'inUse', row.boot);
+    if (row.state !== 'lost' || (row.heldUntil ?? 0) > at) {
+      const isSilent = ['suspect', 'lost'].includes(this.stateOf(row.id));
+      return this.#notice(frame, isSilent ? 'held' : 'inUse', row.boot);
+    }
     this.#adopt(frame, 'lost', false);
     this.#notice(frame, 'gone', frame.boot);
   }
@@ -281,6 +285,7 @@ export class AgentConnections {
       handlers: frame.hello?.handlers ?? (sameStore ? known.handlers : []),
       recorded: sameStore ? known.recorded : null,
       gap: sameStore && known.gap,
+      draining: known?.draining ?? false,
     };
     const peer = new Peer(row, frame.beat, turn.at, this.#owing);
     this.#peers.set(row.id, peer);
@@ -341,7 +346,7 @@ export class AgentConnections {
     this.#ground.loop.turn.actNow({ kind: 'frame', frame });
   }
 
-  #notice(frame: AgentFrame, kind: 'gone' | 'stale' | 'inUse', known: number): void {
+  #notice(frame: AgentFrame, kind: Notice['kind'], known: number): void {
     const { controllerId, term, config } = this.#ground;
     this.drop(kind);
     this.#ground.loop.turn.act({
@@ -377,18 +382,5 @@ export class AgentConnections {
   /** Counts a frame that is dropped. */
   drop(why: string): void {
     this.dropped.set(why, (this.dropped.get(why) ?? 0) + 1);
-  }
-}
-
-/** An agent has seen a higher term than this one: the store went back in time, or somebody else took over (B9). */
-export class TermTooLow extends Error {
-  override readonly name = 'TermTooLow';
-  readonly known: number;
-
-  constructor(known: number) {
-    super(
-      `An agent knows term ${known}, which is higher than this controller's: its store went back in time.`,
-    );
-    this.known = known;
   }
 }

@@ -8,7 +8,7 @@
  * is recorded as `lost` (R6).
  */
 import type { Runner } from '../handlers/handler.ts';
-import { InvalidSetting } from '../machines/timing.ts';
+import { InvalidSetting, type Timing } from '../machines/timing.ts';
 import type { Store, Value } from '../store/store.ts';
 import { StoreConflict, StoreFailed } from '../store/store.ts';
 import { agentFrames, controllerFrames } from '../transport/codec.ts';
@@ -46,6 +46,14 @@ export interface AgentPorts {
    * they have returned. A process of its own would end itself now.
    */
   readonly unkillable?: (handlers: readonly string[]) => void;
+  /**
+   * Called with each hello that is refused because another agent speaks under this id, or did until a
+   * moment ago, or fell silent and may hold its lease yet (`isHeld`): this one is let in when that lease is
+   * over. Default: it is only logged.
+   *
+   * @param timing of the controller that refuses
+   */
+  readonly idTaken?: (isHeld: boolean, timing: Timing) => void;
   /** For crash tests: called between any two phases of a turn. */
   readonly observe?: ((phase: Phase, turn: number) => void) | undefined;
 }
@@ -223,7 +231,7 @@ export class AgentNode {
   }
 
   #perform(effect: AgentEffect): void {
-    const { transport, logger, unkillable } = this.#ports;
+    const { transport, logger, unkillable, idTaken } = this.#ports;
     if (effect.kind === 'frame') {
       transport.publish(fromAgent(this.#namespace, this.id), agentFrames.encode(effect.frame));
     } else if (effect.kind === 'log')
@@ -234,6 +242,10 @@ export class AgentNode {
         'handlers that cannot be killed outlive their lease',
       );
       unkillable?.(effect.handlers);
+    } else if (effect.kind === 'idTaken') {
+      const { isHeld, timing } = effect;
+      logger.error({ agent: this.id, isHeld }, 'this agent id is in use by another agent');
+      idTaken?.(isHeld, timing);
     } else if (effect.kind === 'endBoot') {
       if (this.#over) return this.#over();
       const { atLeast } = effect;

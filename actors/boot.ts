@@ -9,12 +9,13 @@
  * What names another store, boot, controller or an older term is dropped before anything else is read.
  */
 import type { Runner } from '../handlers/handler.ts';
-import { defaultLongRunningMs } from '../machines/timing.ts';
+import { defaultLongRunningMs, type Timing } from '../machines/timing.ts';
 import type {
   Answer,
   ControllerFrame,
   Fence,
   HeldTask,
+  Notice,
   OutboxEntry,
   Request,
 } from '../transport/frame.ts';
@@ -28,6 +29,9 @@ import { Outbox } from './outbox.ts';
 import { Speech } from './speech.ts';
 import { Tasks } from './task.ts';
 import { TurnLoop, type Logic, type Turn, type TurnLoopOptions } from './turn-loop.ts';
+
+/** Why a boot ends that nobody need worry about. */
+const CLOSED = 'the agent was closed';
 
 /** Tasks of one part of a report, so that it fits into a frame. */
 const TASKS_PER_PART = 2_000;
@@ -130,7 +134,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
       case 'connected':
         return this.#speech.again();
       case 'close':
-        return this.#end('the agent was closed', 0);
+        return this.#end(CLOSED, 0);
       case 'leave':
         this.#leaving = true;
         return this.#speech.beat();
@@ -153,6 +157,8 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
   }
 
   finish(turn: Turn<AgentEffect>): void {
+    if (this.#outbox.last !== this.#ground.meta.lastOut)
+      this.#ground.saveMeta({ lastOut: this.#outbox.last });
     if (this.#over) return;
     if (this.#ending) {
       if (this.#tasks.alive > 0) return;
@@ -202,7 +208,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     if (frame.agent !== id || frame.storeId !== meta.storeId || frame.boot !== meta.boot) return;
     if (this.#controllerId !== '' && frame.controllerId !== this.#controllerId) return;
     if (frame.controllerId === meta.controllerId && frame.term < meta.term) return;
-    if (frame.notice) return this.#notice(frame.notice);
+    if (frame.notice) return this.#notice(frame.notice, frame.timing, turn);
     if (frame.controllerId !== meta.controllerId && frame.requests[0]?.n === 1)
       this.#dropForeign(turn);
     const { term, link } = this.#intake;
@@ -241,7 +247,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     this.#disarm = this.#clock.after(leftMs, () => void this.stopAll());
   }
 
-  #notice(notice: NonNullable<ControllerFrame['notice']>): void {
+  #notice(notice: Notice, timing: Timing, turn: Turn<AgentEffect>): void {
     if (notice.kind === 'gone') this.#end('the controller had given this boot up', 0);
     else if (notice.kind === 'stale') {
       this.#ground.log(
@@ -250,12 +256,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
         'this store went back in time: the controller knows a later boot of it',
       );
       this.#end('a later boot is known', notice.known);
-    } else
-      this.#ground.log(
-        'error',
-        { agent: this.#ground.id },
-        'this agent id is in use by another agent',
-      );
+    } else turn.act({ kind: 'idTaken', isHeld: notice.kind === 'held', timing });
   }
 
   /** Ends the boot: everything alive is killed now, before any record; the next boot begins when it is gone. */
@@ -264,7 +265,8 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     this.#ending = { reason, atLeast };
     this.#tasks.killAll(reason);
     this.#ground.record({ kind: 'lease', detail: reason });
-    this.#ground.log('warn', { reason, alive: this.#tasks.alive }, 'boot ends');
+    const level = reason === CLOSED ? 'info' : 'warn';
+    this.#ground.log(level, { reason, alive: this.#tasks.alive }, 'boot ends');
     if (this.#tasks.unkillable().length > 0) this.loop.deadlines.set('unkillable', this.loop.at());
   }
 
@@ -294,7 +296,6 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
   #dropForeign(turn: Turn<AgentEffect>): void {
     const endings = this.#outbox.drop(turn);
     const fences = this.#tasks.drop();
-    this.#ground.saveMeta({ lastOut: null });
     if (fences === 0) return;
     const { controllerId } = this.#ground.meta;
     this.#ground.log(

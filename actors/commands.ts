@@ -4,9 +4,12 @@
  */
 import type { Policy } from '../handlers/handler.ts';
 import type { Value } from '../store/store.ts';
+import type { AgentConnections } from './agent-connection.ts';
 import type { Ground } from './ground.ts';
 import type { JobSpec, Jobs } from './job.ts';
-import { key, type JobRow, type SubRow, type WorkRow } from './records.ts';
+import { noAgent } from './agent-queries.ts';
+import { key, subject, takenOf } from './records.ts';
+import type { AgentRow, JobRow, SubRow, WorkRow } from './records.ts';
 import { Refused } from './refused.ts';
 import type { SubTransactions } from './sub-transaction.ts';
 
@@ -31,13 +34,17 @@ export type Command =
       readonly job: string;
       readonly generation: number;
       readonly items: readonly Item[];
+      /** How far the source was before these; null: whoever sends them knows that they follow. */
+      readonly after: number | null;
       /** How far the source is after these. */
-      readonly cursor: Value;
+      readonly cursor: number;
       /** Nothing comes after these. */
       readonly ended: boolean;
       readonly by: string;
     }
   | { readonly kind: 'stopJob'; readonly job: string; readonly by: string }
+  /** Whether an agent is given nothing new from now on. */
+  | { readonly kind: 'drain'; readonly agent: string; readonly drain: boolean; readonly by: string }
   /** `retry` of a parked one tries it again, of a terminal one makes a new one; the others decide on it. */
   | {
       readonly kind: 'retry' | 'cancel' | 'accept' | 'giveUp';
@@ -48,8 +55,10 @@ export type Command =
 export interface Replies {
   submit: { readonly id: string; readonly birth: number };
   startJob: { readonly row: JobRow; readonly resumed: boolean };
-  enqueue: { readonly accepted: number; readonly known: number };
+  /** `known`: how many had been handed in before. `taken`: how far the source is now. */
+  enqueue: { readonly accepted: number; readonly known: number; readonly taken: number };
   stopJob: JobRow;
+  drain: AgentRow;
   retry: { readonly id: string };
   cancel: { readonly id: string };
   accept: { readonly id: string };
@@ -60,11 +69,13 @@ export class Commands {
   readonly #ground: Ground;
   readonly #subs: SubTransactions;
   readonly #jobs: Jobs;
+  readonly #connections: AgentConnections;
 
-  constructor(ground: Ground, subs: SubTransactions, jobs: Jobs) {
+  constructor(ground: Ground, subs: SubTransactions, jobs: Jobs, connections: AgentConnections) {
     this.#ground = ground;
     this.#subs = subs;
     this.#jobs = jobs;
+    this.#connections = connections;
   }
 
   /** Decides a command and answers it after the record; a refusal changes nothing. */
@@ -88,6 +99,8 @@ export class Commands {
         return this.#enqueue(command);
       case 'stopJob':
         return this.#jobs.stop(command.job, command.by);
+      case 'drain':
+        return this.#drain(command);
       default:
         return this.#steer(command.kind, command.id, command.by);
     }
@@ -102,10 +115,22 @@ export class Commands {
     );
   }
 
+  #idTaken(id: string, job: string | null): Refused {
+    const birth = this.#ground.loop.turn.get(key.id(id)) as number | undefined;
+    const row = birth === undefined ? undefined : this.#subs.row(birth);
+    const isOlder = row !== undefined && job !== null && row.job === job && row.state === 'parked';
+    return new Refused(
+      'idTaken',
+      isOlder
+        ? `"${id}" of run ${row.generation} of "${job}" is parked: decide with lifeline retry, cancel, accept or give-up ${id}, then run it again.`
+        : `The id "${id}" is taken; choose another, or leave it out.`,
+    );
+  }
+
   #submit(item: Item, job: string | null, generation: number, by: string, retryOf?: string) {
     const id = item.id ?? this.#freeId(job ?? item.handler, generation);
-    if (!this.#isFree(id, job, generation)) {
-      throw new Refused('idTaken', `The id "${id}" is taken; choose another, or leave it out.`);
+    if (item.id !== undefined && !this.#isFree(id, job, generation)) {
+      throw this.#idTaken(id, job);
     }
     const { handler, input, bytes, policy } = item;
     const work = { id, job, generation, handler, input, bytes, policy, by };
@@ -125,6 +150,10 @@ export class Commands {
   #enqueue(command: Command & { kind: 'enqueue' }): Replies['enqueue'] {
     const { turn } = this.#ground.loop;
     const { generation, by } = command;
+    const wasTaken = this.#takenBefore(command);
+    if (wasTaken !== undefined) {
+      return { accepted: 0, known: command.items.length, taken: wasTaken };
+    }
     const row = this.#jobs.running(command.job, generation);
     const isKnown = (item: Item) =>
       item.key !== undefined && turn.get(key.unique(row.name, generation, item.key)) !== undefined;
@@ -134,10 +163,11 @@ export class Commands {
     )?.id;
     const seen = new Set<string>();
     const twice = fresh.find(({ id }) => id !== undefined && seen.size === seen.add(id).size)?.id;
-    if (taken ?? twice)
+    if (taken !== undefined) throw this.#idTaken(taken, row.name);
+    if (twice !== undefined)
       throw new Refused(
         'idTaken',
-        `The id "${taken ?? twice}" is taken; choose another, or leave it out.`,
+        `The id "${twice}" comes twice; choose another, or leave it out.`,
       );
     let accepted = 0;
     for (const item of fresh) {
@@ -147,7 +177,34 @@ export class Commands {
       accepted++;
     }
     this.#jobs.took(row, command.cursor, command.ended);
-    return { accepted, known: command.items.length - accepted };
+    return { accepted, known: command.items.length - accepted, taken: command.cursor };
+  }
+
+  /**
+   * How far the source is, when this batch was taken over before (its answer was lost); undefined when it
+   * is the next one. @throws {Refused} `outOfStep` when it is neither
+   */
+  #takenBefore({ job, generation, after, cursor, ended }: Command & { kind: 'enqueue' }) {
+    const row = this.#jobs.row(job);
+    if (after === null || row?.generation !== generation) return undefined;
+    const taken = takenOf(row);
+    if (taken >= cursor && (!ended || row.context.sourceEnded)) return taken;
+    if (taken === after) return undefined;
+    throw new Refused(
+      'outOfStep',
+      `Run ${generation} of the job "${job}" has taken over ${taken} items, not ${after}: send what comes after them.`,
+    );
+  }
+
+  #drain({ agent, drain, by }: Command & { kind: 'drain' }): AgentRow {
+    const peer = this.#connections.peer(agent);
+    if (!peer) throw noAgent(agent);
+    if (peer.row.draining !== drain) {
+      this.#connections.save(peer, { draining: drain });
+      const kind = drain ? 'agent.drain' : 'agent.undrain';
+      this.#ground.record({ subject: subject.agent(agent), kind, agent, by });
+    }
+    return peer.row;
   }
 
   #steer(

@@ -1,27 +1,18 @@
 /**
  * The controller as programs use it: commands with typed inputs and results, and the queries.
  *
- *   submit, accept, startJob … ─▶ checks ─▶ ControllerNode (decides, records, acts)
- *   list, show, explain, …     ─▶ queries over what is recorded
- *
  * Nothing is recorded of what does not pass the checks. `by` names who asked, for the history.
  */
 import type { Handler } from '../handlers/handler.ts';
-import { parseId } from '../transport/ids.ts';
-import type { ControllerSettings } from './controller-config.ts';
-import { ControllerNode, OutcomeUnknown, type ControllerPorts } from './controller.ts';
-import { explain, type Sentence } from './explain.ts';
-import { history, type HistoryFilter, type HistoryPage } from './history.ts';
-import { JobRun, type Items, type JobHandle } from './job-handle.ts';
-import { listJobs, show, type JobList, type Shown } from './queries.ts';
-import { readLog, type LogView } from './read-log.ts';
-import type { Entry } from './records.ts';
-import { Refused } from './refused.ts';
-import { factView, outcomeView, type FactView, type Outcome } from './views.ts';
-import { createItemCheck, type InputCheck, type WorkItem } from './work-item.ts';
-
-/** Who asks when nobody says. */
-const BY = 'api';
+import type { Value } from '../store/store.ts';
+import type { AgentSummary } from './agent-queries.ts';
+import type { Sentence } from './explain.ts';
+import type { HistoryFilter, HistoryPage } from './history.ts';
+import type { Items, JobHandle } from './job-handle.ts';
+import type { JobList, Shown } from './queries.ts';
+import type { LogView } from './read-log.ts';
+import type { FactView, Outcome } from './views.ts';
+import type { WorkItem } from './work-item.ts';
 
 export interface SubmitOptions {
   /** 1 to 64 of A-Z a-z 0-9 _ and -, used by no other work. Default: made from the handler's name. */
@@ -50,6 +41,35 @@ export interface JobOptions {
    * short; another one finds the name taken until that run has ended. Default `api:<name>`.
    */
   readonly source?: string;
+  /**
+   * Plain data from which whoever runs the controller can go on with the run after a restart. It is kept
+   * with the job and not looked at here. Default null.
+   */
+  readonly spec?: Value;
+  /** Number of the run to go on with; none is begun then. Default: goes on with what there is, or begins. */
+  readonly resumes?: number;
+  /** Who asks. Default `api`. */
+  readonly by?: string;
+}
+
+/** A run that was begun here and is fed from elsewhere, by `enqueue`. */
+export interface BegunJob {
+  readonly name: string;
+  readonly generation: number;
+  /** True when it goes on with a run that was cut short. */
+  readonly resumed: boolean;
+  /** Items that have been handed over before. */
+  readonly taken: number;
+}
+
+/** The next items of a run. */
+export interface Batch {
+  readonly generation: number;
+  /** Items that were handed over before these. */
+  readonly after: number;
+  readonly items: readonly WorkItem[];
+  /** Nothing comes after these. */
+  readonly ended: boolean;
   /** Who asks. Default `api`. */
   readonly by?: string;
 }
@@ -90,11 +110,29 @@ export interface Controller extends AsyncDisposable {
    * fast as they can be recorded. An iterable must give the same items in the same order after a crash.
    *
    * @throws {InvalidId} when the name is not legal
-   * @throws {Refused} `jobTaken` when the name is that of another run that has not ended
+   * The same `source` with a `spec` that is being fed from here already gives the handle of that run.
+   *
+   * @throws {Refused} `jobTaken` when the name is that of another run that has not ended; `ended` when the
+   *   run of `resumes` is over
    * @throws {OutcomeUnknown} call again: the same source goes on
    */
   startJob<I>(job: StartJobOf<I>): Promise<JobHandle>;
   startJob(job: StartJob): Promise<JobHandle>;
+  /**
+   * Begins a run that is fed with `enqueue`, or goes on with the one that the same source began.
+   * @throws like `startJob`
+   */
+  beginJob(job: JobOptions): Promise<BegunJob>;
+  /**
+   * Hands over the next items of a run; resolves with how many have been handed over, once that is on
+   * record. The same batch again changes nothing.
+   *
+   * @throws {InvalidInput} @throws {ValueRefused} @throws {InvalidId} naming the item; nothing is taken over
+   * @throws {Refused} `outOfStep` when `after` is not what was handed over; `notRunning`; `idTaken`; `jobTaken`
+   *   when it is fed by `startJob`
+   * @throws {OutcomeUnknown} send the same batch again
+   */
+  enqueue(name: string, batch: Batch): Promise<number>;
   /** Stops a job. @throws {Refused} `unknown`, `ended` @throws {OutcomeUnknown} */
   stopJob(name: string, by?: string): Promise<void>;
   /** Cancels a sub-transaction; nothing happens to one that has ended. @throws {Refused} `unknown` @throws {OutcomeUnknown} */
@@ -108,8 +146,15 @@ export interface Controller extends AsyncDisposable {
   giveUp(id: string, by?: string): Promise<void>;
   /** Says that a parked one is done; its result is null. @throws {Refused} `unknown`, `notParked` @throws {OutcomeUnknown} */
   acceptParked(id: string, by?: string): Promise<void>;
+  /**
+   * Has an agent given nothing new (`drain` true) until it is taken back (false). What runs there goes on.
+   * @throws {Refused} `unknown` @throws {OutcomeUnknown}
+   */
+  drain(agent: string, drain: boolean, by?: string): Promise<AgentSummary>;
   /** All jobs. */
   list(): JobList;
+  /** All agents. */
+  agents(): readonly AgentSummary[];
   /** A job, a sub-transaction or an agent. @throws {Refused} `unknown` */
   show(name: string): Shown;
   /** Why a sub-transaction is where it is. @throws {Refused} `unknown` */
@@ -125,6 +170,11 @@ export interface Controller extends AsyncDisposable {
    * long as their lease runs, and jobs can be gone on with.
    */
   close(): Promise<void>;
+  /**
+   * Resolves with the reason when it has ended: it was closed, its store is held by another, every term
+   * fails, or its namespace turned out to have had a controller (`NamespaceInUse`).
+   */
+  readonly ended: Promise<Error>;
 }
 
 /** A sub-transaction that has failed for good, or was cancelled. `cause` is a code: `error`, `timedOut`, … */
@@ -143,163 +193,5 @@ export class SubTransactionFailed extends Error {
     this.state = state;
     this.cause = failure.cause;
     this.detail = failure.detail;
-  }
-}
-
-/** What a controller needs of the world, and how an input is checked. */
-export interface ControllerApiPorts extends ControllerPorts {
-  readonly checkOf: InputCheck;
-}
-
-/** Opens a controller on a store. Rejects when the settings cannot be used or the store refuses. */
-export async function openController(
-  settings: ControllerSettings,
-  ports: ControllerApiPorts,
-): Promise<Controller> {
-  return new ControllerApi(await ControllerNode.open(settings, ports), ports);
-}
-
-class ControllerApi implements Controller {
-  readonly #node: ControllerNode;
-  readonly #ports: ControllerApiPorts;
-  readonly #check: ReturnType<typeof createItemCheck>;
-  /** Names of the runs that are fed from here. */
-  readonly #fed = new Set<string>();
-  /** Runs that were started here and have not ended. */
-  readonly #runs = new Set<JobRun>();
-
-  constructor(node: ControllerNode, ports: ControllerApiPorts) {
-    this.#node = node;
-    this.#ports = ports;
-    this.#check = createItemCheck(ports.checkOf);
-    void node.ended.then((why) => {
-      for (const run of this.#runs) run.abort(why);
-    });
-  }
-
-  async submit<I, R>(handler: Handler<I, R>, input: I, options?: SubmitOptions): Promise<R> {
-    const { id, outcome } = await this.accept(handler, input, options);
-    const ended = await outcome;
-    if (ended.state === 'done') return ended.result as R;
-    throw new SubTransactionFailed(id, ended);
-  }
-
-  async accept<I>(
-    handler: Handler<I, unknown>,
-    input: I,
-    { id, by = BY }: SubmitOptions = {},
-  ): Promise<Accepted> {
-    const work = { handler, input };
-    const item = this.#check(id === undefined ? work : { ...work, id });
-    const accepted = await this.#node.command({ kind: 'submit', item, by });
-    const outcome = this.#node.outcome(accepted.birth).then(outcomeView);
-    // Nobody has to look at it.
-    outcome.catch(() => {});
-    return { ...accepted, outcome };
-  }
-
-  async startJob<T>(
-    job: JobOptions & {
-      readonly handler?: Handler<T, unknown>;
-      readonly items: Items<T | WorkItem>;
-    },
-  ): Promise<JobHandle> {
-    const { handler, items, by = BY } = job;
-    const name = parseId(job.name, 'job name');
-    if (this.#fed.has(name)) {
-      throw new Refused(
-        'jobTaken',
-        `The job "${name}" is being fed from here already; wait for its end, or choose another name.`,
-      );
-    }
-    this.#fed.add(name);
-    try {
-      const { row, resumed } = await this.#node.command({
-        kind: 'startJob',
-        name,
-        source: job.source ?? `api:${name}`,
-        intervalMs: null,
-        by,
-      });
-      const run = new JobRun({ node: this.#node, clock: this.#ports.clock, by }, row, resumed);
-      const isOver = () => this.#runs.delete(run);
-      this.#runs.add(run);
-      run.ended.then(isOver, isOver);
-      const work = (given: unknown) => (handler ? { handler, input: given } : (given as WorkItem));
-      void run.feed(items, (given) => this.#check(work(given))).then(() => this.#fed.delete(name));
-      return run;
-    } catch (error) {
-      this.#fed.delete(name);
-      throw error;
-    }
-  }
-
-  async stopJob(name: string, by = BY): Promise<void> {
-    await this.#node.command({ kind: 'stopJob', job: name, by });
-  }
-
-  async cancel(id: string, by = BY): Promise<void> {
-    await this.#node.command({ kind: 'cancel', id, by });
-  }
-
-  async retry(id: string, by = BY): Promise<string> {
-    return (await this.#node.command({ kind: 'retry', id, by })).id;
-  }
-
-  async giveUp(id: string, by = BY): Promise<void> {
-    await this.#node.command({ kind: 'giveUp', id, by });
-  }
-
-  async acceptParked(id: string, by = BY): Promise<void> {
-    await this.#node.command({ kind: 'accept', id, by });
-  }
-
-  list(): JobList {
-    return listJobs(this.#node.store, this.#ports.clock.now());
-  }
-
-  show(name: string): Shown {
-    const shown = show(this.#node.store, name, this.#ports.clock.now());
-    if (shown.kind === 'agent') {
-      return { ...shown, connection: this.#node.connectionOf(name) ?? null };
-    }
-    if (shown.kind === 'subTransaction') {
-      return { ...shown, progress: this.#node.progressOf(shown.birth) ?? null };
-    }
-    return shown;
-  }
-
-  explain(id: string): readonly Sentence[] {
-    return explain(this.#node.store, id);
-  }
-
-  history(filter: HistoryFilter = {}): HistoryPage {
-    return history(this.#node.store, filter);
-  }
-
-  log(id: string, options: { readonly attempt?: number } = {}): LogView {
-    return readLog(this.#node.store, id, options);
-  }
-
-  follow(listener: (facts: readonly FactView[]) => void): () => void {
-    return this.#node.follow((entries: readonly (readonly [number, Entry])[]) => {
-      try {
-        listener(entries.map(([n, entry]) => factView({ n, ...entry })));
-      } catch (error) {
-        // It must not end the term: the facts are on record whatever the listener makes of them.
-        this.#ports.logger.error({ err: error }, 'a listener that follows the facts threw');
-      }
-    });
-  }
-
-  async close(): Promise<void> {
-    // Before the node: what feeds a run must not ask a store that its owner may close next.
-    const why = new OutcomeUnknown('The controller was closed; open it again to go on.');
-    for (const run of this.#runs) run.abort(why);
-    await this.#node.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 }

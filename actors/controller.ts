@@ -9,13 +9,15 @@
 import type { Store, Value, Write } from '../store/store.ts';
 import { StoreConflict, StoreFailed } from '../store/store.ts';
 import { agentFrames, controllerFrames } from '../transport/codec.ts';
+import type { AgentFrame } from '../transport/frame.ts';
 import { fromAllAgents, probe, toAgent } from '../transport/subjects.ts';
 import type { Transport } from '../transport/transport.ts';
-import { TermTooLow } from './agent-connection.ts';
 import type { Clock } from './clock.ts';
 import type { Command, Replies } from './commands.ts';
+import type { AgentLive } from './agent-queries.ts';
 import { checkConfig, type ControllerSettings } from './controller-config.ts';
 import type { ControllerConfig, ControllerEffect } from './ground.ts';
+import { HigherTerms, TermTooLow } from './higher-terms.ts';
 import type { Logger } from './logger.ts';
 import { key, subject, under } from './records.ts';
 import type { AgentRow, Entry, MetaRow, OutcomeRow } from './records.ts';
@@ -65,10 +67,12 @@ export class ControllerNode {
   #term: Term | undefined;
   #meta: MetaRow | undefined;
   #failures = 0;
+  readonly #higher = new HigherTerms();
   #termBeganAt = 0;
   /** Facts up to this number have been told to those who follow. */
   #fedTo: number;
   #closed = false;
+  #closing: Promise<void> | undefined;
   #letGo: (() => void)[] = [];
 
   private constructor(settings: ControllerSettings, ports: ControllerPorts) {
@@ -80,7 +84,7 @@ export class ControllerNode {
   /** Takes the next term and recovers. Rejects when the settings cannot be used or the store refuses. */
   static async open(settings: ControllerSettings, ports: ControllerPorts): Promise<ControllerNode> {
     const node = new ControllerNode(settings, ports);
-    await node.#beginTerm(0);
+    await node.#beginTerm();
     return node;
   }
 
@@ -128,9 +132,13 @@ export class ControllerNode {
     return () => this.#listeners.delete(listener);
   }
 
-  /** State of an agent's connection; `lost` when its boot is over, undefined when it is not known. */
-  connectionOf(agent: string): string | undefined {
-    return this.#term?.connections.peer(agent) && this.#term.connections.stateOf(agent);
+  /** What is known of an agent now beside its record; undefined when there is none, or no term. */
+  liveOf(agent: string): AgentLive | undefined {
+    const peer = this.#term?.connections.peer(agent);
+    if (!peer) return undefined;
+    const { running, waiting, lagMs, leaving } = peer.beat;
+    const connection = this.#term!.connections.stateOf(agent);
+    return { connection, running, waiting, lagMs, leaving, heardAt: peer.stampAt };
   }
 
   /** What a running attempt last said of itself. */
@@ -139,7 +147,12 @@ export class ControllerNode {
   }
 
   /** Records what has been decided and ends. Agents keep their tasks for as long as their lease runs. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     await this.#term?.loop.close();
@@ -153,7 +166,7 @@ export class ControllerNode {
     this.#end(new OutcomeUnknown('The controller was halted.'));
   }
 
-  async #beginTerm(atLeast: number): Promise<void> {
+  async #beginTerm(): Promise<void> {
     const { store, clock, newId } = this.#ports;
     const position = store.position();
     const before = store.get(key.meta) as MetaRow | undefined;
@@ -167,7 +180,7 @@ export class ControllerNode {
       before.timing.timeoutMs === timing.timeoutMs;
     const meta: MetaRow = {
       controllerId: before?.controllerId ?? newId(),
-      term: Math.max(before?.term ?? 0, atLeast) + 1,
+      term: Math.max(before?.term ?? 0, this.#higher.known) + 1,
       timing: { ...timing, version: same ? before.timing.version : position + 1 },
     };
     const detail = { term: meta.term, timing: { ...meta.timing } };
@@ -194,29 +207,52 @@ export class ControllerNode {
   #join(meta: MetaRow, provenAt: number, startAt: number): void {
     const { transport, store, clock, observe } = this.#ports;
     const config = { ...this.#config, timing: meta.timing };
-    const term = new Term(
+    const failed = (error: unknown) => {
+      if (this.#term === term) this.#failed(error);
+    };
+    const term: Term = new Term(
       meta,
       config,
-      { clock, store, startAt, provenAt, failed: (error) => this.#failed(error), observe },
+      { clock, store, startAt, provenAt, failed, observe },
       (effect) => this.#perform(effect),
     );
     this.#term = term;
     const { namespace } = config;
-    this.#letGo = [
+    // One by one: what is subscribed when the next one throws is let go with the term.
+    this.#letGo.push(
       transport.subscribe(fromAllAgents(namespace), (bytes, from) => {
         const decoded = agentFrames.decode(bytes);
         if (!decoded.ok) term.connections.drop(decoded.why);
         else if (!from.endsWith(`.${decoded.frame.agent}`)) term.connections.drop('sender');
-        else term.loop.post({ kind: 'frame', frame: decoded.frame });
+        else if (this.#isCredible(decoded.frame, meta, term))
+          term.loop.post({ kind: 'frame', frame: decoded.frame });
       }),
+    );
+    this.#letGo.push(
       transport.subscribe(probe(namespace, meta.controllerId), (bytes) => {
         const [ofTerm, sentAt] = new TextDecoder().decode(bytes).split(' ').map(Number);
         if (ofTerm === meta.term && sentAt !== undefined) term.loop.post({ kind: 'probe', sentAt });
       }),
+    );
+    this.#letGo.push(
       transport.onStatus((status) => {
         if (status === 'connected') term.loop.post({ kind: 'connected' });
       }),
-    ];
+    );
+  }
+
+  /** Whether a frame is to be taken although it may name a higher term than this one. */
+  #isCredible(frame: AgentFrame, { controllerId, term }: MetaRow, { connections }: Term): boolean {
+    if (frame.controllerId !== controllerId || frame.term <= term) return true;
+    if (this.#higher.isCredible(frame, term)) return true;
+    const { agent } = frame;
+    if (!connections.dropped.has('term'))
+      this.#ports.logger.warn(
+        { agent, known: frame.term },
+        'an agent names a higher term again, or one that cannot be: its frames are dropped',
+      );
+    connections.drop('term');
+    return false;
   }
 
   #perform(effect: ControllerEffect): void {
@@ -285,7 +321,9 @@ export class ControllerNode {
     if (this.#closed) return;
     if (clock.elapsed() - this.#termBeganAt > STEADY_MS) this.#failures = 0;
     // A disk that is full or failing may be mended: that is waited for, without end.
-    if (!(error instanceof StoreFailed)) this.#failures++;
+    // So may a store that went back in time: each agent is believed once.
+    if (error instanceof TermTooLow) this.#higher.believe(error);
+    else if (!(error instanceof StoreFailed)) this.#failures++;
     if (error instanceof StoreConflict || this.#failures > TERMS_IN_A_ROW) {
       this.#closed = true;
       logger.error(
@@ -301,9 +339,8 @@ export class ControllerNode {
       return;
     }
     logger.error({ err: error }, 'term ended; recovering');
-    const known = error instanceof TermTooLow ? error.known : 0;
     clock.after(BETWEEN_TERMS_MS, () => {
-      if (!this.#closed) this.#beginTerm(known).catch((failure: unknown) => this.#failed(failure));
+      if (!this.#closed) this.#beginTerm().catch((failure: unknown) => this.#failed(failure));
     });
   }
 
@@ -317,6 +354,7 @@ export class ControllerNode {
   #endTerm(error: OutcomeUnknown): void {
     for (const letGo of this.#letGo) letGo();
     this.#letGo = [];
+    this.#term?.loop.halt();
     this.#term = undefined;
     const tickets = [...this.#tickets.values()];
     this.#tickets.clear();

@@ -14,7 +14,7 @@
 import type { Clock } from './clock.ts';
 import type { Command, Item } from './commands.ts';
 import { OutcomeUnknown } from './controller.ts';
-import { remainingOf, type JobRow } from './records.ts';
+import { remainingOf, takenOf, type JobRow } from './records.ts';
 import { Refused } from './refused.ts';
 import { InvalidInput } from './work-item.ts';
 
@@ -35,10 +35,6 @@ export interface RunPort {
   row(): JobRow | undefined;
   readonly after: Clock['after'];
 }
-
-/** How many items have been handed over, as the run has it on record. */
-export const takenOf = (row: JobRow | undefined): number =>
-  typeof row?.cursor === 'number' ? row.cursor : 0;
 
 /** Where items come from. */
 export type Source<T> = Iterator<T, unknown, undefined> | AsyncIterator<T, unknown, undefined>;
@@ -178,7 +174,7 @@ export class Enqueuer {
     const { name: job, generation, by } = this.#run;
     for (let tries = 1; !this.#isRecorded(batch); tries++) {
       try {
-        await this.#run.enqueue({ kind: 'enqueue', job, generation, by, ...batch });
+        await this.#run.enqueue({ kind: 'enqueue', job, generation, by, after: null, ...batch });
         return;
       } catch (error) {
         if (!(error instanceof OutcomeUnknown) || tries === PATIENCE.tries) throw error;

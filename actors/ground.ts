@@ -77,12 +77,12 @@ export class Ground {
     this.loop = loop;
   }
 
-  /** Writes a fact and its place in the history of its subject. */
+  /** Writes a fact and, unless it is one of a chain, its place in the history of its subject. */
   record(fact: Omit<Entry, 'at'>): number {
     const { turn } = this.loop;
     const entry: Entry = { at: turn.at, ...fact };
     const number = turn.record(entry as unknown as Value);
-    turn.put(key.of(entry.subject, number), null);
+    if (fact.before === undefined) turn.put(key.of(fact.subject, number), null);
     this.#feed.push([number, entry]);
     return number;
   }

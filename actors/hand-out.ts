@@ -4,6 +4,8 @@
  *
  *   queue/<job>/<handler>/<birth> ──▶ selectAgent (first, next) ──▶ one `assign` request per agent and turn
  *
+ * Who has a free slot comes first; when nobody has, short work is given ahead (pace.ts).
+ *
  * Each job has a queue for each handler, so that work which no agent can do (no such handler, or no slot
  * where there is one) stays where it is, is never read and stands in nobody's way.
  */
@@ -11,9 +13,11 @@ import { selectAgent, type Candidate } from '../machines/process-class.ts';
 import type { Assignment } from '../transport/frame.ts';
 import type { AgentConnections } from './agent-connection.ts';
 import type { Ground } from './ground.ts';
+import type { Jobs } from './job.ts';
+import type { Pace } from './pace.ts';
 import type { Peer } from './peer.ts';
-import { key, lastNumber, under, type WorkRow } from './records.ts';
-import type { SubTransactions } from './sub-transaction.ts';
+import { lastNumber, under } from './records.ts';
+import type { Given, SubTransactions } from './sub-transaction.ts';
 
 /** Attempts given out in one turn, so that no turn grows without bound. */
 const PER_TURN = 1_000;
@@ -26,14 +30,22 @@ const TASKS_PER_REQUEST = 500;
 
 /** An agent that may be given work. */
 interface Taker extends Candidate {
-  /** Counts down as the turn gives work out. */
+  /** Slots that are free, or places to wait for one. Counts down as the turn gives work out. */
   free: number;
   /** Empty: it has not said, and takes all. */
   readonly handlers: readonly string[];
 }
 
-/** Who may be given work for a handler, and had a free slot for it when the turn began. */
+/** Who may be given work for a handler, and had room for it when the turn began. */
 type TakersOf = (handler: string) => ReadonlyMap<string, Taker>;
+
+/** Who may be given work now, and who may be given short work ahead. */
+interface Room {
+  readonly now: TakersOf;
+  readonly ahead: TakersOf;
+  /** Of all agents. */
+  readonly slots: number;
+}
 
 /** What a job has queued for one handler, read one ahead. */
 interface Queue {
@@ -52,47 +64,50 @@ export class HandOut {
   readonly #ground: Ground;
   readonly #subs: SubTransactions;
   readonly #connections: AgentConnections;
-  readonly #isHeldBack: (job: string) => boolean;
+  readonly #jobs: Pick<Jobs, 'isStopping' | 'row'>;
+  readonly #pace: Pace;
   #pointer = 0;
   /** The job that had the last turn. */
   #lastJob = '';
 
-  /** @param isHeldBack true for a job of which nothing is given out now */
+  /** @param pace which work is short */
   constructor(
     ground: Ground,
     subs: SubTransactions,
     connections: AgentConnections,
-    isHeldBack: (job: string) => boolean,
+    jobs: Pick<Jobs, 'isStopping' | 'row'>,
+    pace: Pace,
   ) {
     this.#ground = ground;
     this.#subs = subs;
     this.#connections = connections;
-    this.#isHeldBack = isHeldBack;
+    this.#jobs = jobs;
+    this.#pace = pace;
   }
 
   /** Gives out what can be given out now. */
   run(): void {
     if (!hasAny(this.#ground.loop.turn.range(under('queue')))) return;
-    const takers = this.#takers();
+    const now = this.#takers(1);
+    const ahead = this.#takers(2);
     let free = 0;
-    for (const taker of takers.values()) free += taker.free;
+    for (const taker of ahead.values()) free += taker.free;
     const left = this.#ground.config.maxProcesses - this.#subs.countInFlight;
     const limit = Math.min(free, left, PER_TURN);
     if (limit <= 0) return;
-    for (const [agent, tasks] of this.#giveUpTo(limit, takers))
-      addAssigns(this.#connections.peer(agent)!, tasks, this.#ground);
+    const room = { now: byHandler(now), ahead: byHandler(ahead), slots: this.#slots() };
+    for (const [agent, tasks] of this.#giveUpTo(limit, [...now.keys()], room))
+      addAssigns(this.#connections.peer(agent)!, tasks);
   }
 
   /** Gives out at most `limit` attempts; what each agent got. */
-  #giveUpTo(limit: number, takers: ReadonlyMap<string, Taker>): Map<string, Assignment[]> {
-    const given = new Map<string, Assignment[]>();
-    const takersOf = byHandler(takers);
-    const jobs = this.#jobsInTurn(takersOf);
-    const agents = [...takers.keys()];
+  #giveUpTo(limit: number, agents: readonly string[], room: Room): Map<string, Given[]> {
+    const given = new Map<string, Given[]>();
+    const jobs = this.#jobsInTurn(room);
     for (let left = limit; left > 0 && jobs.length > 0;) {
       const { job, queues } = jobs[0]!;
       const queue = oldestOf(queues);
-      const agent = this.#select(agents, takersOf(queue.handler));
+      const agent = this.#select(agents, job, queue.handler, room);
       if (agent === undefined) {
         // No slot is left where this work can be done; other work of the job may have one.
         queue.births.return?.();
@@ -100,7 +115,6 @@ export class HandOut {
         if (queues.length === 0) jobs.shift();
         continue;
       }
-      takers.get(agent)!.free--;
       left--;
       this.#lastJob = job;
       const { boot } = this.#connections.peer(agent)!.row;
@@ -115,32 +129,57 @@ export class HandOut {
     return given;
   }
 
-  /** The agent whose turn it is among those with a free slot; undefined when there is none. */
-  #select(agents: readonly string[], candidates: ReadonlyMap<string, Taker>): string | undefined {
+  /** The agent whose turn it is among those with room; undefined when there is none. Its room is taken. */
+  #select(agents: readonly string[], job: string, handler: string, room: Room): string | undefined {
+    const { now, ahead } = room;
     const { config, loop } = this.#ground;
     const { select, maxProcesses } = config;
     const running = this.#subs.countInFlight;
-    const view = { candidates, running, pointer: this.#pointer, at: loop.turn.at };
-    const chosen = selectAgent({ select, agents, maxProcesses }, view);
-    if ('obstacle' in chosen) return undefined;
-    this.#pointer = chosen.pointer;
-    return chosen.agent;
+    const at = loop.turn.at;
+    for (const takersOf of this.#mayBeAhead(job, handler, room) ? [now, ahead] : [now]) {
+      const candidates = takersOf(handler);
+      const view = { candidates, running, pointer: this.#pointer, at };
+      const chosen = selectAgent({ select, agents, maxProcesses }, view);
+      if ('obstacle' in chosen) continue;
+      this.#pointer = chosen.pointer;
+      for (const each of [now, ahead]) {
+        const taker = each(handler).get(chosen.agent);
+        if (taker) taker.free--;
+      }
+      return chosen.agent;
+    }
+    return undefined;
   }
 
-  /** Agents that may be given work: connected, link established, not leaving. */
-  #takers(): Map<string, Taker> {
+  /** Whether work may wait at an agent: short, and more of it is queued than could run now. */
+  #mayBeAhead(job: string, handler: string, { slots }: Room): boolean {
+    return this.#pace.isShort(handler) && (this.#jobs.row(job)?.counts.queued ?? 0) > slots;
+  }
+
+  #slots(): number {
+    let slots = 0;
+    for (const { row } of this.#connections.peers()) slots += row.slots;
+    return slots;
+  }
+
+  /**
+   * Agents that may be given work: connected, link established, not leaving, not being drained.
+   * @param times tasks that they may hold, as a multiple of their slots
+   */
+  #takers(times: number): Map<string, Taker> {
     const takers = new Map<string, Taker>();
     for (const { row, beat } of this.#connections.peers()) {
       const state = this.#connections.stateOf(row.id);
-      if ((state !== 'connected' && state !== 'reconciled') || beat.leaving) continue;
-      const free = Math.max(0, row.slots - this.#subs.countOnAgent(row.id));
+      if ((state !== 'connected' && state !== 'reconciled') || beat.leaving || row.draining)
+        continue;
+      const free = Math.max(0, times * row.slots - this.#subs.countOnAgent(row.id));
       takers.set(row.id, { free, restingUntil: null, handlers: row.handlers });
     }
     return takers;
   }
 
   /** The jobs that have work somebody can do, with their queues; first the one whose turn it is. */
-  #jobsInTurn(takersOf: TakersOf): JobQueues[] {
+  #jobsInTurn(room: Room): JobQueues[] {
     const { turn } = this.#ground.loop;
     const jobs: JobQueues[] = [];
     for (let from = 'queue/'; ;) {
@@ -148,8 +187,9 @@ export class HandOut {
       if (!first) break;
       const [, job, handler] = first[0].split('/') as [string, string, string];
       from = under(`queue/${job}`).to;
-      if (this.#isHeldBack(job)) continue;
+      if (this.#jobs.isStopping(job)) continue;
       from = under(`queue/${job}/${handler}`).to;
+      const takersOf = this.#mayBeAhead(job, handler, room) ? room.ahead : room.now;
       if (takersOf(handler).size === 0) continue;
       const births = turn.range(under(`queue/${job}/${handler}`))[Symbol.iterator]();
       const queue = { handler, births, birth: 0 };
@@ -189,12 +229,11 @@ function readOn(queue: Queue): boolean {
 }
 
 /** Puts assignments into requests that each fit into a frame. */
-export function addAssigns(peer: Peer, tasks: readonly Assignment[], ground: Ground): void {
-  if (tasks.length === 0) return;
+export function addAssigns(peer: Peer, given: readonly Given[]): void {
+  if (given.length === 0) return;
   let part: Assignment[] = [];
   let bytes = 0;
-  for (const task of tasks) {
-    const size = (ground.loop.turn.get(key.work(task.birth)) as unknown as WorkRow).bytes;
+  for (const { task, bytes: size } of given) {
     if (
       part.length > 0 &&
       (bytes + size > BYTES_PER_REQUEST || part.length === TASKS_PER_REQUEST)

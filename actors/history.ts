@@ -28,7 +28,11 @@ export interface HistoryFilter {
   readonly after?: number;
 }
 
+/** Facts looked at for one page, so that a controller that is asked goes on beating. */
+const FACTS_PER_PAGE = 10_000;
+
 export interface HistoryPage {
+  /** May be fewer than the limit, or none, although others follow: `next` tells. */
   readonly items: readonly FactView[];
   /** What to ask for `after` to get the next page; null: this is the last one. */
   readonly next: number | null;
@@ -45,8 +49,10 @@ export function history(store: Recorded, filter: HistoryFilter): HistoryPage {
   const subject = filter.subject === undefined ? undefined : subjectOf(store, filter.subject);
   const kinds = filter.kinds && new Set(filter.kinds);
   const items: FactView[] = [];
+  let seen = 0;
   for (const fact of candidates(store, subject, after + 1, from)) {
     if (fact.at >= to) break;
+    if (seen++ === FACTS_PER_PAGE) return { items, next: fact.n - 1 };
     const isWanted =
       fact.at >= from &&
       (!kinds || kinds.has(fact.kind)) &&

@@ -8,9 +8,9 @@
 import type { Clock } from './clock.ts';
 import type { Item } from './commands.ts';
 import { OutcomeUnknown, type ControllerNode } from './controller.ts';
-import { Enqueuer, PATIENCE, takenOf } from './enqueuer.ts';
+import { Enqueuer, PATIENCE } from './enqueuer.ts';
 import { runOf } from './queries.ts';
-import type { Entry, JobRow } from './records.ts';
+import { takenOf, type Entry, type JobRow } from './records.ts';
 import { Refused } from './refused.ts';
 import { jobView, type JobView } from './views.ts';
 

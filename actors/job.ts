@@ -21,10 +21,17 @@ const CANCELS_PER_TURN = 1_000;
 
 const ENDED = new Set<string>(['finished', 'stopped']);
 
+type Tally = Record<keyof JobCounts, number>;
+
 export interface JobSpec {
   readonly name: string;
   readonly source: string;
+  readonly spec: Value;
   readonly intervalMs: number | null;
+  /** Goes on with this run only, and begins none. */
+  readonly resumes?: number;
+  /** Its source is read again from the start: more may come of one that had ended. */
+  readonly rereads: boolean;
   readonly by: string;
 }
 
@@ -34,6 +41,8 @@ export class Jobs {
   readonly #actors: ActorSet<string, typeof jobMachine>;
   readonly #rows = new Map<string, JobRow>();
   readonly #dirty = new Set<string>();
+  /** Counts that this turn has changed, by run: copies, which the rows have and which are added to. */
+  readonly #counts = new Map<string, Tally>();
 
   constructor(ground: Ground, subs: () => SubTransactions) {
     this.#ground = ground;
@@ -59,6 +68,9 @@ export class Jobs {
   start(spec: JobSpec): { readonly row: JobRow; readonly resumed: boolean } {
     const { turn } = this.#ground.loop;
     const before = this.row(spec.name);
+    if (spec.resumes !== undefined && !isRunning(before, spec.resumes)) {
+      throw new Refused('ended', `Run ${spec.resumes} of the job "${spec.name}" is over.`);
+    }
     if (before && !ENDED.has(before.state)) {
       if (before.source !== spec.source || before.state !== 'running') {
         throw new Refused(
@@ -67,8 +79,7 @@ export class Jobs {
         );
       }
       this.#fact(before, 'job.resumed', { by: spec.by });
-      this.#actors.send(spec.name, { type: 'reopen', at: turn.at });
-      this.#dirty.add(spec.name);
+      if (spec.rereads) this.#send(spec.name, { type: 'reopen', at: turn.at });
       return { row: before, resumed: true };
     }
     if (before) turn.put(key.run(before.name, before.generation), before as unknown as Value);
@@ -80,6 +91,7 @@ export class Jobs {
       generation,
       ...this.#actors.read(name)!,
       source: spec.source,
+      spec: spec.spec,
       cursor: null,
       counts: NO_COUNTS,
       startedAt: turn.at,
@@ -154,12 +166,19 @@ export class Jobs {
   ): void {
     const { turn } = this.#ground.loop;
     const row = this.#rows.get(name);
-    if (row?.generation === generation)
-      return this.#set(name, { counts: plus(row.counts, change) });
+    if (row?.generation === generation) {
+      let counts = this.#counts.get(name);
+      if (!counts) this.#set(name, { counts: (counts = { ...row.counts }) });
+      this.#counts.set(name, counts);
+      return add(counts, change);
+    }
     const present = this.row(name);
     const at = present?.generation === generation ? key.job(name) : key.run(name, generation);
     const older = turn.get(at) as unknown as JobRow | undefined;
-    if (older) turn.put(at, { ...older, counts: plus(older.counts, change) } as unknown as Value);
+    if (!older) return;
+    const counts = { ...older.counts };
+    add(counts, change);
+    turn.put(at, { ...older, counts } as unknown as Value);
   }
 
   due(name: string): void {
@@ -188,6 +207,7 @@ export class Jobs {
       this.#rows.delete(name);
     }
     this.#dirty.clear();
+    this.#counts.clear();
   }
 
   #send(name: string, event: Parameters<ActorSet<string, typeof jobMachine>['send']>[1]): void {
@@ -231,12 +251,9 @@ export class Jobs {
   }
 }
 
-function plus(counts: JobCounts, change: Partial<Record<keyof JobCounts, number>>): JobCounts {
-  const sum = { ...counts };
-  for (const [name, n] of Object.entries(change) as [keyof JobCounts, number][]) {
-    sum[name] = Math.max(0, sum[name] + n);
-  }
-  return sum;
+function add(counts: Tally, change: Partial<Tally>): void {
+  let name: keyof JobCounts;
+  for (name in change) counts[name] = Math.max(0, counts[name] + (change[name] ?? 0));
 }
 
 function* births(
@@ -253,3 +270,6 @@ function* take<T>(items: Iterable<T>, limit: number): Iterable<T> {
     yield item;
   }
 }
+
+const isRunning = (row: JobRow | undefined, generation: number) =>
+  row?.generation === generation && row.state === 'running';

@@ -34,6 +34,9 @@ const nameOf = ({ birth, attempt }: Fence) => `${birth}/${attempt}`;
 export class LogShipping {
   readonly #logs: LogStore;
   readonly #shipments = new Map<string, Shipment>();
+  /** Those that may have something to send; and those of which not all is known to have arrived. */
+  readonly #ready = new Set<Shipment>();
+  readonly #owed = new Set<Shipment>();
   #unanswered = 0;
 
   constructor(logs: LogStore) {
@@ -44,26 +47,27 @@ export class LogShipping {
   /** There may be more to ship of this attempt. */
   grown(fence: Fence): void {
     const name = nameOf(fence);
-    if (this.#shipments.has(name) || this.#logs.length(fence) === 0) return;
-    this.#shipments.set(name, {
-      fence,
-      acked: 0,
-      sent: 0,
-      known: false,
-      asked: false,
-      stuck: false,
-    });
+    const known = this.#shipments.get(name);
+    if (known) return this.#stir(known);
+    if (this.#logs.length(fence) === 0) return;
+    const shipment = { fence, acked: 0, sent: 0, known: false, asked: false, stuck: false };
+    this.#shipments.set(name, shipment);
+    this.#stir(shipment);
   }
 
   get hasUnsent(): boolean {
-    for (const shipment of this.#shipments.values()) if (this.#isReady(shipment)) return true;
+    for (const shipment of this.#ready) {
+      if (this.#isReady(shipment)) return true;
+      if (this.#unanswered < UNANSWERED) this.#ready.delete(shipment);
+    }
     return false;
   }
 
   /** True while the controller has not confirmed all that was sent. */
   get isOwed(): boolean {
-    for (const { fence, acked } of this.#shipments.values()) {
-      if (acked < this.#logs.length(fence)) return true;
+    for (const shipment of this.#owed) {
+      if (shipment.acked < this.#logs.length(shipment.fence)) return true;
+      this.#owed.delete(shipment);
     }
     return false;
   }
@@ -72,7 +76,7 @@ export class LogShipping {
   take(): readonly LogChunk[] {
     const chunks: LogChunk[] = [];
     let left = BYTES_PER_FRAME;
-    for (const shipment of this.#shipments.values()) {
+    for (const shipment of this.#ready) {
       while (left > 0 && chunks.length < CHUNKS_PER_FRAME && this.#isReady(shipment)) {
         const bytes = this.#next(shipment, Math.min(left, BYTES_PER_CHUNK));
         if (shipment.stuck) break;
@@ -95,6 +99,7 @@ export class LogShipping {
     shipment.sent = Math.max(shipment.sent, shipment.acked);
     shipment.known = true;
     this.#unanswered += shipment.sent - shipment.acked;
+    this.#stir(shipment);
     return true;
   }
 
@@ -104,6 +109,7 @@ export class LogShipping {
       shipment.sent = shipment.acked;
       shipment.asked = false;
       shipment.stuck = false;
+      this.#stir(shipment);
     }
     this.#unanswered = 0;
   }
@@ -123,6 +129,14 @@ export class LogShipping {
     if (!shipment) return;
     this.#unanswered -= shipment.sent - shipment.acked;
     this.#shipments.delete(nameOf(fence));
+    this.#ready.delete(shipment);
+    this.#owed.delete(shipment);
+  }
+
+  /** There is news of it: it may have something to send, and something may be owed. */
+  #stir(shipment: Shipment): void {
+    this.#ready.add(shipment);
+    this.#owed.add(shipment);
   }
 
   #isReady(shipment: Shipment): boolean {

@@ -29,6 +29,13 @@ const MISSING_EVERY_MS = 200;
 
 export const fenceKey = (fence: Fence) => `${fence.birth}/${fence.attempt}`;
 
+/** Log bytes taken over of an attempt, decided and durable. */
+interface Log {
+  readonly fence: Fence;
+  length: number;
+  durable: number;
+}
+
 /** An attempt whose ending is recorded and whose log may not be complete yet. */
 interface Ended {
   readonly fence: Fence;
@@ -55,11 +62,13 @@ export class Peer {
   /** Requests to be repeated with the next frame. */
   repeats: Request[] = [];
   durableRecorded: OutboxPlace | null;
-  readonly #logs = new Map<
-    string,
-    { readonly fence: Fence; length: number; durable: number; owed: boolean }
-  >();
+  readonly #logs = new Map<string, Log>();
+  /** Logs of which an acknowledgement is owed, and those of which not all is on disk. */
+  readonly #owed = new Set<string>();
+  readonly #undurable = new Set<string>();
   readonly #ended = new Map<string, Ended>();
+  /** Of those that have ended: news of them, or of their log, since it was last asked what is ripe. */
+  readonly #stirred = new Set<string>();
   readonly #kills = new Map<string, Fence[]>();
   #asks: Fence[] = [];
   readonly #owing: Set<Peer>;
@@ -113,13 +122,14 @@ export class Peer {
 
   /** Notes how many log bytes of an attempt are taken over, and owes an acknowledgement. */
   setLogLength(fence: Fence, length: number, durable: boolean): void {
-    const known = this.#logs.get(fenceKey(fence));
-    if (known) {
-      known.length = length;
-      known.owed = true;
-      if (durable) known.durable = length;
-    } else
-      this.#logs.set(fenceKey(fence), { fence, length, durable: durable ? length : 0, owed: true });
+    const name = fenceKey(fence);
+    const known = this.#logs.get(name);
+    const log = { fence, length, durable: durable ? length : (known?.durable ?? 0) };
+    this.#logs.set(name, log);
+    if (log.durable < length) this.#undurable.add(name);
+    else this.#undurable.delete(name);
+    this.#owed.add(name);
+    if (this.#ended.has(name)) this.#stirred.add(name);
     this.owes = true;
   }
 
@@ -128,13 +138,16 @@ export class Peer {
     this.durableRecorded = recorded;
     for (const [fence, length] of logs) {
       const known = this.#logs.get(fence);
-      if (known) known.durable = Math.max(known.durable, length);
+      if (!known) continue;
+      known.durable = Math.max(known.durable, length);
+      if (known.durable >= known.length) this.#undurable.delete(fence);
     }
   }
 
   /** The ending of an attempt is recorded: the agent may forget it once its log is complete here (R5). */
   mayForget(fence: Fence, logLength: number): void {
     this.#ended.set(fenceKey(fence), { fence, logLength });
+    this.#stirred.add(fenceKey(fence));
   }
 
   /** Asks how far an attempt is, with the next frame. */
@@ -154,12 +167,16 @@ export class Peer {
   /** Turns what has gathered during the turn into requests: questions, kills, and what may be forgotten. */
   gather(logLengthOf: (fence: Fence) => number): void {
     const ripe: Fence[] = [];
-    for (const [name, ended] of this.#ended) {
+    for (const name of this.#stirred) {
+      const ended = this.#ended.get(name)!;
       if (ended.logLength > 0 && logLengthOf(ended.fence) < ended.logLength) continue;
       ripe.push(ended.fence);
       this.#ended.delete(name);
       this.#logs.delete(name);
+      this.#owed.delete(name);
+      this.#undurable.delete(name);
     }
+    this.#stirred.clear();
     for (const fences of inParts(ripe)) this.requests.add({ kind: 'forget', fences });
     for (const fences of inParts(this.#asks)) this.requests.add({ kind: 'ask', fences });
     for (const [reason, all] of this.#kills) {
@@ -171,13 +188,11 @@ export class Peer {
 
   /** Acknowledgements that have been decided and are not on disk yet. */
   undurable(): readonly (readonly [string, number])[] {
-    return [...this.#logs]
-      .filter(([, log]) => log.durable < log.length)
-      .map(([name, log]) => [name, log.length]);
+    return [...this.#undurable].map((name) => [name, this.#logs.get(name)!.length]);
   }
 
   get hasUndurable(): boolean {
-    return this.durableRecorded !== this.row.recorded || this.undurable().length > 0;
+    return this.durableRecorded !== this.row.recorded || this.#undurable.size > 0;
   }
 
   /**
@@ -190,10 +205,13 @@ export class Peer {
     requests: readonly Request[],
     waits: boolean,
   ): ControllerFrame {
-    const owed = [...this.#logs.values()].filter((log) => log.owed);
-    const logs = owed.slice(0, LOGS_PER_FRAME);
-    if (waits) for (const log of logs) log.owed = false;
-    if (owed.length > logs.length) this.owes = true;
+    const logs: Log[] = [];
+    if (this.#owed.size > LOGS_PER_FRAME) this.owes = true;
+    for (const name of this.#owed) {
+      if (logs.length === LOGS_PER_FRAME) break;
+      logs.push(this.#logs.get(name)!);
+      if (waits) this.#owed.delete(name);
+    }
     const missing = this.#missing;
     this.#missing = false;
     return {

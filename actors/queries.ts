@@ -8,8 +8,9 @@
 import type { AgentRow, JobRow, OutcomeRow, SubRow, WorkRow } from './records.ts';
 import { attemptsOf } from './attempts.ts';
 import { factsOf, type Recorded } from './facts.ts';
-import { key, lastNumber, subject, under } from './records.ts';
+import { countedAs, key, lastNumber, subject, under } from './records.ts';
 import { Refused } from './refused.ts';
+import { rowOf } from './sub-row.ts';
 import type { SubTransactionState } from '../machines/sub-transaction.ts';
 import type { Value } from '../store/store.ts';
 import { ID_PATTERN } from '../transport/ids.ts';
@@ -89,8 +90,8 @@ export function showJob(store: Recorded, name: string, at: number): JobDetail {
 /** The heartbeat record of a sub-transaction. @throws {Refused} `unknown` */
 export function subRowOf(store: Recorded, id: string): SubRow {
   const birth = get(store, id, key.id) as number | undefined;
-  const row = birth === undefined ? undefined : (store.get(key.sub(birth)) as SubRow | undefined);
-  if (row) return row;
+  const row = birth === undefined ? undefined : store.get(key.sub(birth));
+  if (row !== undefined) return rowOf(row);
   throw new Refused(
     'unknown',
     `There is no sub-transaction "${id}"; \`lifeline history\` shows the ids that are known.`,
@@ -156,7 +157,7 @@ export function showAgent(store: Recorded, id: string): AgentView {
 
 function* inFlightAt(store: Recorded, agent: string): Iterable<RunningView> {
   for (const [flight] of store.range(under('flight'))) {
-    const { id, job, state, context } = store.get(key.sub(lastNumber(flight))) as unknown as SubRow;
+    const { id, job, state, context } = rowOf(store.get(key.sub(lastNumber(flight)))!);
     if (context.agent !== agent) continue;
     const { attempt, sentAt, startedAt } = context;
     yield {
@@ -207,18 +208,61 @@ export interface SubTransactionFilter {
   readonly after?: number;
 }
 
-/** Sub-transactions in the order in which they were accepted. It walks all of them: filter what comes out. */
+/** Sub-transactions in the order in which they were accepted. It may walk all of them. */
 export function* listSubTransactions(
   store: Recorded,
-  { job, generation, states, after = 0 }: SubTransactionFilter,
+  filter: SubTransactionFilter,
 ): Iterable<SubTransactionSummary> {
-  for (const [, value] of store.range({ from: key.sub(after + 1), to: under('sub').to })) {
-    const row = value as unknown as SubRow;
-    if (job !== undefined && row.job !== job) continue;
-    if (generation !== undefined && row.generation !== generation) continue;
-    if (states === undefined || states.includes(row.state)) yield summaryView(row);
+  for (const row of candidates(store, filter)) if (fits(row, filter)) yield summaryView(row);
+}
+
+/** Rows looked at for one page, so that a controller that is asked goes on beating. */
+const ROWS_PER_PAGE = 10_000;
+
+export interface SubTransactionPage {
+  readonly items: readonly SubTransactionSummary[];
+  /** What to ask for `after` to get the next page; null: this is the last one. */
+  readonly next: number | null;
+}
+
+/** At most `limit` of them. A page may have fewer, or none, and others follow all the same: `next` tells. */
+export function pageOfSubTransactions(
+  store: Recorded,
+  filter: SubTransactionFilter,
+  limit: number,
+): SubTransactionPage {
+  const items: SubTransactionSummary[] = [];
+  let seen = 0;
+  let last = 0;
+  for (const row of candidates(store, filter)) {
+    if (items.length === limit || seen++ === ROWS_PER_PAGE) return { items, next: last };
+    last = row.birth;
+    if (fits(row, filter)) items.push(summaryView(row));
+  }
+  return { items, next: null };
+}
+
+/** Rows that may fit: what is in flight has an index, for the rest it is all of them. */
+function* candidates(
+  store: Recorded,
+  { states, after = 0 }: SubTransactionFilter,
+): Iterable<SubRow> {
+  if (states?.every((state) => countedAs[state] === 'active')) {
+    const range = { from: key.flight(after + 1), to: under('flight').to };
+    for (const [flight] of store.range(range)) {
+      yield rowOf(store.get(key.sub(lastNumber(flight)))!);
+    }
+    return;
+  }
+  for (const [, row] of store.range({ from: key.sub(after + 1), to: under('sub').to })) {
+    yield rowOf(row);
   }
 }
+
+const fits = (row: SubRow, { job, generation, states }: SubTransactionFilter): boolean =>
+  (job === undefined || row.job === job) &&
+  (generation === undefined || row.generation === generation) &&
+  (states === undefined || states.includes(row.state));
 
 /** How the facts about whatever has that name are filed. @throws {Refused} `unknown` */
 export function subjectOf(store: Recorded, name: string): string {

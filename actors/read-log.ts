@@ -7,7 +7,7 @@
 import { attemptsOf } from './attempts.ts';
 import { factsOf, type Recorded } from './facts.ts';
 import { logLengthOf, subRowOf } from './queries.ts';
-import { key, subject } from './records.ts';
+import { key, lastNumber, subject } from './records.ts';
 import { Refused } from './refused.ts';
 
 export interface LogView {
@@ -19,21 +19,24 @@ export interface LogView {
   readonly expected: number | null;
   /** True when its end is told and every byte is here. */
   readonly complete: boolean;
-  /** The bytes in order; read from the store as they are asked for. */
+  /** The bytes in order, from where it was asked for; read from the store as they are asked for. */
   readonly chunks: Iterable<Uint8Array>;
 }
 
+export interface LogOptions {
+  /** Default: the present or last one. */
+  readonly attempt?: number;
+  /** Offset of the first byte that is wanted. Default 0. */
+  readonly from?: number;
+}
+
 /**
- * The log of one attempt of a sub-transaction; by default of the present or last one.
+ * The log of one attempt of a sub-transaction.
  * @throws {Refused} `unknown` when there is no such sub-transaction or attempt
  */
-export function readLog(
-  store: Recorded,
-  id: string,
-  options: { readonly attempt?: number } = {},
-): LogView {
+export function readLog(store: Recorded, id: string, options: LogOptions = {}): LogView {
   const { birth, context } = subRowOf(store, id);
-  const { attempt = context.attempt } = options;
+  const { attempt = context.attempt, from = 0 } = options;
   const isPast = Number.isInteger(attempt) && attempt >= 1 && attempt < context.attempt;
   if (attempt !== context.attempt && !isPast) {
     throw new Refused(
@@ -50,12 +53,23 @@ export function readLog(
     length,
     expected,
     complete: expected !== null && length >= expected,
-    chunks: { [Symbol.iterator]: () => chunks(store, birth, attempt, length) },
+    chunks: { [Symbol.iterator]: () => chunks(store, birth, attempt, from, length) },
   };
 }
 
 /** Ends at `length`, so that a log that grows meanwhile is read as it was when it was asked for. */
-function* chunks(store: Recorded, birth: number, attempt: number, length: number) {
-  const range = { from: key.log(birth, attempt, 0), to: key.log(birth, attempt, length) };
-  for (const [, bytes] of store.range(range)) yield bytes as Uint8Array;
+function* chunks(store: Recorded, birth: number, attempt: number, from: number, length: number) {
+  const at = (offset: number) => key.log(birth, attempt, offset);
+  let first = 0;
+  // The chunk that `from` lies in begins at it or before.
+  for (const [text] of store.range({ from: at(0), to: at(from + 1), reverse: true })) {
+    first = lastNumber(text);
+    break;
+  }
+  let skip = from - first;
+  for (const [, chunk] of store.range({ from: at(first), to: at(length) })) {
+    const bytes = chunk as Uint8Array;
+    if (skip < bytes.length) yield skip === 0 ? bytes : bytes.subarray(skip);
+    skip = 0;
+  }
 }

@@ -7,13 +7,13 @@
  * The table itself is pure (`machines/reconciliation.ts`); here it is asked and acted on.
  */
 import { verdict, viewOf, type Report, type Verdict } from '../machines/reconciliation.ts';
-import type { Assignment, Fence, HeldTask } from '../transport/frame.ts';
+import type { Fence, HeldTask } from '../transport/frame.ts';
 import type { AgentConnections } from './agent-connection.ts';
 import type { Ground } from './ground.ts';
 import { isAfter } from './outbox.ts';
 import { fenceKey, type Peer } from './peer.ts';
 import { countedAs, subject, type SubRow } from './records.ts';
-import type { SubTransactions } from './sub-transaction.ts';
+import type { Given, SubTransactions } from './sub-transaction.ts';
 import { addAssigns } from './hand-out.ts';
 
 /** Judges a whole report. Returns how often each verdict was given. */
@@ -25,20 +25,20 @@ export function reconcile(
   held: readonly HeldTask[],
 ): { readonly [verdict: string]: number } {
   const given: Record<string, number> = {};
-  const again: Assignment[] = [];
+  const again: Given[] = [];
   const judge = (row: SubRow | undefined, fence: Fence, report: Report) => {
     const judged = verdict(
       viewOf(row && { state: row.state, ...row.context }, fence.attempt, peer.row.id),
       report,
     );
     given[judged.verdict] = (given[judged.verdict] ?? 0) + 1;
-    if (judged.verdict !== 'none') note(ground, peer, row, fence, judged);
+    if (judged.verdict !== 'none') note(ground, subs, peer, row, fence, judged);
     return judged;
   };
 
   for (const task of held) {
     const fence = { birth: task.birth, attempt: task.attempt };
-    const row = subs.row(task.birth);
+    const row = subs.givenTo(peer.row.id, fence);
     const judged = judge(row, fence, reportOf(task));
     const { at } = ground.loop.turn;
     if (judged.hold)
@@ -52,7 +52,7 @@ export function reconcile(
       const { attempt } = task;
       subs.send(task.birth, { type: 'lost', at, attempt, death: false, releaseAt: null });
     }
-    peer.mayForget(fence, task.logLength);
+    peer.mayForget(fence, row ? task.logLength : 0);
   }
 
   const reported = new Set(held.map(fenceKey));
@@ -71,7 +71,7 @@ export function reconcile(
     else subs.send(birth, { type: 'release', at });
   }
 
-  addAssigns(peer, again, ground);
+  addAssigns(peer, again);
   return given;
 }
 
@@ -90,19 +90,21 @@ function goOn(subs: SubTransactions, task: HeldTask, at: number): void {
 
 function note(
   ground: Ground,
+  subs: SubTransactions,
   peer: Peer,
   row: SubRow | undefined,
   fence: Fence,
   judged: Verdict,
 ): void {
-  ground.record({
-    subject: row ? subject.sub(fence.birth) : subject.agent(peer.row.id),
+  const { id: agent, boot } = peer.row;
+  const fact = {
     kind: 'verdict',
-    ...(row ? { id: row.id, job: row.job, state: row.state } : {}),
     attempt: fence.attempt,
-    agent: peer.row.id,
-    boot: peer.row.boot,
+    agent,
+    boot,
     cause: judged.verdict,
     detail: { why: judged.why },
-  });
+  };
+  if (row) subs.note(row, fact);
+  else ground.record({ subject: subject.agent(agent), ...fact });
 }

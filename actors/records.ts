@@ -2,15 +2,19 @@
  * What a controller writes down: the rows, their keys, and the facts of the journal.
  *
  *   meta/controller            who I am, which term
- *   sub/<birth>                the heartbeat record of a sub-transaction (state and context of its statechart)
+ *   sub/<birth>                the heartbeat record of a sub-transaction (state and context of its statechart),
+ *                              written as sub-row.ts says
  *   work/<birth>               handler, input and policy: written once
  *   outcome/<birth>            result or failure: written once
  *   id/<id>  key/<job>/<generation>/<key>      → birth: an id or key is accepted once
  *   queue/<job>/<handler>/<birth>  waits for an agent        flight/<birth>   has an actor
  *   due/<at>/<birth>           waits for its next attempt    held/<agent>/<birth>  last attempt's end unconfirmed
+ *   holder/<birth>/<attempt>   agent of an attempt that another one has followed
  *   log/<birth>/<attempt>/<offset>   bytes                   logged/<birth>/<attempt>  their number
- *   agent/<id>   job/<name>    run/<name>/<generation>       of/<subject>/<entry>
+ *   agent/<id>   job/<name>    run/<name>/<generation>
+ *   of/<subject>/<entry>       the facts about an agent, a job, the controller
  *
+ * The facts about a sub-transaction are a chain: its row names the last, and each the one before it.
  * Numbers in keys are padded, so that byte order is their order.
  */
 import type { Policy } from '../handlers/handler.ts';
@@ -39,6 +43,7 @@ export const key = {
   flight: (birth: number) => `flight/${padded(birth)}`,
   due: (at: number, birth: number) => `due/${padded(at)}/${padded(birth)}`,
   held: (agent: string, birth: number) => `held/${agent}/${padded(birth)}`,
+  holder: (birth: number, attempt: number) => `holder/${padded(birth)}/${padded(attempt)}`,
   log: (birth: number, attempt: number, offset: number) =>
     `log/${padded(birth)}/${padded(attempt)}/${padded(offset)}`,
   logged: (birth: number, attempt: number) => `logged/${padded(birth)}/${padded(attempt)}`,
@@ -73,6 +78,8 @@ export interface SubRow {
   readonly context: SubTransactionContext;
   /** Term in which the present or last attempt was given out; 0 before the first. */
   readonly term: number;
+  /** Number of the last fact about it. */
+  readonly lastFact: number;
   /** The sub-transaction that this one does again, by a person's `retry`. */
   readonly retryOf?: string;
 }
@@ -112,6 +119,8 @@ export interface AgentRow {
   readonly recorded: OutboxPlace | null;
   /** The agent has forgotten more than is on record here: until its next report, absence proves nothing. */
   readonly gap: boolean;
+  /** Somebody has asked that it be given nothing new. */
+  readonly draining: boolean;
 }
 
 /** Counts of one run of a job. Every sub-transaction is in exactly one of the first seven. */
@@ -141,6 +150,8 @@ export interface JobRow {
   readonly context: JobContext;
   /** What the work comes from: the same source resumes an unfinished run, another one finds the name taken. */
   readonly source: string;
+  /** From which a controller can go on with it by itself after a restart; null: whoever began it has to. */
+  readonly spec: Value;
   /** How far the source has been taken over, as the source counts (lines, say); null: not at all. */
   readonly cursor: Value;
   readonly counts: JobCounts;
@@ -166,10 +177,14 @@ export interface Entry {
   readonly cause?: string | null;
   readonly by?: string;
   readonly detail?: Value;
+  /** Of a sub-transaction: number of the fact about it before this one; 0: this is the first. */
+  readonly before?: number;
 }
 
 export const subject = {
   sub: (birth: number) => `s${padded(birth)}`,
+  /** The birth of the sub-transaction that a subject is; undefined when it is something else. */
+  birthOf: (subject: string) => (/^s\d/.test(subject) ? Number(subject.slice(1)) : undefined),
   agent: (id: string) => `a-${id}`,
   job: (name: string) => `j-${name}`,
   controller: 'controller',
@@ -196,3 +211,7 @@ export const remainingOf = (counts: JobCounts) => counts.queued + counts.active 
 /** All that the source has handed over so far. */
 export const totalOf = (counts: JobCounts) =>
   remainingOf(counts) + counts.parked + counts.done + counts.failed + counts.cancelled;
+
+/** How many items its source has handed over, as a run has it on record. */
+export const takenOf = (row: JobRow | undefined): number =>
+  typeof row?.cursor === 'number' ? row.cursor : 0;

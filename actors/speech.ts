@@ -18,7 +18,6 @@ import {
   type LogChunk,
   type OutboxEntry,
 } from '../transport/frame.ts';
-import { encodedBytes } from '../transport/msgpack.ts';
 import type { AgentEffect, AgentGround } from './agent-ground.ts';
 import type { LogShipping } from './log-shipping.ts';
 import type { Outbox } from './outbox.ts';
@@ -27,6 +26,10 @@ import type { Turn } from './turn-loop.ts';
 
 /** Bytes of answers in one frame; what else it carries is bounded by the outbox and the logs. */
 const ANSWER_BYTES_PER_FRAME = 200_000;
+
+/** Bytes that an answer takes at most for each task it tells of, and besides. */
+const BYTES_PER_TASK = 120;
+const BYTES_PER_ANSWER = 80;
 
 /** Until a controller has answered, the hello is said again this often. */
 const HELLO_EVERY_MS = 1_000;
@@ -154,7 +157,7 @@ export class Speech {
   #words(): Words {
     const answers: Answer[] = [];
     for (let bytes = 0; this.#answers.length > 0;) {
-      bytes += encodedBytes(this.#answers[0]);
+      bytes += bytesOf(this.#answers[0]!);
       if (answers.length > 0 && bytes > ANSWER_BYTES_PER_FRAME) break;
       answers.push(this.#answers.shift()!);
     }
@@ -193,6 +196,9 @@ export class Speech {
     };
   }
 }
+
+const bytesOf = (answer: Answer) =>
+  BYTES_PER_ANSWER + ('tasks' in answer ? answer.tasks.length * BYTES_PER_TASK : 0);
 
 function beatEveryMs({ timing, isLate }: Standing): number {
   if (!timing) return HELLO_EVERY_MS;

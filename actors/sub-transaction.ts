@@ -19,6 +19,7 @@ import { createDeadlines } from './deadlines.ts';
 import type { Ground } from './ground.ts';
 import { countedAs, key, lastNumber, subject, under } from './records.ts';
 import type { Entry, JobCounts, OutcomeRow, SubRow, WorkRow } from './records.ts';
+import { listOf, rowOf } from './sub-row.ts';
 
 /** New work, as it is accepted. */
 export interface NewWork {
@@ -32,6 +33,13 @@ export interface NewWork {
   readonly policy: Policy;
   readonly by: string;
   readonly retryOf?: string;
+}
+
+/** An attempt as its agent gets it. */
+export interface Given {
+  readonly task: Assignment;
+  /** Encoded size of its input. */
+  readonly bytes: number;
 }
 
 /** What the sub-transactions ask of the rest of the controller. */
@@ -89,7 +97,7 @@ export class SubTransactions {
   recover(): void {
     const { turn } = this.#ground.loop;
     for (const [flight] of turn.range(under('flight'))) {
-      const row = turn.get(key.sub(lastNumber(flight))) as unknown as SubRow;
+      const row = this.row(lastNumber(flight))!;
       const deadlineAt =
         row.context.deadlineAt === null ? null : turn.at + row.context.policy.idleMs;
       const context = { ...row.context, deadlineAt };
@@ -117,6 +125,7 @@ export class SubTransactions {
       acceptedAt: turn.at,
       term: 0,
       state: 'queued',
+      lastFact: birth,
       context: beginning({
         birth,
         policy: { ...policy, idleMs: this.#ground.config.idleMs },
@@ -124,7 +133,15 @@ export class SubTransactions {
       }),
       ...(work.retryOf === undefined ? {} : { retryOf: work.retryOf }),
     };
-    this.#fact({ kind: 'accepted', birth, id, job, state: row.state, by });
+    this.#ground.record({
+      kind: 'accepted',
+      subject: subject.sub(birth),
+      id,
+      job,
+      state: row.state,
+      by,
+      before: 0,
+    });
     turn.put(key.id(id), birth);
     turn.put(key.work(birth), {
       handler,
@@ -137,19 +154,17 @@ export class SubTransactions {
   }
 
   /** Gives queued work to an agent: a new attempt begins. */
-  give(birth: number, agent: string, boot: number): Assignment {
+  give(birth: number, agent: string, boot: number): Given {
     this.send(birth, { type: 'assign', at: this.#ground.loop.turn.at, agent, boot });
     return this.again(birth);
   }
 
   /** The present attempt once more, for a new link: the agent never got it. */
-  again(birth: number): Assignment {
-    const { turn } = this.#ground.loop;
-    return assignment(
-      this.#rows.get(birth)!,
-      turn.get(key.work(birth)) as unknown as WorkRow,
-      this.#ground.config.graceMs,
-    );
+  again(birth: number): Given {
+    const { loop, config } = this.#ground;
+    const work = loop.turn.get(key.work(birth)) as unknown as WorkRow;
+    const task = assignment(this.#rows.get(birth)!, work, config.graceMs);
+    return { task, bytes: work.bytes };
   }
 
   /**
@@ -162,21 +177,42 @@ export class SubTransactions {
     const wasTracked = this.#rows.has(birth);
     if (!wasTracked) this.#actors.restore(birth, { state: row.state, context: row.context });
     const changed = this.#actors.send(birth, event);
-    const frozen = this.#actors.read(birth)!;
+    const { state, context } = this.#actors.read(birth)!;
     const term = event.type === 'assign' ? this.#ground.term : row.term;
-    const after: SubRow = { ...row, state: frozen.state, context: frozen.context, term };
-    if (changed && (after.state !== row.state || !QUIET.has(event.type))) {
-      this.#recordChange(row, after, event, circumstances);
-    } else if (wasTracked) this.#rows.set(birth, after);
+    if (changed && (state !== row.state || !QUIET.has(event.type))) {
+      const lastFact = this.#factOf(row, state, context, event, circumstances);
+      const after: SubRow = { ...row, state, context, term, lastFact };
+      this.#save(row, after, event);
+      if (isTerminal(after) && row.state !== state) this.#settle(after, circumstances);
+    } else if (wasTracked) this.#rows.set(birth, { ...row, state, context, term });
     if (!this.#rows.has(birth)) this.#actors.drop(birth);
     return changed;
   }
 
   row(birth: number): SubRow | undefined {
-    return (
-      this.#rows.get(birth) ??
-      (this.#ground.loop.turn.get(key.sub(birth)) as unknown as SubRow | undefined)
-    );
+    const tracked = this.#rows.get(birth);
+    if (tracked) return tracked;
+    const value = this.#ground.loop.turn.get(key.sub(birth));
+    return value === undefined ? undefined : rowOf(value);
+  }
+
+  /** The row of an attempt that was given to that agent; of no other may it say anything. */
+  givenTo(agent: string, { birth, attempt }: Fence): SubRow | undefined {
+    const row = this.row(birth);
+    if (!row) return undefined;
+    const holder =
+      attempt === row.context.attempt
+        ? row.context.agent
+        : this.#ground.loop.turn.get(key.holder(birth, attempt));
+    return holder === agent ? row : undefined;
+  }
+
+  /** Writes down a fact about a sub-transaction that changes nothing of it. */
+  note(row: SubRow, fact: Omit<Entry, 'at' | 'subject' | 'before'>): void {
+    const { id, job, state } = row;
+    const after = { ...row, lastFact: this.#fact(row, { id, job, state, ...fact }) };
+    this.#ground.loop.turn.put(key.sub(row.birth), listOf(after));
+    if (this.#rows.has(row.birth)) this.#rows.set(row.birth, after);
   }
 
   /** Births of what is in flight at an agent. */
@@ -219,30 +255,27 @@ export class SubTransactions {
     this.#armDue();
   }
 
-  #recordChange(
+  /** Writes down what has changed of a sub-transaction. Returns the number of the fact. */
+  #factOf(
     before: SubRow,
-    after: SubRow,
+    state: SubRow['state'],
+    context: SubRow['context'],
     event: SubTransactionEvent,
     told: Circumstances,
-  ): void {
-    const { context } = after;
-    this.#fact({
+  ): number {
+    const { id, job } = before;
+    const { attempt, agent, boot } = context;
+    return this.#fact(before, {
       kind: event.type,
-      birth: after.birth,
-      id: after.id,
-      job: after.job,
-      state: after.state,
-      attempt: context.attempt,
-      ...(context.agent === null ? {} : { agent: context.agent }),
-      ...(context.boot === null ? {} : { boot: context.boot }),
+      id,
+      job,
+      state,
+      attempt,
+      ...(agent !== null && boot !== null && { agent, boot }),
       cause: told.cause ?? context.cause,
-      ...('by' in event ? { by: event.by } : {}),
-      ...(told.detail === undefined ? {} : { detail: told.detail }),
+      ...('by' in event && { by: event.by }),
+      ...(told.detail !== undefined && { detail: told.detail }),
     });
-    this.#save(before, after, event);
-    if (after.state === 'done' || after.state === 'failed' || after.state === 'cancelled') {
-      if (before.state !== after.state) this.#settle(after, told);
-    }
   }
 
   #settle(row: SubRow, told: Circumstances): void {
@@ -267,7 +300,9 @@ export class SubTransactions {
   #save(before: SubRow | undefined, after: SubRow, event?: SubTransactionEvent): void {
     const { turn } = this.#ground.loop;
     const { birth, job, handler, context } = after;
-    turn.put(key.sub(birth), after as unknown as Value);
+    turn.put(key.sub(birth), listOf(after));
+    if (event?.type === 'assign' && before?.context.agent)
+      turn.put(key.holder(birth, before.context.attempt), before.context.agent);
     if (before?.state === 'queued' && after.state !== 'queued')
       turn.delete(key.queue(job, handler, birth));
     if (before?.state !== 'queued' && after.state === 'queued')
@@ -330,9 +365,9 @@ export class SubTransactions {
     this.#ground.loop.deadlines.set('due', at);
   }
 
-  #fact(fact: Omit<Entry, 'at' | 'subject'> & { readonly birth: number }): void {
-    const { birth, ...told } = fact;
-    this.#ground.record({ subject: subject.sub(birth), ...told });
+  /** Puts a fact at the end of the chain. Returns its number. */
+  #fact(of: SubRow, fact: Omit<Entry, 'at' | 'subject' | 'before'>): number {
+    return this.#ground.record({ subject: subject.sub(of.birth), ...fact, before: of.lastFact });
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * What a controller takes over from the frames of the present link: answers, endings from the outbox,
  * log bytes, progress. Everything here may come twice, late, or behind a hole, and changes nothing then.
+ * What an agent says of an attempt that was not given to it changes nothing either.
  *
  *   outbox entry   recorded if what precedes it is recorded (A18); its ending goes to the statechart
  *   log chunk      recorded if it begins where the recorded bytes end
@@ -19,31 +20,38 @@ import type {
 import type { AgentConnections } from './agent-connection.ts';
 import type { Ground } from './ground.ts';
 import { isAfter } from './outbox.ts';
+import type { Pace } from './pace.ts';
 import type { Peer } from './peer.ts';
 import { reconcile } from './reconciliation.ts';
-import { key, subject } from './records.ts';
+import { key, subject, type SubRow } from './records.ts';
 import type { SubTransactions } from './sub-transaction.ts';
+
+/** Parts of one report that are kept until it is whole: a million attempts. */
+const PARTS_MAX = 500;
 
 export class Takeover {
   readonly #ground: Ground;
   readonly #subs: SubTransactions;
   readonly #connections: AgentConnections;
+  readonly #pace: Pace;
   /** What running attempts last said of themselves, by birth. */
   readonly progress = new Map<number, Value>();
 
-  constructor(ground: Ground, subs: SubTransactions, connections: AgentConnections) {
+  constructor(ground: Ground, subs: SubTransactions, connections: AgentConnections, pace: Pace) {
     this.#ground = ground;
     this.#subs = subs;
     this.#connections = connections;
+    this.#pace = pace;
   }
 
   content(peer: Peer, frame: AgentFrame): void {
     if (frame.hello) this.#hello(peer, frame.hello.oldest);
     for (const answer of frame.answers) this.#answer(peer, answer);
-    for (const entry of frame.outbox) this.#outbox(peer, entry);
+    this.#outbox(peer, frame.outbox);
     if (frame.out && isAfter(frame.out, peer.row.recorded)) peer.misses(this.#ground.loop.turn.at);
     for (const chunk of frame.logs) this.#log(peer, chunk);
     for (const { birth, attempt, progress } of frame.progress) {
+      if (!this.#subs.givenTo(peer.row.id, { birth, attempt })) continue;
       this.#subs.send(birth, { type: 'inProgress', at: this.#ground.loop.turn.at, attempt });
       const row = this.#subs.row(birth);
       const isRunning = row?.state === 'inProgress' && row.context.attempt === attempt;
@@ -97,9 +105,9 @@ export class Takeover {
     }
   }
 
-  /** Puts a part of the report away; true when it is whole. */
+  /** Puts a part of the report away; true when it is whole. Only request 1 asks for one, and uses it once. */
   #collect(peer: Peer, answer: Answer & { kind: 'report' }): boolean {
-    if (!peer.report) return true;
+    if (!peer.report || answer.n !== 1 || answer.part >= PARTS_MAX) return false;
     peer.report.set(answer.part, answer);
     const parts = [...peer.report.values()];
     const last = [...peer.report].find(([, part]) => part.last)?.[0];
@@ -109,6 +117,7 @@ export class Takeover {
   #states(peer: Peer, request: Request, answer: Answer & { kind: 'tasks' }): void {
     const { at } = this.#ground.loop.turn;
     for (const { birth, attempt, state } of answer.tasks) {
+      if (!this.#subs.givenTo(peer.row.id, { birth, attempt })) continue;
       if (state === 'received') this.#subs.send(birth, { type: 'received', at, attempt });
       else if (state === 'inProgress') this.#subs.send(birth, { type: 'inProgress', at, attempt });
       else if (
@@ -130,43 +139,50 @@ export class Takeover {
     );
   }
 
-  #outbox(peer: Peer, entry: OutboxEntry): void {
-    if (!isAfter(entry.place, peer.row.recorded)) return;
-    if (entry.after !== null && isAfter(entry.after, peer.row.recorded)) {
-      peer.misses(this.#ground.loop.turn.at);
-      return;
+  #outbox(peer: Peer, entries: readonly OutboxEntry[]): void {
+    let { recorded } = peer.row;
+    for (const entry of entries) {
+      if (!isAfter(entry.place, recorded)) continue;
+      if (entry.after !== null && isAfter(entry.after, recorded)) {
+        peer.misses(this.#ground.loop.turn.at);
+        continue;
+      }
+      recorded = entry.place;
+      const fence = { birth: entry.birth, attempt: entry.attempt };
+      const row = this.#subs.givenTo(peer.row.id, fence);
+      this.#end(peer, entry, row);
+      if (row) this.progress.delete(entry.birth);
+      peer.mayForget(fence, row ? entry.logLength : 0);
     }
-    this.#connections.save(peer, { recorded: entry.place });
-    this.#end(peer, entry);
-    this.progress.delete(entry.birth);
-    peer.mayForget({ birth: entry.birth, attempt: entry.attempt }, entry.logLength);
+    if (recorded !== peer.row.recorded) this.#connections.save(peer, { recorded });
   }
 
-  #end(peer: Peer, entry: OutboxEntry): void {
+  #end(peer: Peer, entry: OutboxEntry, row: SubRow | undefined): void {
     const { birth, attempt, ending } = entry;
-    const row = this.#subs.row(birth);
     const { at } = this.#ground.loop.turn;
     const told = { detail: evidence(peer, entry), outcome: outcomeOf(ending) };
-    if (row?.context.attempt === attempt && row.context.agent === peer.row.id) {
+    if (row && ending.kind === 'done' && entry.startedAt !== null)
+      this.#pace.took(
+        row.handler,
+        entry.at - entry.startedAt,
+        row.context.policy.onUnknown === 'retry',
+      );
+    if (row?.context.attempt === attempt) {
       // Where the controller went down as well, the host did, or its owner: no evidence against the work.
       const livedOn = row.term === this.#ground.term;
       if (this.#subs.send(birth, endingEvent(ending, at, attempt, livedOn), told)) return;
     }
-    // An older attempt, or one that is settled: kept in the history, never the result.
-    this.#ground.record({
-      subject: row ? subject.sub(birth) : subject.agent(peer.row.id),
-      kind: 'superseded',
-      ...(row ? { id: row.id, job: row.job, state: row.state } : {}),
-      attempt,
-      agent: peer.row.id,
-      cause: ending.kind,
-      detail: told.detail,
-    });
+    // An older attempt, one that is settled, or none of this agent's: kept in the history, never the result.
+    const agent = peer.row.id;
+    const fact = { kind: 'superseded', attempt, agent, cause: ending.kind, detail: told.detail };
+    if (row) this.#subs.note(row, fact);
+    else this.#ground.record({ subject: subject.agent(agent), ...fact });
   }
 
   #log(peer: Peer, chunk: LogChunk): void {
     const { turn } = this.#ground.loop;
     const fence = { birth: chunk.birth, attempt: chunk.attempt };
+    if (!this.#subs.givenTo(peer.row.id, fence)) return;
     const known = peer.logLength(fence);
     const length = known ?? this.logLength(fence);
     if (chunk.offset > length) peer.misses(turn.at);

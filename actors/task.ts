@@ -11,6 +11,7 @@
 import type { Exit, Runner } from '../handlers/handler.ts';
 import {
   TASK_ENDS,
+  beginning,
   task as taskMachine,
   type TaskContext,
   type TaskEvent,
@@ -76,14 +77,9 @@ export class Tasks {
   assign(assignment: Assignment): HeldTask {
     const name = nameOf(assignment);
     if (!this.#rows.has(name) && !this.#alive.has(name)) {
-      const { birth, attempt, timeoutMs, graceMs } = assignment;
-      this.#actors.start(name, {
-        birth,
-        attempt,
-        timeoutMs,
-        graceMs,
-        at: this.#ground.loop.turn.at,
-      });
+      const { at } = this.#ground.loop.turn;
+      const context = beginning({ ...assignment, at });
+      this.#actors.restore(name, { state: 'received', context });
       this.#alive.set(name, assignment);
       this.#waiting.push(name);
     }
@@ -263,7 +259,6 @@ export class Tasks {
       ended: { ending: ending.kind, place, logLength },
     });
     this.#ground.record({ kind: 'exit', birth, attempt, id, detail: ending.kind });
-    this.#ground.saveMeta({ lastOut: place });
     this.#actors.drop(name);
     this.#alive.delete(name);
     this.#progress.delete(name);

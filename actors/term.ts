@@ -23,6 +23,7 @@ import { HandOut } from './hand-out.ts';
 import { Jobs } from './job.ts';
 import { key, subject, type MetaRow } from './records.ts';
 import { SubTransactions } from './sub-transaction.ts';
+import { Pace } from './pace.ts';
 import { Takeover } from './takeover.ts';
 import { TurnLoop, type Logic, type Turn, type TurnLoopOptions } from './turn-loop.ts';
 import { sweep } from './watchdog.ts';
@@ -65,11 +66,10 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       counted: (job, generation, change) => this.#jobs.counted(job, generation, change),
       settled: ({ birth }, outcome) => this.loop.turn.act({ kind: 'settled', birth, outcome }),
     });
-    this.takeover = new Takeover(this.#ground, this.#subs, this.connections);
-    this.#handOut = new HandOut(this.#ground, this.#subs, this.connections, (job) =>
-      this.#jobs.isStopping(job),
-    );
-    this.#commands = new Commands(this.#ground, this.#subs, this.#jobs);
+    const pace = new Pace();
+    this.takeover = new Takeover(this.#ground, this.#subs, this.connections, pace);
+    this.#handOut = new HandOut(this.#ground, this.#subs, this.connections, this.#jobs, pace);
+    this.#commands = new Commands(this.#ground, this.#subs, this.#jobs, this.connections);
     this.#chart = new ActorSet(controllerMachine, 'controller', this.loop.deadlines);
     this.loop.post({ kind: 'recover' });
   }

@@ -17,7 +17,7 @@
 import type { KeyRange, Store, Value, Write } from '../store/store.ts';
 import type { Clock } from './clock.ts';
 import { createDeadlines, type Deadlines } from './deadlines.ts';
-import { createView, type View } from './view.ts';
+import { createView, type Layer, type View } from './view.ts';
 
 /** Turns whose record is under way at once; what arrives meanwhile gathers into the next turn. */
 const PIPELINED = 2;
@@ -80,13 +80,12 @@ export interface TurnLoopOptions<Input, Effect> {
 /** A decided turn on its way to the disk. */
 interface Append<Effect> {
   readonly turn: RunTurn<Effect>;
-  readonly writes: readonly Write[];
   readonly expect: number;
 }
 
 interface RunTurn<Effect> extends Turn<Effect> {
   readonly entries: Value[];
-  readonly writes: Map<string, Value | undefined>;
+  readonly layer: Layer;
   readonly effects: Effect[];
   recorded: boolean;
 }
@@ -238,27 +237,29 @@ export class TurnLoop<Input, Effect> {
 
   #append(turn: RunTurn<Effect>): void {
     this.#underWay.push(turn);
-    if (turn.entries.length === 0 && turn.writes.size === 0) {
+    if (turn.entries.length === 0 && turn.layer.writes.size === 0) {
+      this.#view.end(turn.layer);
       turn.recorded = true;
       return this.#act();
     }
-    const writes = [...turn.writes].map(([key, value]): Write =>
-      value === undefined ? { delete: key } : { put: key, value },
-    );
-    const append = { turn, writes, expect: this.#position };
+    const append = { turn, expect: this.#position };
     this.#position += turn.entries.length;
     if (this.#appending < PIPELINED) this.#begin(append);
     else this.#behind.push(append);
   }
 
-  #begin({ turn, writes, expect }: Append<Effect>): void {
+  #begin({ turn, expect }: Append<Effect>): void {
     this.#appending++;
+    const writes: Write[] = [];
+    turn.layer.writes.forEach((value, key) =>
+      writes.push(value === undefined ? { delete: key } : { put: key, value }),
+    );
     this.#options.store.append({ entries: turn.entries, writes }, { expect }).then(() => {
       this.#appending--;
       if (this.#halted) return;
       const next = this.#behind.shift();
       if (next) this.#begin(next);
-      this.#view.recorded(turn.number, writes);
+      this.#view.end(turn.layer);
       this.#provenAt = turn.at;
       turn.recorded = true;
       if (!this.#stoppedAt('recorded', turn.number)) this.#act();
@@ -291,23 +292,19 @@ function openTurn<Effect>(
   perform: (effect: Effect) => void,
 ): RunTurn<Effect> {
   const entries: Value[] = [];
-  const writes = new Map<string, Value | undefined>();
+  const layer = view.begin();
   const effects: Effect[] = [];
-  const write = (key: string, value: Value | undefined) => {
-    writes.set(key, value);
-    view.write(number, key, value);
-  };
   return {
     number,
     at,
     entries,
-    writes,
+    layer,
     effects,
     recorded: false,
     get: (key) => view.get(key),
     range: (range) => view.range(range),
-    put: write,
-    delete: (key) => write(key, undefined),
+    put: (key, value) => layer.write(key, value),
+    delete: (key) => layer.write(key, undefined),
     get next() {
       return position + entries.length + 1;
     },

@@ -87,6 +87,9 @@ export interface SubTransactionSummary {
   /** Who has the present or had the last attempt. */
   readonly agent: string | null;
   readonly acceptedAt: string;
+  /** Of the present or last attempt, like `startedAt`. */
+  readonly sentAt: string | null;
+  readonly startedAt: string | null;
   readonly endedAt: string | null;
 }
 
@@ -178,7 +181,10 @@ export interface FactView {
   readonly detail: Value;
 }
 
-export const instant = (at: number): string => new Date(at).toISOString();
+/** The last instant that can be written; what an agent tells may be later. */
+const LAST_AT = 8.64e15;
+
+export const instant = (at: number): string => new Date(Math.min(at, LAST_AT)).toISOString();
 export const instantOrNull = (at: number | null): string | null =>
   at === null ? null : instant(at);
 
@@ -228,6 +234,8 @@ export const summaryView = (row: SubRow): SubTransactionSummary => ({
   attempt: row.context.attempt,
   agent: row.context.agent,
   acceptedAt: instant(row.acceptedAt),
+  sentAt: instantOrNull(row.context.sentAt),
+  startedAt: instantOrNull(row.context.startedAt),
   endedAt: instantOrNull(row.context.endedAt),
 });
 

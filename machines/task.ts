@@ -63,6 +63,18 @@ export type TaskState =
 /** The states that never change any more. */
 export const TASK_ENDS: readonly TaskState[] = ['done', 'failed', 'killed', 'lost', 'neverStarted'];
 
+/** The record of a task that is `received`: it has arrived and was not begun. */
+export const beginning = ({ birth, attempt, timeoutMs, graceMs }: TaskInput): TaskContext => ({
+  birth,
+  attempt,
+  timeoutMs,
+  graceMs,
+  startedAt: null,
+  endedAt: null,
+  deadlineAt: null,
+  cause: null,
+});
+
 const base = setup({
   types: { context: {} as TaskContext, events: {} as TaskEvent, input: {} as TaskInput },
   guards: {
@@ -104,16 +116,7 @@ const foundAfterCrash = {
 export const task = base.createMachine({
   id: 'task',
   initial: 'received',
-  context: ({ input: { birth, attempt, timeoutMs, graceMs } }) => ({
-    birth,
-    attempt,
-    timeoutMs,
-    graceMs,
-    startedAt: null,
-    endedAt: null,
-    deadlineAt: null,
-    cause: null,
-  }),
+  context: ({ input }) => beginning(input),
   states: {
     received: {
       description: 'Here, waiting for a slot or for its intent to be on disk.',

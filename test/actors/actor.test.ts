@@ -100,6 +100,22 @@ describe('a set of actors', () => {
     expect(() => set.send('b', { type: 'light', at: 1 })).toThrow('There is no actor candle:b.');
   });
 
+  it.each([
+    'xstate.stop',
+    'xstate.init',
+    'xstate.done.actor.wick',
+    'xstate.error.actor.wick',
+    'xstate.after.10.candle.lit',
+    'xstate.',
+  ])('does not pass on %s', (type) => {
+    const { set, armed, wicks } = candles();
+    set.start('a', { at: 0 });
+    set.send('a', { type: 'light', at: 5 });
+    expect(set.send('a', { type, at: 6 } as never)).toBe(false);
+    expect([set.read('a')?.state, armed(), wicks()]).toEqual(['lit', [[15, 'candle:a']], 1]);
+    expect(set.send('a', { type: 'snuff', at: 7 })).toBe(true);
+  });
+
   it('raises what an action throws where the event was sent', () => {
     const { set } = candles();
     set.start('a', { at: 0 });

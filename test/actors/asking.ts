@@ -40,7 +40,24 @@ export async function run(
   ended = true,
 ): Promise<void> {
   const by = 'test';
-  const { row } = await ask(cluster, { kind: 'startJob', name, source: 's', intervalMs: null, by });
+  const { row } = await ask(cluster, {
+    kind: 'startJob',
+    name,
+    source: 's',
+    spec: null,
+    rereads: true,
+    intervalMs: null,
+    by,
+  });
   const { generation } = row;
-  await ask(cluster, { kind: 'enqueue', job: name, generation, items, cursor: null, ended, by });
+  await ask(cluster, {
+    kind: 'enqueue',
+    job: name,
+    generation,
+    items,
+    after: null,
+    cursor: 0,
+    ended,
+    by,
+  });
 }

@@ -8,6 +8,7 @@ import type { ControllerSettings } from '../../actors/controller-config.ts';
 import type { Command, Item, Replies } from '../../actors/commands.ts';
 import type { Logger } from '../../actors/logger.ts';
 import { key, type Entry, type SubRow } from '../../actors/records.ts';
+import { rowOf } from '../../actors/sub-row.ts';
 import type { Phase } from '../../actors/turn-loop.ts';
 import type { Policy } from '../../handlers/handler.ts';
 import { createMemorySpool } from '../../handlers/spool.ts';
@@ -209,11 +210,11 @@ export class Cluster {
   }
 
   stateOf(agent: string): string | undefined {
-    return this.controller.connectionOf(agent);
+    return this.controller.liveOf(agent)?.connection;
   }
 
   row(birth: number): SubRow {
-    return this.controller.store.get(key.sub(birth)) as unknown as SubRow;
+    return rowOf(this.controller.store.get(key.sub(birth))!);
   }
 
   /** Facts of the controller's journal, those of one kind when it is given. */

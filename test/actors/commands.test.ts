@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Item } from '../../actors/commands.ts';
 import { key } from '../../actors/records.ts';
+import { rowOf } from '../../actors/sub-row.ts';
 import { ask, askAll, itemOf } from './asking.ts';
 import { Cluster, policy } from './cluster.ts';
 
@@ -9,16 +10,33 @@ const by = 'test';
 const submit = (change: Partial<Item> = {}) =>
   ({ kind: 'submit', item: itemOf(change), by }) as const;
 const enqueue = (items: readonly Item[]) =>
-  ({ kind: 'enqueue', job: 'j', generation: 1, items, cursor: null, ended: false, by }) as const;
+  ({
+    kind: 'enqueue',
+    job: 'j',
+    generation: 1,
+    items,
+    after: null,
+    cursor: 0,
+    ended: false,
+    by,
+  }) as const;
 
 async function withJob(): Promise<Cluster> {
   const cluster = await Cluster.start([]);
-  await ask(cluster, { kind: 'startJob', name: 'j', source: 's', intervalMs: null, by });
+  await ask(cluster, {
+    kind: 'startJob',
+    name: 'j',
+    source: 's',
+    spec: null,
+    rereads: true,
+    intervalMs: null,
+    by,
+  });
   return cluster;
 }
 
 const idsOf = (cluster: Cluster) =>
-  [...cluster.controller.store.range({ from: 'sub/', to: 'sub0' })].map(([, row]) => (row as { id: string }).id); // prettier-ignore
+  [...cluster.controller.store.range({ from: 'sub/', to: 'sub0' })].map(([, row]) => rowOf(row).id);
 
 describe('submitting', () => {
   it('is answered once it is recorded', async () => {
@@ -61,8 +79,8 @@ describe('enqueueing', () => {
   it('takes each key of a run once, within a batch and over batches', async () => {
     const cluster = await withJob();
     const items = ['a', 'b', 'a'].map((name) => itemOf({ key: name }));
-    expect(await ask(cluster, enqueue(items))).toEqual({ accepted: 2, known: 1 });
-    expect(await ask(cluster, enqueue(items))).toEqual({ accepted: 0, known: 3 });
+    expect(await ask(cluster, enqueue(items))).toMatchObject({ accepted: 2, known: 1 });
+    expect(await ask(cluster, enqueue(items))).toMatchObject({ accepted: 0, known: 3 });
     expect(await askAll(cluster, [enqueue([itemOf()]), enqueue([itemOf()])])).toHaveLength(2);
     expect(idsOf(cluster)).toHaveLength(4);
   });
@@ -84,7 +102,10 @@ describe('enqueueing', () => {
     const cluster = await withJob();
     const next = cluster.controller.store.position() + 3;
     await ask(cluster, submit({ id: `j-1-${next}` }));
-    expect(await ask(cluster, enqueue([itemOf(), itemOf()]))).toEqual({ accepted: 2, known: 0 });
+    expect(await ask(cluster, enqueue([itemOf(), itemOf()]))).toMatchObject({
+      accepted: 2,
+      known: 0,
+    });
     expect(idsOf(cluster)).toEqual([`j-1-${next}`, `j-1-${next - 1}`, `j-1-${next}-2`]);
   });
 

@@ -102,6 +102,29 @@ describe('a controller', () => {
     await cluster.controller.close();
   });
 
+  it('begins one term a second while its transport refuses it, and goes on when it may', async () => {
+    const cluster = new Cluster();
+    const { transport } = cluster;
+    let isRefused = false;
+    const subscribe: typeof transport.subscribe = (subject, receive) => {
+      if (isRefused && subject.includes('.probe.')) throw new Error('refused');
+      return transport.subscribe(subject, receive);
+    };
+    const publish: typeof transport.publish = (subject, bytes) => {
+      if (isRefused) throw new Error('refused');
+      transport.publish(subject, bytes);
+    };
+    await cluster.startController({}, { transport: { ...transport, subscribe, publish } });
+    isRefused = true;
+    cluster.controllerDisk.faults.failNextAppend(1, 'lost');
+    await expect(ask(cluster, submit('x'))).rejects.toThrow(OutcomeUnknown);
+    await cluster.advance(4_500);
+    isRefused = false;
+    await cluster.advance(5_000);
+    expect(cluster.facts('controller.term').length).toBeLessThanOrEqual(6);
+    expect(await ask(cluster, submit('x'))).toMatchObject({ id: 'x' });
+  });
+
   it('halts without a word: what was under way is unknown', async () => {
     const cluster = await Cluster.start([]);
     cluster.controllerDisk.faults.holdSync();

@@ -15,7 +15,7 @@ describe('deadlines', () => {
       fc.record({ kind: fc.constant('take' as const), at, limit: fc.nat(4) }),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 200, size: 'max' }), (steps) => {
         const deadlines = createDeadlines();
         const model = new Map<string, number>();
         for (const next of steps) {

@@ -6,8 +6,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Command, Item } from '../../actors/commands.ts';
 import { OutcomeUnknown } from '../../actors/controller.ts';
-import { Enqueuer, PATIENCE, takenOf, type RunPort } from '../../actors/enqueuer.ts';
-import { NO_COUNTS, type JobRow } from '../../actors/records.ts';
+import { Enqueuer, PATIENCE, type RunPort } from '../../actors/enqueuer.ts';
+import { NO_COUNTS, takenOf, type JobRow } from '../../actors/records.ts';
 import { Refused } from '../../actors/refused.ts';
 import { policy } from './cluster.ts';
 
@@ -54,7 +54,7 @@ class FakeRun implements RunPort {
     if (fate !== 'lost') {
       expect(command.cursor).toBe((this.#cursor ?? 0) + command.items.length);
       this.batches.push(command);
-      this.#cursor = command.cursor as number;
+      this.#cursor = command.cursor;
       this.#sourceEnded = command.ended;
     }
     if (fate !== 'recorded') throw new OutcomeUnknown('A new term.');

@@ -9,6 +9,7 @@ import {
   type OutcomeRow,
   type SubRow,
 } from '../../actors/records.ts';
+import { listOf } from '../../actors/sub-row.ts';
 import type { Store, Value } from '../../store/store.ts';
 import { createMemoryDisk, openMemoryStore } from '../../store/memory.ts';
 
@@ -40,7 +41,8 @@ export class HandMade {
     const expect = this.store.position();
     const entry = { at: START_AT + atMs, ...fact } as unknown as Value;
     const of = { put: key.of(fact.subject, expect + 1), value: null };
-    await this.store.append({ entries: [entry], writes: [of] }, { expect });
+    const writes = fact.before === undefined ? [of] : [];
+    await this.store.append({ entries: [entry], writes }, { expect });
     return expect + 1;
   }
 
@@ -68,10 +70,13 @@ export class HandMade {
       id,
       state: 'queued',
       by: 'test',
+      before: 0,
     });
+    let lastFact = birth;
     let last: Omit<Entry, 'at' | 'subject'> = { kind: 'accepted', state: 'queued' };
     for (const [atMs, fact] of facts) {
-      await this.fact(atMs, { subject: subject.sub(birth), id, ...fact });
+      const chained = { subject: subject.sub(birth), id, ...fact, before: lastFact };
+      lastFact = await this.fact(atMs, chained);
       last = fact;
     }
     const row: SubRow = {
@@ -81,6 +86,7 @@ export class HandMade {
       generation: 0,
       handler: 'work',
       term: 1,
+      lastFact,
       acceptedAt: START_AT,
       state: (last.state ?? 'queued') as SubRow['state'],
       context: {
@@ -92,7 +98,7 @@ export class HandMade {
       ...change.row,
     };
     await this.put(key.id(id), birth);
-    await this.put(key.sub(birth), row);
+    await this.put(key.sub(birth), listOf(row));
     await this.put(key.work(birth), { handler: 'work', input: { n: 1 }, policy, bytes: 4 });
     if (change.outcome) await this.put(key.outcome(birth), change.outcome);
     return birth;
@@ -115,6 +121,7 @@ export class HandMade {
         deadlineAt: null,
       },
       source: 'test',
+      spec: null,
       cursor: null,
       counts: NO_COUNTS,
       startedAt: START_AT,

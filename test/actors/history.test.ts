@@ -1,6 +1,7 @@
 /** The journal page by page. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { factsOf } from '../../actors/facts.ts';
 import { history, type HistoryFilter } from '../../actors/history.ts';
 import { InvalidSetting } from '../../machines/timing.ts';
 import { subject } from '../../actors/records.ts';
@@ -72,6 +73,20 @@ describe('history', () => {
     expect(all(made, { job: 'j' })).toEqual([3]);
     expect(all(made, { subject: 'controller' })).toEqual([]);
     expect(() => all(made, { subject: 'nobody' })).toThrow('There is no job, sub-transaction');
+  });
+
+  it('pages through the facts of a sub-transaction, which are a chain', async () => {
+    const made = await HandMade.open();
+    await made.fact(0, { subject: subject.agent('a1'), kind: 'agent.boot' });
+    const birth = await made.sub('x', [[1, { kind: 'assign' }], [2, { kind: 'received' }], [3, { kind: 'done' }]]); // prettier-ignore
+    await made.sub('y', [[4, { kind: 'assign' }]]);
+    const own = [birth, birth + 1, birth + 2, birth + 3];
+    for (const limit of [1, 2, 3, 10]) expect(all(made, { subject: 'x', limit })).toEqual(own);
+    expect(all(made, { subject: 'x', from: START_AT + 2 })).toEqual(own.slice(2));
+    const chain = (bounds: object) => [...factsOf(made.store, subject.sub(birth), bounds)].map(({ n }) => n); // prettier-ignore
+    expect(chain({ reverse: true })).toEqual([...own].reverse());
+    expect(chain({ from: birth + 1, to: birth + 2 })).toEqual(own.slice(1, 3));
+    expect(chain({ from: birth + 9 })).toEqual([]);
   });
 
   it('writes instants as ISO 8601, those within a fact too', async () => {

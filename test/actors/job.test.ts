@@ -11,9 +11,9 @@ const fails = (ms: number) =>
 const takes = (ms: number) => ({ afterMs: ms, exit: { kind: 'done', result: 'ok' } }) as const;
 const job = (cluster: Cluster, name = 'j') =>
   cluster.controller.store.get(key.job(name)) as unknown as JobRow;
-const startOf = (source: string) => ({ kind: 'startJob', name: 'j', source, intervalMs: null, by }) as const; // prettier-ignore
+const startOf = (source: string) => ({ kind: 'startJob', name: 'j', source, spec: null, rereads: true, intervalMs: null, by }) as const; // prettier-ignore
 const enqueueOf = (ids: readonly string[], ended: boolean, generation = 1) =>
-  ({ kind: 'enqueue', job: 'j', generation, items: ids.map((id) => itemOf({ id, key: id })), cursor: ids.length, ended, by }) as const; // prettier-ignore
+  ({ kind: 'enqueue', job: 'j', generation, items: ids.map((id) => itemOf({ id, key: id })), after: null, cursor: ids.length, ended, by }) as const; // prettier-ignore
 
 describe('a job', () => {
   it('counts its work, and finishes when the source has ended and nothing is left', async () => {
@@ -47,7 +47,11 @@ describe('a job', () => {
     await cluster.advance(1_000);
     const resumed = await ask(cluster, startOf('s'));
     expect(resumed).toMatchObject({ resumed: true, row: { generation: 1, counts: { active: 1 } } });
-    expect(await ask(cluster, enqueueOf(['x', 'y'], true))).toEqual({ accepted: 1, known: 1 });
+    expect(await ask(cluster, enqueueOf(['x', 'y'], true))).toEqual({
+      accepted: 1,
+      known: 1,
+      taken: 2,
+    });
     await cluster.until(() => job(cluster).state === 'finished', 60_000);
     expect(job(cluster).counts.done).toBe(2);
     expect(cluster.starts()).toEqual(['x#1', 'y#1']);

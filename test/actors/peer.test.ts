@@ -19,6 +19,7 @@ const row = {
   handlers: [],
   recorded: { boot: BIG, n: BIG },
   gap: false,
+  draining: false,
 } as const;
 const timing = { version: BIG, periodMs: 10_000, delayMs: 2_000, timeoutMs: 60_000 };
 

@@ -65,7 +65,7 @@ class Trouble {
       await cluster.startAgent(agent, 2, { clock: cluster.clock.view({ rate, offsetMs: 0 }) });
     }
     await cluster.advance(this.#roll(2_000));
-    const job = { name: 'j', source: 's', intervalMs: null, by: 'test' };
+    const job = { name: 'j', source: 's', spec: null, rereads: true, intervalMs: null, by: 'test' };
     await cluster.command({ kind: 'startJob', ...job });
     const items = Array.from({ length: ITEMS }, (_, i) => ({
       id: `x${i}`,
@@ -78,7 +78,15 @@ class Trouble {
         onUnknown: i === 0 ? ('park' as const) : ('retry' as const),
       },
     }));
-    const batch = { job: 'j', generation: 1, items, cursor: 1, ended: true, by: 'test' };
+    const batch = {
+      job: 'j',
+      generation: 1,
+      items,
+      after: null,
+      cursor: 1,
+      ended: true,
+      by: 'test',
+    };
     await cluster.command({ kind: 'enqueue', ...batch });
   }
 

@@ -36,11 +36,20 @@ describe('parked work', () => {
       kind: 'startJob',
       name: 'j',
       source: 's',
+      spec: null,
+      rereads: true,
       intervalMs: null,
       by: 'test',
     });
     const item = { id: 'x', handler: 'work', input: null, bytes: 1, policy: park };
-    await cluster.command({ kind: 'enqueue', ...job, items: [item], cursor: 1, ended: true });
+    await cluster.command({
+      kind: 'enqueue',
+      ...job,
+      items: [item],
+      after: null,
+      cursor: 1,
+      ended: true,
+    });
     await cluster.advance(1_000);
     const heal = cluster.cut('a1');
     const birth = cluster.facts('accepted')[0]!;

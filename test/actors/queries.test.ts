@@ -216,7 +216,14 @@ describe('queries: show', () => {
       kind: 'subTransaction',
       also: ['agent'],
     });
-    const job = { name: 'same', source: 's', intervalMs: null, by: 'test' } as const;
+    const job = {
+      name: 'same',
+      source: 's',
+      spec: null,
+      rereads: true,
+      intervalMs: null,
+      by: 'test',
+    } as const;
     await cluster.command({ kind: 'startJob', ...job });
     expect(show(store, 'same', clock.now())).toMatchObject({
       kind: 'job',

@@ -106,10 +106,28 @@ async function commands(cluster: Cluster): Promise<void> {
   }
   await pause(1_500);
   await ask({ kind: 'cancel', id: 's6', by }, 'ended');
-  await ask({ kind: 'startJob', name: 'j', source: 'story', intervalMs: null, by }, 'jobTaken');
+  await ask(
+    {
+      kind: 'startJob',
+      name: 'j',
+      source: 'story',
+      spec: null,
+      rereads: true,
+      intervalMs: null,
+      by,
+    },
+    'jobTaken',
+  );
   const batch = (ids: readonly string[], ended: boolean) => {
     const items = ids.map((id) => ({ ...itemOf(id), key: `key-${id}` }));
-    const common = { kind: 'enqueue', job: 'j', generation: 1, cursor: ids.length, by } as const;
+    const common = {
+      kind: 'enqueue',
+      job: 'j',
+      generation: 1,
+      after: null,
+      cursor: ids.length,
+      by,
+    } as const;
     return ask({ ...common, items, ended }, 'notRunning');
   };
   await batch(['i1', 'i2', 'i3'], false);
@@ -137,7 +155,7 @@ export function* leftOver(cluster: Cluster, story: Story): Generator<string, voi
     yield 'the commands have not all been answered';
     return;
   }
-  if (cluster.controller.connectionOf('a1') === undefined) {
+  if (cluster.controller.liveOf('a1') === undefined) {
     yield 'the controller is down';
     return;
   }

@@ -5,6 +5,7 @@
  * The truth is the ledger of the scripted work, which no crash touches. What the nodes have written down
  * is held against it.
  */
+import { factsOf } from '../../actors/facts.ts';
 import { key, subject, under, type Entry, type JobRow } from '../../actors/records.ts';
 import { createRecordReader } from '../../handlers/log-records.ts';
 import type { Cluster } from './cluster.ts';
@@ -110,9 +111,9 @@ function histories(cluster: Cluster): readonly string[] {
   for (const id of Object.keys(PARTS)) {
     const birth = birthOf(cluster, id);
     const mine = all.filter(([, entry]) => entry.subject === subject.sub(birth));
-    const indexed = [...cluster.controller.store.range(under(`of/${subject.sub(birth)}`))];
-    if (indexed.length !== mine.length)
-      wrong.push(`the index of ${id} has ${indexed.length} of ${mine.length} facts`);
+    const chain = [...factsOf(cluster.controller.store, subject.sub(birth))].map(({ n }) => n);
+    if (String(chain) !== String(mine.map(([n]) => n)))
+      wrong.push(`the chain of ${id} has ${chain.length} of ${mine.length} facts`);
     const [[, first] = [0, undefined], ...rest] = mine;
     if (first?.kind !== 'accepted') wrong.push(`${id} does not begin with its acceptance`);
     let state = 'queued';

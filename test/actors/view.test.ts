@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createView } from '../../actors/view.ts';
-import type { KeyRange, Value, Write } from '../../store/store.ts';
+import type { KeyRange, Value } from '../../store/store.ts';
 
 type Plain = Map<string, Value>;
 
@@ -31,25 +31,21 @@ describe('the view', () => {
         const disk: Plain = new Map();
         const model: Plain = new Map();
         const view = createView(storeOf(disk));
-        const turns = [new Map<string, Value | undefined>()];
-        let first = 1;
+        const turns = [view.begin()];
         for (const next of steps) {
           if (next.kind === 'write') {
-            view.write(first + turns.length - 1, next.key, next.value);
-            turns.at(-1)!.set(next.key, next.value);
+            turns.at(-1)!.write(next.key, next.value);
             if (next.value === undefined) model.delete(next.key);
             else model.set(next.key, next.value);
-          } else if (next.kind === 'nextTurn') turns.push(new Map<string, Value | undefined>());
+          } else if (next.kind === 'nextTurn') turns.push(view.begin());
           else if (next.kind === 'confirm') {
             if (turns.length === 1) continue;
-            const writes = [...turns.shift()!].map(([name, value]): Write =>
-              value === undefined ? { delete: name } : { put: name, value },
-            );
-            for (const write of writes) {
-              if ('put' in write) disk.set(write.put, write.value);
-              else if ('delete' in write) disk.delete(write.delete);
+            const layer = turns.shift()!;
+            for (const [name, value] of layer.writes) {
+              if (value === undefined) disk.delete(name);
+              else disk.set(name, value);
             }
-            view.recorded(first++, writes);
+            view.end(layer);
           } else {
             expect([...view.range(next)]).toEqual(inRange(model, next));
             expect(view.get(next.from)).toEqual(model.get(next.from));
@@ -64,19 +60,21 @@ describe('the view', () => {
 
   it('keeps a later write of a key when an earlier turn is confirmed', () => {
     const view = createView(storeOf(new Map<string, Value>([['k', 0]])));
-    view.write(1, 'k', 1);
-    view.write(2, 'k', undefined);
-    view.recorded(1, [{ put: 'k', value: 1 }]);
+    const first = view.begin();
+    first.write('k', 1);
+    view.begin().write('k', undefined);
+    view.end(first);
     expect(view.get('k')).toBeUndefined();
   });
 
   it('may be written to while it is walked', () => {
     const view = createView(storeOf(new Map<string, Value>([['a', 1], ['c', 3]]))); // prettier-ignore
-    view.write(1, 'b', 2);
+    const layer = view.begin();
+    layer.write('b', 2);
     const seen: string[] = [];
     for (const [name] of view.range({ from: 'a', to: 'z' })) {
       seen.push(name);
-      view.write(1, name, undefined);
+      layer.write(name, undefined);
     }
     expect(seen).toEqual(['a', 'b', 'c']);
     expect([...view.range({ from: 'a', to: 'z' })]).toEqual([]);

@@ -1,0 +1,274 @@
+/**
+ * Opens a controller for programs, and is it.
+ *
+ *   submit, accept, startJob … ─▶ checks ─▶ ControllerNode (decides, records, acts)
+ *   list, show, explain, …     ─▶ queries over what is recorded
+ */
+import type { Handler } from '../handlers/handler.ts';
+import { parseId } from '../transport/ids.ts';
+import { listAgents, type AgentSummary } from './agent-queries.ts';
+import { claimNamespace, type NamespaceClaim } from './claim.ts';
+import {
+  SubTransactionFailed,
+  type Accepted,
+  type Batch,
+  type BegunJob,
+  type Controller,
+  type JobOptions,
+  type SubmitOptions,
+} from './controller-api.ts';
+import { checkConfig, type ControllerSettings } from './controller-config.ts';
+import { ControllerNode, OutcomeUnknown, type ControllerPorts } from './controller.ts';
+import { explain, type Sentence } from './explain.ts';
+import { history, type HistoryFilter, type HistoryPage } from './history.ts';
+import { JobRun, type Items, type JobHandle } from './job-handle.ts';
+import { listJobs, show, type JobList, type Shown } from './queries.ts';
+import { readLog, type LogView } from './read-log.ts';
+import { takenOf, type Entry } from './records.ts';
+import { Refused } from './refused.ts';
+import { factView, outcomeView, type FactView } from './views.ts';
+import { createItemCheck, InvalidInput, type InputCheck, type WorkItem } from './work-item.ts';
+
+/** Who asks when nobody says. */
+const BY = 'api';
+
+/** What a controller needs of the world, and how an input is checked. */
+export interface ControllerApiPorts extends ControllerPorts {
+  readonly checkOf: InputCheck;
+}
+
+/**
+ * Opens a controller on a store. Rejects when the settings cannot be used or the store refuses, and with
+ * `NamespaceInUse` when another one is heard on the transport.
+ */
+export async function openController(
+  settings: ControllerSettings,
+  ports: ControllerApiPorts,
+): Promise<Controller> {
+  const { namespace } = checkConfig(settings);
+  const claim = ports.transport.shared
+    ? await claimNamespace(ports, namespace, ports.newId())
+    : undefined;
+  try {
+    return new OpenController(await ControllerNode.open(settings, ports), ports, claim);
+  } catch (error) {
+    claim?.release();
+    throw error;
+  }
+}
+
+/** A run that is fed from here. */
+interface Feeding {
+  readonly source: string | undefined;
+  readonly run: Promise<JobHandle>;
+}
+
+class OpenController implements Controller {
+  readonly #node: ControllerNode;
+  readonly #ports: ControllerApiPorts;
+  readonly #check: ReturnType<typeof createItemCheck>;
+  /** The runs that are fed from here, by name. */
+  readonly #fed = new Map<string, Feeding>();
+  /** Runs that were started here and have not ended. */
+  readonly #runs = new Set<JobRun>();
+
+  readonly #claim: NamespaceClaim | undefined;
+  readonly ended: Promise<Error>;
+
+  constructor(node: ControllerNode, ports: ControllerApiPorts, claim: NamespaceClaim | undefined) {
+    this.#node = node;
+    this.#ports = ports;
+    this.#claim = claim;
+    this.#check = createItemCheck(ports.checkOf);
+    this.ended = claim ? Promise.race([claim.lost, node.ended]) : node.ended;
+    void this.ended.then((why) => {
+      claim?.release();
+      for (const run of this.#runs) run.abort(why);
+      return node.close();
+    });
+  }
+
+  async submit<I, R>(handler: Handler<I, R>, input: I, options?: SubmitOptions): Promise<R> {
+    const { id, outcome } = await this.accept(handler, input, options);
+    const ended = await outcome;
+    if (ended.state === 'done') return ended.result as R;
+    throw new SubTransactionFailed(id, ended);
+  }
+
+  async accept<I>(
+    handler: Handler<I, unknown>,
+    input: I,
+    { id, by = BY }: SubmitOptions = {},
+  ): Promise<Accepted> {
+    const work = { handler, input };
+    const item = this.#check(id === undefined ? work : { ...work, id });
+    const accepted = await this.#node.command({ kind: 'submit', item, by });
+    const outcome = this.#node.outcome(accepted.birth).then(outcomeView);
+    // Nobody has to look at it.
+    outcome.catch(() => {});
+    return { ...accepted, outcome };
+  }
+
+  async startJob<T>(
+    job: JobOptions & {
+      readonly handler?: Handler<T, unknown>;
+      readonly items: Items<T | WorkItem>;
+    },
+  ): Promise<JobHandle> {
+    const { source, spec } = job;
+    const same = this.#fed.get(job.name);
+    if (same && spec !== undefined && same.source === source) return same.run;
+    const name = this.#unfed(job.name);
+    const run = this.#feed({ ...job, name });
+    this.#fed.set(name, { source, run });
+    try {
+      return await run;
+    } catch (error) {
+      this.#fed.delete(name);
+      throw error;
+    }
+  }
+
+  async #feed<T>(
+    job: JobOptions & {
+      readonly handler?: Handler<T, unknown>;
+      readonly items: Items<T | WorkItem>;
+    },
+  ): Promise<JobHandle> {
+    const { name, handler, items, by = BY } = job;
+    const { row, resumed } = await this.#begin(job, true);
+    const run = new JobRun({ node: this.#node, clock: this.#ports.clock, by }, row, resumed);
+    const isOver = () => this.#runs.delete(run);
+    this.#runs.add(run);
+    run.ended.then(isOver, isOver);
+    const work = (given: unknown) => (handler ? { handler, input: given } : (given as WorkItem));
+    void run.feed(items, (given) => this.#check(work(given))).then(() => this.#fed.delete(name));
+    return run;
+  }
+
+  async beginJob(job: JobOptions): Promise<BegunJob> {
+    const name = this.#unfed(job.name);
+    const { row, resumed } = await this.#begin({ ...job, name }, false);
+    return { name, generation: row.generation, resumed, taken: takenOf(row) };
+  }
+
+  async enqueue(name: string, { generation, after, items, ended, by = BY }: Batch) {
+    const command = {
+      kind: 'enqueue',
+      job: this.#unfed(name),
+      generation,
+      by,
+      after,
+      ended,
+    } as const;
+    const checked = items.map((work, index) => {
+      try {
+        return this.#check(work);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        throw new InvalidInput(`Item ${after + index + 1}: ${why}`, { cause: error });
+      }
+    });
+    const cursor = after + items.length;
+    return (await this.#node.command({ ...command, items: checked, cursor })).taken;
+  }
+
+  #begin(job: JobOptions, rereads: boolean) {
+    const { name, source = `api:${name}`, spec = null, resumes, by = BY } = job;
+    const start = { name, source, spec, intervalMs: null, rereads, by };
+    return this.#node.command({
+      kind: 'startJob',
+      ...start,
+      ...(resumes === undefined ? {} : { resumes }),
+    });
+  }
+
+  /** The name of a job that is not fed from this process. */
+  #unfed(job: string): string {
+    const name = parseId(job, 'job name');
+    if (!this.#fed.has(name)) return name;
+    throw new Refused(
+      'jobTaken',
+      `The job "${name}" is being fed from here already; wait for its end, or choose another name.`,
+    );
+  }
+
+  async drain(agent: string, drain: boolean, by = BY): Promise<AgentSummary> {
+    await this.#node.command({ kind: 'drain', agent, drain, by });
+    return this.agents().find(({ id }) => id === agent)!;
+  }
+
+  async stopJob(name: string, by = BY): Promise<void> {
+    await this.#node.command({ kind: 'stopJob', job: name, by });
+  }
+
+  async cancel(id: string, by = BY): Promise<void> {
+    await this.#node.command({ kind: 'cancel', id, by });
+  }
+
+  async retry(id: string, by = BY): Promise<string> {
+    return (await this.#node.command({ kind: 'retry', id, by })).id;
+  }
+
+  async giveUp(id: string, by = BY): Promise<void> {
+    await this.#node.command({ kind: 'giveUp', id, by });
+  }
+
+  async acceptParked(id: string, by = BY): Promise<void> {
+    await this.#node.command({ kind: 'accept', id, by });
+  }
+
+  list(): JobList {
+    return listJobs(this.#node.store, this.#ports.clock.now());
+  }
+
+  agents(): readonly AgentSummary[] {
+    return listAgents(this.#node.store, (id) => this.#node.liveOf(id));
+  }
+
+  show(name: string): Shown {
+    const shown = show(this.#node.store, name, this.#ports.clock.now());
+    if (shown.kind === 'agent') {
+      return { ...shown, connection: this.#node.liveOf(name)?.connection ?? null };
+    }
+    if (shown.kind === 'subTransaction') {
+      return { ...shown, progress: this.#node.progressOf(shown.birth) ?? null };
+    }
+    return shown;
+  }
+
+  explain(id: string): readonly Sentence[] {
+    return explain(this.#node.store, id);
+  }
+
+  history(filter: HistoryFilter = {}): HistoryPage {
+    return history(this.#node.store, filter);
+  }
+
+  log(id: string, options: { readonly attempt?: number } = {}): LogView {
+    return readLog(this.#node.store, id, options);
+  }
+
+  follow(listener: (facts: readonly FactView[]) => void): () => void {
+    return this.#node.follow((entries: readonly (readonly [number, Entry])[]) => {
+      try {
+        listener(entries.map(([n, entry]) => factView({ n, ...entry })));
+      } catch (error) {
+        // It must not end the term: the facts are on record whatever the listener makes of them.
+        this.#ports.logger.error({ err: error }, 'a listener that follows the facts threw');
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    // Before the node: what feeds a run must not ask a store that its owner may close next.
+    const why = new OutcomeUnknown('The controller was closed; open it again to go on.');
+    for (const run of this.#runs) run.abort(why);
+    this.#claim?.release();
+    await this.#node.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
