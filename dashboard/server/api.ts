@@ -1,0 +1,143 @@
+/**
+ * The JSON interface of a controller, or of the directory of one that does not run.
+ *
+ *   request ─▶ (guard) ─▶ route ─▶ name, query, body, who ─▶ answer: JSON, or a problem
+ *
+ * The routes are a table (reading.ts, acting.ts); here is what all of them have in common. Nothing is
+ * coerced, filled in or left out on the way in.
+ */
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
+import { parseId } from '../../transport/ids.ts';
+import type { ApiAccess } from './access.ts';
+import { acting } from './acting.ts';
+import { createBodyCheck, parseBody } from './body.ts';
+import { jsonText } from './json.ts';
+import { badRequest, problemOf, PROBLEM_TYPE, RequestRefused } from './problem.ts';
+import { Query } from './query.ts';
+import { reading } from './reading.ts';
+import type { Ground, Route } from './route.ts';
+import { createHandlerSearch } from './work.ts';
+
+/** Largest body. */
+export const MAX_BODY_BYTES = 2_000_000;
+
+/** Header that names who asks: printable ASCII. */
+const BY_HEADER = 'lifeline-by';
+const BY_DEFAULT = 'http';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** The interface for whoever is trusted already: `inject`, the command line, the transport. */
+export function createApi(access: ApiAccess): FastifyInstance {
+  return buildApi(access, {}, { guard: () => {}, headers: {} });
+}
+
+/** What stands before the routes. */
+export interface Door {
+  /** Called before anything else; throws what is answered instead. */
+  readonly guard: (request: FastifyRequest) => void;
+  /** Of every answer. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** @param options of the server */
+export function buildApi(
+  access: ApiAccess,
+  options: FastifyServerOptions,
+  { guard, headers }: Door,
+): FastifyInstance {
+  const { logger } = access;
+  const api = Fastify({
+    ...options,
+    bodyLimit: MAX_BODY_BYTES,
+    frameworkErrors: (error, _request, reply) =>
+      void sendProblem((reply as FastifyReply).headers(headers), error),
+  });
+  api.setReplySerializer((payload) => jsonText(payload));
+  // A page of another origin can send forms and text, but no JSON without being asked for leave.
+  api.removeAllContentTypeParsers();
+  api.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes, done) =>
+    done(null, bytes),
+  );
+  api.setErrorHandler((error, request, reply) => {
+    const { method, url } = request;
+    if (problemOf(error).status === 500)
+      logger.error({ err: error, method, url }, 'a request failed');
+    return sendProblem(reply, error);
+  });
+  api.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      new RequestRefused(
+        'noRoute',
+        `There is nothing at ${shownPath(request)}; jobs are at /api/v1/jobs.`,
+      ),
+    ),
+  );
+  api.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(headers);
+    guard(request);
+    done();
+  });
+  const ground: Ground = { ...access, findHandler: createHandlerSearch(access) };
+  const routes = [...reading, ...acting];
+  for (const route of routes) add(api, ground, route);
+  for (const path of new Set(routes.map((route) => route.path))) refuseOthers(api, path, routes);
+  return api;
+}
+
+function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
+  const problem = problemOf(error);
+  return reply.code(problem.status).header('content-type', PROBLEM_TYPE).send(problem);
+}
+
+function add(api: FastifyInstance, ground: Ground, route: Route): void {
+  const check = route.body && createBodyCheck(route.body);
+  api.route({
+    method: route.method,
+    url: route.path,
+    handler: async (request, reply) => {
+      const given = (request.params as { readonly name?: string }).name;
+      const name = given === undefined ? '' : parseId(given, route.names!);
+      const query = new Query(request.query as Record<string, unknown>, route.query ?? []);
+      const body = check ? parseBody((request.body ?? new Uint8Array(0)) as Uint8Array) : undefined;
+      check?.(body);
+      const answer = await route.answer(ground, { name, query, body, by: byOf(request) });
+      return reply
+        .code(route.status ?? 200)
+        .type('application/json')
+        .send(answer);
+    },
+  });
+}
+
+function refuseOthers(api: FastifyInstance, path: string, routes: readonly Route[]): void {
+  const own = routes.filter((route) => route.path === path).map(({ method }) => method as string);
+  const known = own.includes('GET') ? [...own, 'HEAD'] : own;
+  api.route({
+    method: METHODS.filter((method) => !known.includes(method)),
+    url: path,
+    onRequest: ({ method }, reply) => {
+      void reply.header('allow', known.join(', '));
+      throw new RequestRefused(
+        'methodNotAllowed',
+        `${method} is not possible here; use ${own.join(' or ')}.`,
+      );
+    },
+    handler: () => {},
+  });
+}
+
+function byOf({ headers }: FastifyRequest): string {
+  const by = headers[BY_HEADER];
+  if (by === undefined) return BY_DEFAULT;
+  if (typeof by === 'string' && /^[!-~]([ -~]{0,198}[!-~])?$/.test(by)) return by;
+  throw badRequest(`The header ${BY_HEADER} must be 1 to 200 printable ASCII characters.`);
+}
+
+const shownPath = ({ url }: FastifyRequest) => url.split('?')[0]!.slice(0, 100);

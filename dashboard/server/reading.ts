@@ -1,0 +1,183 @@
+/**
+ * The routes that tell. Each answer is bounded in what it reads, so that a controller that is asked goes
+ * on beating: lists come in pages, and `next` of a page is asked for the one after it.
+ */
+import { listAgents } from '../../actors/agent-queries.ts';
+import { explain } from '../../actors/explain.ts';
+import { factAt } from '../../actors/facts.ts';
+import { history, type HistoryPage } from '../../actors/history.ts';
+import {
+  listJobs,
+  pageOfSubTransactions,
+  show,
+  showAgent,
+  showJob,
+  showSubTransaction,
+} from '../../actors/queries.ts';
+import { countedAs, key, type MetaRow } from '../../actors/records.ts';
+import type { SubTransactionState } from '../../machines/sub-transaction.ts';
+import type { ApiAccess } from './access.ts';
+import { sumResultsSlowly } from './ingest-summary.ts';
+import { jsonText } from './json.ts';
+import { logPage } from './log-page.ts';
+import { badRequest } from './problem.ts';
+import type { Query } from './query.ts';
+import { get, type Route } from './route.ts';
+
+const LIMIT = 100;
+const LIMIT_MAX = 1_000;
+/** A page of facts ends here: what a handler said of a failure may be long. */
+const PAGE_BYTES = 400_000;
+
+const STATES = Object.keys(countedAs) as SubTransactionState[];
+const ANY = Number.MAX_SAFE_INTEGER;
+
+const limitOf = (query: Query) => query.whole('limit', 1, LIMIT_MAX) ?? LIMIT;
+const afterOf = (query: Query) => query.whole('after', 0, ANY) ?? 0;
+
+export const reading: readonly Route[] = [
+  // Open to all (guard.ts), so it tells nothing else.
+  get({ path: '/healthz', answer: () => ({ status: 'ok' }) }),
+  get({ path: '/api/v1/status', answer: (access) => status(access) }),
+  get({
+    path: '/api/v1/jobs',
+    answer: ({ store, clock }) => listJobs(store, clock.now()),
+  }),
+  get({
+    path: '/api/v1/jobs/:name',
+    names: 'job name',
+    query: ['summary'],
+    answer: (access, { name, query }) => job(access, name, query.flag('summary')),
+  }),
+  get({
+    path: '/api/v1/agents',
+    answer: ({ controller, store }) => ({
+      items: controller?.agents() ?? listAgents(store, () => undefined),
+      next: null,
+    }),
+  }),
+  get({
+    path: '/api/v1/agents/:name',
+    names: 'agent id',
+    answer: ({ controller, store }, { name }) => {
+      const known = showAgent(store, name);
+      const live = controller?.agents().find(({ id }) => id === name);
+      return { ...known, connection: live?.connection ?? null };
+    },
+  }),
+  get({
+    path: '/api/v1/sub-transactions',
+    query: ['state', 'job', 'generation', 'after', 'limit'],
+    answer: ({ store }, { query }) => subTransactions(store, query),
+  }),
+  get({
+    path: '/api/v1/sub-transactions/:name',
+    names: 'id',
+    answer({ controller, store }, { name }) {
+      const shown = showSubTransaction(store, name);
+      const live = countedAs[shown.state] === 'active' ? controller?.show(name) : undefined;
+      return live?.kind === 'subTransaction' ? { ...shown, progress: live.progress } : shown;
+    },
+  }),
+  get({
+    path: '/api/v1/sub-transactions/:name/log',
+    names: 'id',
+    query: ['attempt', 'from'],
+    answer({ store }, { name, query }) {
+      const attempt = query.whole('attempt', 1, ANY);
+      const from = query.whole('from', 0, ANY) ?? 0;
+      return logPage(store, name, { from, ...(attempt === undefined ? {} : { attempt }) });
+    },
+  }),
+  get({
+    path: '/api/v1/sub-transactions/:name/explain',
+    names: 'id',
+    answer: ({ store }, { name }) => ({ items: explain(store, name), next: null }),
+  }),
+  get({
+    path: '/api/v1/named/:name',
+    names: 'name',
+    answer: ({ controller, store, clock }, { name }) =>
+      controller?.show(name) ?? show(store, name, clock.now()),
+  }),
+  get({
+    path: '/api/v1/history',
+    query: ['after', 'limit', 'from', 'to', 'job', 'kind'],
+    answer: ({ store }, { query }) => fitting(historyPage(store, query)),
+  }),
+];
+
+function status({ store, about }: ApiAccess) {
+  const meta = store.get(key.meta) as MetaRow | undefined;
+  return {
+    namespace: about.namespace,
+    controllerId: meta?.controllerId ?? null,
+    term: meta?.term ?? null,
+    version: about.version,
+    position: lastNumberOf(store),
+  };
+}
+
+/** Number of the last fact. Felt for, since only the writer of a store may ask for its position. */
+function lastNumberOf(store: ApiAccess['store']): number {
+  let high = 1;
+  while (factAt(store, high)) high *= 2;
+  let low = Math.floor(high / 2);
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (factAt(store, middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+async function job({ store, clock }: ApiAccess, name: string, isSummed: boolean) {
+  const shown = showJob(store, name, clock.now());
+  if (!isSummed) return shown;
+  const pause = () => new Promise<void>((resolve) => void clock.after(0, resolve));
+  const isIngest = shown.source.startsWith('ingest:');
+  return { ...shown, summary: isIngest ? await sumResultsSlowly(store, shown, pause) : null };
+}
+
+function subTransactions(store: ApiAccess['store'], query: Query) {
+  const job = query.text('job');
+  const generation = query.whole('generation', 1, ANY);
+  const states = query.choices('state', STATES);
+  if (generation !== undefined && job === undefined) {
+    throw badRequest('A generation is that of a job: give "job" too.');
+  }
+  return pageOfSubTransactions(
+    store,
+    {
+      after: afterOf(query),
+      ...(job === undefined ? {} : { job }),
+      ...(generation === undefined ? {} : { generation }),
+      ...(states === undefined ? {} : { states }),
+    },
+    limitOf(query),
+  );
+}
+
+function historyPage(store: ApiAccess['store'], query: Query): HistoryPage {
+  const [from, to] = [query.instant('from'), query.instant('to')];
+  const [job, kinds] = [query.text('job'), query.words('kind')];
+  return history(store, {
+    after: afterOf(query),
+    limit: limitOf(query),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(job === undefined ? {} : { job }),
+    ...(kinds === undefined ? {} : { kinds }),
+  });
+}
+
+/** As much of a page as may be sent at once. */
+function fitting(page: HistoryPage): HistoryPage {
+  let size = 0;
+  for (const [index, item] of page.items.entries()) {
+    size += Buffer.byteLength(jsonText(item));
+    if (size <= PAGE_BYTES || index === 0) continue;
+    return { items: page.items.slice(0, index), next: page.items[index - 1]!.n };
+  }
+  return page;
+}

@@ -1,0 +1,61 @@
+/** What a route is: data, so that the same table serves HTTP, the transport and an idle directory. */
+import type { Static, TSchema } from 'typebox';
+import type { Controller } from '../../actors/controller-api.ts';
+import type { ApiAccess } from './access.ts';
+import { RequestRefused } from './problem.ts';
+import type { Query } from './query.ts';
+import type { FindHandler } from './work.ts';
+
+/** What a route answers from. */
+export interface Ground extends ApiAccess {
+  readonly findHandler: FindHandler;
+}
+
+/** What is asked. */
+export interface Asked<Body = unknown> {
+  /** The name in the path, checked; '' when the path has none. */
+  readonly name: string;
+  readonly query: Query;
+  readonly body: Body;
+  /** Who asks, for the record. */
+  readonly by: string;
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** With `:name` where the name stands. */
+  readonly path: string;
+  /** What the name is, for sentences: "job name". */
+  readonly names?: string;
+  /** Parameters that the query may have. */
+  readonly query?: readonly string[];
+  readonly body?: TSchema;
+  /** Status when it is done. Default 200. */
+  readonly status?: 201;
+  readonly answer: (ground: Ground, asked: Asked) => unknown;
+}
+
+export const get = (route: Omit<Route, 'method' | 'body' | 'status'>): Route => ({
+  method: 'GET',
+  ...route,
+});
+
+export const post = <Body extends TSchema>(
+  route: Omit<Route, 'method' | 'body' | 'query' | 'answer'> & {
+    readonly body: Body;
+    readonly answer: (ground: Ground, asked: Asked<Static<Body>>) => unknown;
+  },
+): Route => ({
+  ...route,
+  method: 'POST',
+  answer: (ground, asked) => route.answer(ground, asked as Asked<Static<Body>>),
+});
+
+/** @throws {RequestRefused} `noController` */
+export function controllerOf({ controller }: ApiAccess): Controller {
+  if (controller) return controller;
+  throw new RequestRefused(
+    'noController',
+    'No controller runs here, so nothing can be done: start one with `lifeline up`.',
+  );
+}

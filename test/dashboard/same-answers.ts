@@ -1,0 +1,171 @@
+/**
+ * Every route, asked in every way: the answers are the same. The table is held against the routes there
+ * are, so that a new one cannot be left out.
+ */
+import { expect, it } from 'vitest';
+import { acting } from '../../dashboard/server/acting.ts';
+import { reading } from '../../dashboard/server/reading.ts';
+import type { Answer, Way, World } from './world.ts';
+
+interface Row {
+  readonly ask: readonly [method: 'GET' | 'POST', path: string, body?: unknown];
+  readonly status: number;
+  /** What the body has; of a problem its code, and a part of its sentence. */
+  readonly has: unknown;
+}
+
+const problem = (code: string, sentence: string): unknown => ({
+  type: `urn:lifeline:error:${code}`,
+  code,
+  title: expect.any(String) as unknown,
+  status: expect.any(Number) as unknown,
+  detail: expect.stringContaining(sentence) as unknown,
+});
+const list = (...items: unknown[]) => expect.objectContaining({ items, next: null }) as unknown;
+const has = (part: object) => expect.objectContaining(part) as unknown;
+const some = (part: object) => expect.arrayContaining([has(part)]) as unknown;
+
+const work = { handler: 'resize', input: { path: 'a.jpg' } };
+const batch = { generation: 1, after: 0, items: [work], ended: true };
+const sourceId = { kind: 'items', id: 'sha256:00' };
+
+/** `*` stands for the way, so that each has work of its own. */
+export const ROWS: readonly Row[] = [
+  { ask: ['GET', '/healthz'], status: 200, has: { status: 'ok' } },
+  { ask: ['GET', '/api/v1/status'], status: 200, has: has({ namespace: 'lifeline', controllerId: expect.any(String) as unknown, term: 1, version: '1.2.3', position: expect.any(Number) as unknown }) },
+  { ask: ['GET', '/api/v1/jobs'], status: 200, has: has({ finished: some({ name: 'thumbs', done: 3 }) }) },
+  { ask: ['GET', '/api/v1/jobs/thumbs'], status: 200, has: has({ name: 'thumbs', older: [] }) },
+  { ask: ['GET', '/api/v1/jobs/thumbs?summary=true'], status: 200, has: has({ summary: null }) },
+  { ask: ['GET', '/api/v1/jobs/thumbs?summary=yes'], status: 400, has: problem('badRequest', "summary must be true or false, not 'yes'.") },
+  { ask: ['GET', '/api/v1/jobs/none'], status: 404, has: problem('unknown', 'There is no job "none"') },
+  { ask: ['GET', '/api/v1/jobs/a%2Fb'], status: 400, has: problem('invalidId', 'The job name "a/b" is not allowed') },
+  { ask: ['GET', '/api/v1/jobs/%ff'], status: 400, has: problem('badRequest', 'The path cannot be decoded') },
+  { ask: ['GET', `/api/v1/jobs/${'x'.repeat(300)}`], status: 400, has: problem('badRequest', 'A name in the path is too long') },
+  { ask: ['GET', '/api/v1/agents'], status: 200, has: has({ items: some({ id: 'a1', connection: 'connected' }), next: null }) },
+  { ask: ['GET', '/api/v1/agents/a1'], status: 200, has: has({ id: 'a1', connection: 'connected' }) },
+  { ask: ['GET', '/api/v1/agents/none'], status: 404, has: problem('unknown', 'There is no agent "none"') },
+  { ask: ['GET', '/api/v1/sub-transactions?state=failed'], status: 200, has: list(has({ id: 'bad', state: 'failed' })) },
+  { ask: ['GET', '/api/v1/sub-transactions?job=thumbs&generation=1&limit=2'], status: 200, has: has({ next: expect.any(Number) as unknown }) },
+  { ask: ['GET', '/api/v1/sub-transactions?limit=abc'], status: 400, has: problem('badRequest', "limit must be a whole number from 1 to 1000, not 'abc'.") },
+  { ask: ['GET', '/api/v1/sub-transactions?limit=0'], status: 400, has: problem('badRequest', "not '0'.") },
+  { ask: ['GET', '/api/v1/sub-transactions?limit=1&limit=2'], status: 400, has: problem('badRequest', 'Give "limit" once.') },
+  { ask: ['GET', '/api/v1/sub-transactions?generation=1'], status: 400, has: problem('badRequest', 'give "job" too') },
+  { ask: ['GET', '/api/v1/sub-transactions?state=failed,odd'], status: 400, has: problem('badRequest', "state has 'odd'") },
+  { ask: ['GET', '/api/v1/sub-transactions?stat=failed'], status: 400, has: problem('badRequest', 'do you mean "state"?') },
+  { ask: ['GET', '/api/v1/sub-transactions/cat'], status: 200, has: has({ id: 'cat', state: 'done', result: { thumb: 'cat.jpg.thumb' } }) },
+  { ask: ['GET', '/api/v1/sub-transactions/thumbs'], status: 404, has: problem('unknown', 'There is no sub-transaction "thumbs"') },
+  { ask: ['GET', '/api/v1/sub-transactions/cat/log'], status: 200, has: has({ id: 'cat', attempt: 1, complete: true, items: [has({ stream: 'log', text: 'resizing cat.jpg\n' })], next: null }) },
+  { ask: ['GET', '/api/v1/sub-transactions/cat/log?attempt=2'], status: 404, has: problem('unknown', 'There is no attempt 2') },
+  { ask: ['GET', '/api/v1/sub-transactions/cat/log?from=-1'], status: 400, has: problem('badRequest', 'from must be a whole number from 0 on') },
+  { ask: ['GET', '/api/v1/sub-transactions/cat/explain'], status: 200, has: has({ items: some({ text: 'It is done.' }) }) },
+  { ask: ['GET', '/api/v1/named/a1'], status: 200, has: has({ kind: 'agent', id: 'a1' }) },
+  { ask: ['GET', '/api/v1/named/none'], status: 404, has: problem('unknown', 'There is no job, sub-transaction or agent "none"') },
+  { ask: ['GET', '/api/v1/history?job=thumbs&kind=job.started,job.finished'], status: 200, has: list(has({ kind: 'job.started', by: 'ada' }), has({ kind: 'job.finished' })) },
+  { ask: ['GET', '/api/v1/history?from=yesterday'], status: 400, has: problem('badRequest', 'from must be an instant') },
+  { ask: ['GET', '/api/v1/history?from=2030-01-02&to=2030-01-01T00:00:00Z'], status: 400, has: problem('invalidSetting', 'must end after it begins') },
+  { ask: ['GET', '/api/v1/nothing'], status: 404, has: problem('noRoute', 'There is nothing at /api/v1/nothing') },
+  { ask: ['POST', '/api/v1/agents', {}], status: 405, has: problem('methodNotAllowed', 'POST is not possible here; use GET.') },
+  { ask: ['GET', '/api/v1/jobs/thumbs/stop'], status: 405, has: problem('methodNotAllowed', 'use POST.') },
+
+  { ask: ['POST', '/api/v1/jobs', { name: 'album-*', source: { kind: 'pictures', count: 2 } }], status: 201, has: { name: 'album-*', generation: 1, resumed: false, taken: 0 } },
+  { ask: ['POST', '/api/v1/jobs', { name: 'fed-*', source: sourceId }], status: 201, has: { name: 'fed-*', generation: 1, resumed: false, taken: 0 } },
+  { ask: ['POST', '/api/v1/jobs', { name: 'fed-*', source: { ...sourceId, id: 'sha256:01' } }], status: 409, has: problem('jobTaken', 'is taken by a run that is running') },
+  { ask: ['POST', '/api/v1/jobs', { source: sourceId }], status: 400, has: problem('badRequest', 'The body lacks "name"') },
+  { ask: ['POST', '/api/v1/jobs', { name: 'x', source: { kind: 'items', id: '' } }], status: 400, has: problem('badRequest', 'source of the body must be') },
+  { ask: ['POST', '/api/v1/jobs', { name: 'x', source: { kind: 'picture' } }], status: 400, has: problem('badRequest', 'do you mean "pictures"?') },
+  { ask: ['POST', '/api/v1/jobs', { name: 'x', source: { kind: 'pictures' } }], status: 500, has: problem('internal', 'its log says what') },
+  { ask: ['POST', '/api/v1/jobs', { name: 'a b', source: sourceId }], status: 400, has: problem('invalidId', 'Try "a-b".') },
+  { ask: ['POST', '/api/v1/jobs', { nam: 'x', source: sourceId }], status: 400, has: problem('badRequest', 'The body has "nam", which is not known; do you mean "name"?') },
+  { ask: ['POST', '/api/v1/jobs/fed-*/items', { ...batch, ended: false }], status: 200, has: { taken: 1 } },
+  { ask: ['POST', '/api/v1/jobs/fed-*/items', { ...batch, ended: false }], status: 200, has: { taken: 1 } },
+  { ask: ['POST', '/api/v1/jobs/fed-*/items', { ...batch, after: 5 }], status: 409, has: problem('outOfStep', 'has taken over 1 items, not 5') },
+  { ask: ['POST', '/api/v1/jobs/fed-*/items', { ...batch, after: 1, items: [work, { ...work, handler: 'resiz' }] }], status: 400, has: problem('badRequest', 'Item 3: There is no handler "resiz"; do you mean "resize"?') },
+  { ask: ['POST', '/api/v1/jobs/fed-*/items', { ...batch, after: 1, items: [{ handler: 'picky', input: { n: 'x' } }] }], status: 400, has: problem('invalidInput', 'Item 2: The input of handler "picky" does not fit') },
+  { ask: ['POST', '/api/v1/jobs/fed-*/items', { ...batch, after: 1, items: [{ handler: 'picky' }] }], status: 400, has: problem('badRequest', 'items/0 of the body lacks "input".') },
+  { ask: ['POST', '/api/v1/jobs/fed-*/items', { ...batch, generation: 7 }], status: 409, has: problem('notRunning', 'takes no more work') },
+  { ask: ['POST', '/api/v1/jobs/fed-*/stop', {}], status: 200, has: has({ name: 'fed-*', stoppedBy: 'ada' }) },
+  { ask: ['POST', '/api/v1/jobs/fed-*/stop', { now: true }], status: 400, has: problem('badRequest', 'send {}') },
+  { ask: ['POST', '/api/v1/jobs/thumbs/stop', {}], status: 409, has: problem('ended', 'has ended already') },
+  { ask: ['POST', '/api/v1/jobs/thumbs/stop'], status: 400, has: problem('badRequest', 'The body is empty') },
+  { ask: ['POST', '/api/v1/sub-transactions', { ...work, id: 'dog-*', policy: { maxRetries: 1, onUnknown: 'retry' } }], status: 201, has: { id: 'dog-*', birth: expect.any(Number) as unknown } },
+  { ask: ['POST', '/api/v1/sub-transactions', { ...work, id: 'dog-*' }], status: 409, has: problem('idTaken', 'is taken') },
+  { ask: ['POST', '/api/v1/sub-transactions', { handler: 'elsewhere', input: [1, null], id: 'far-*' }], status: 201, has: has({ id: 'far-*' }) },
+  { ask: ['POST', '/api/v1/sub-transactions', { handler: 'nowhere', input: 1 }], status: 400, has: problem('badRequest', 'known are elsewhere, endless, picky, resize.') },
+  { ask: ['POST', '/api/v1/sub-transactions', { ...work, policy: { maxRetries: 101 } }], status: 400, has: problem('invalidHandler', 'maxRetries of handler "resize" is 101') },
+  { ask: ['POST', '/api/v1/sub-transactions', { ...work, policy: { onUnknown: 'hope' } }], status: 400, has: problem('badRequest', 'policy/onUnknown of the body must be one of retry, park.') },
+  { ask: ['POST', '/api/v1/sub-transactions', { ...work, input: 'x'.repeat(300_000) }], status: 400, has: problem('valueRefused', 'at most 256 KB') },
+  { ask: ['POST', '/api/v1/sub-transactions', []], status: 400, has: problem('badRequest', 'The body must be an object.') },
+  { ask: ['POST', '/api/v1/sub-transactions/bad/retry', {}], status: 200, has: has({ handler: 'picky', id: expect.stringMatching(/^picky-/) as unknown }) },
+  { ask: ['POST', '/api/v1/sub-transactions/cat/cancel', {}], status: 200, has: has({ id: 'cat', state: 'done' }) },
+  { ask: ['POST', '/api/v1/sub-transactions/cat/accept', {}], status: 409, has: problem('notParked', 'is done') },
+  { ask: ['POST', '/api/v1/sub-transactions/none/give-up', {}], status: 404, has: problem('unknown', 'There is no sub-transaction "none"') },
+  { ask: ['POST', '/api/v1/sub-transactions/yes-*/accept', {}], status: 200, has: has({ id: 'yes-*', state: 'done' }) },
+  { ask: ['POST', '/api/v1/sub-transactions/no-*/give-up', {}], status: 200, has: has({ id: 'no-*', state: 'failed' }) },
+  { ask: ['POST', '/api/v1/agents/a1/drain', { drain: false }], status: 200, has: has({ id: 'a1', draining: false }) },
+  { ask: ['POST', '/api/v1/agents/none/drain', { drain: true }], status: 404, has: problem('unknown', 'There is no agent "none"') },
+  { ask: ['POST', '/api/v1/agents/a1/drain', { drain: 1 }], status: 400, has: problem('badRequest', 'drain of the body must be true or false.') },
+]; // prettier-ignore
+
+const nameOf = ({ ask: [method, path, body] }: Row) =>
+  `${method} ${path} ${body === undefined ? '' : JSON.stringify(body)}`.slice(0, 120);
+
+/** What differs from asking to asking: instants, numbers of facts, what beats tell. */
+const settled = (text: string) =>
+  text
+    .replace(/"(lagMs|heardAt)":[^,}]+/g, '"$1":…')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '…')
+    .replace(/\d+/g, '#');
+
+/**
+ * @param open gives the world, and its ways by name
+ */
+export function sameAnswers(
+  open: () => Promise<{ readonly world: World; readonly ways: Readonly<Record<string, Way>> }>,
+): void {
+  it('is asked for every route there is', () => {
+    const asked = ROWS.filter(({ status }) => status < 300).map(({ ask: [method, path] }) => ({
+      method,
+      path: path.split('?')[0]!.split('/'),
+    }));
+    for (const route of [...reading, ...acting]) {
+      const steps = route.path.split('/');
+      const isAsked = asked.some(
+        ({ method, path }) =>
+          method === route.method &&
+          path.length === steps.length &&
+          steps.every((step, index) => step === ':name' || step === path[index]),
+      );
+      // Of a parked one the retry is like that of an ended one.
+      expect(isAsked, `${route.method} ${route.path}`).toBe(true);
+    }
+  });
+
+  it('is answered the same, whichever way it is asked', async () => {
+    const { world, ways } = await open();
+    const names = Object.keys(ways);
+    await world.park(names.flatMap((name) => [`yes-${name}`, `no-${name}`]));
+    for (const row of ROWS) {
+      const answers: Answer[] = [];
+      for (const [name, way] of Object.entries(ways)) {
+        const [method, path, body] = row.ask;
+        const text = body === undefined ? undefined : JSON.stringify(body).replaceAll('*', name);
+        const {
+          status,
+          type,
+          body: got,
+        } = await way(method, path.replaceAll('*', name), text, 'ada');
+        // What is asked over the transport is signed by it.
+        const plain = got.replaceAll('ada via eve', 'ada').replaceAll(`-${name}`, '-*');
+        expect({ status, body: JSON.parse(plain) as unknown }, `${name}: ${nameOf(row)}`).toEqual({
+          status: row.status,
+          body: row.has,
+        });
+        expect(type).toMatch(status < 300 ? /^application\/json/ : /^application\/problem\+json/);
+        answers.push({ status, type, body: settled(plain) });
+      }
+      if (row.ask[0] === 'GET' || row.status >= 300) {
+        for (const answer of answers) expect(answer, nameOf(row)).toEqual(answers[0]);
+      }
+    }
+  });
+}
