@@ -1,21 +1,15 @@
 /** `lifeline cancel ID`: a sub-transaction that has not ended never begins again. */
-import type { SubRow } from '../actors/records.ts';
-import { steer } from './steer.ts';
-import type { Verb } from './verb.ts';
+import { NEXT_RUN, steeringVerb, type Decided } from './steer.ts';
 
-export const cancel: Verb = {
-  name: 'cancel',
-  arguments: '<id>',
-  summary: 'end a sub-transaction that has not ended',
-  settings: [],
-  options: [],
-  run: (call) => steer(call, 'cancel', sentence),
-};
-
-function sentence({ id, state }: SubRow): string {
-  if (state === 'cancelled') return `"${id}" is cancelled.`;
-  if (state === 'cancelling') {
-    return `"${id}" is being cancelled: its agent confirms it with the next \`lifeline run\` or \`lifeline ingest\` in this directory.`;
-  }
-  return `"${id}" had ended before: it is ${state}.`;
-}
+export const cancel = steeringVerb(
+  'cancel',
+  'end a sub-transaction that has not ended',
+  ({ id, state, isLive }: Decided) => {
+    if (state === 'cancelled') return `"${id}" is cancelled.`;
+    if (state === 'cancelling') {
+      const confirmed = isLive ? 'ends it' : `confirms it with ${NEXT_RUN}`;
+      return `"${id}" is being cancelled: its agent ${confirmed}.`;
+    }
+    return `"${id}" had ended before: it is ${state}.`;
+  },
+);

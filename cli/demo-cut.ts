@@ -1,16 +1,14 @@
 /**
  * The knife of the demo: cuts the link of one agent in both directions, once enough is done and while that
- * agent has tasks running, and heals it before its time is up.
+ * agent has work, and heals it before its time is up.
  *
  *   0            period + delay        2.5 × that            timeout
  *   │── cut ──────────│ suspect ─ re-sends ─│ healed ─ reconciled   │ (would be lost)
  */
-import type { TaskRow } from '../actors/agent-records.ts';
-import { under } from '../actors/records.ts';
+import { pageOfSubTransactions } from '../actors/queries.ts';
 import type { FactView } from '../actors/views.ts';
 import { suspectAfterMs } from '../machines/timing.ts';
-import { fromAgent, toAgent } from '../transport/subjects.ts';
-import type { Embedded } from './embedded.ts';
+import type { Stage } from './demo-stage.ts';
 import { shownDuration, shownTime } from './shown.ts';
 import type { Call } from './verb.ts';
 
@@ -19,7 +17,10 @@ export interface Cut {
   readonly agent: string;
   readonly at: number;
   readonly healedAt: number;
-  /** Ids of what the agent was running in that moment. */
+  /**
+   * Ids of what the agent was running in that moment, by the controller's records: it had said that it has
+   * it, and not that it has ended.
+   */
   readonly running: readonly string[];
   /** Done by then. */
   readonly done: number;
@@ -35,11 +36,11 @@ export interface Knife {
 /** @param afterDone cuts when so many tasks are done */
 export function cutOnce(
   { clock, screen, values }: Pick<Call, 'clock' | 'screen' | 'values'>,
-  { agents, controller, transport }: Embedded,
+  stage: Stage,
   afterDone: number,
 ): Knife {
-  const victim = () => agents.at(-1)!;
-  const { namespace, period: periodMs, delay: delayMs, timeout: timeoutMs } = values;
+  const { victim } = stage;
+  const { period: periodMs, delay: delayMs, timeout: timeoutMs } = values;
   const suspectMs = suspectAfterMs({ version: 0, periodMs, delayMs, timeoutMs });
   const cutMs = Math.min(2.5 * suspectMs, (suspectMs + timeoutMs) / 2);
   let done = 0;
@@ -48,18 +49,18 @@ export function cutOnce(
   let end = () => {};
 
   const cut = (running: readonly string[]) => {
-    made = { agent: victim().id, at: clock.now(), running, done };
-    const heals = [toAgent, fromAgent].map((to) =>
-      transport.faults.add({ subject: to(namespace, victim().id), cut: true }),
-    );
+    stage.cut();
+    made = { agent: victim, at: clock.now(), running, done };
     screen.line(
-      `${shownTime(made.at)} ${screen.style('red', `✂ the link to ${victim().id} is cut in both directions, for ${shownDuration(cutMs)}`)}`,
+      `${shownTime(made.at)} ${screen.style('red', `✂ the link to ${victim} is cut ${stage.cutHow}, for ${shownDuration(cutMs)}`)}`,
     );
     const heal = () => {
       if (healedAt !== undefined) return;
-      for (const healOne of heals) healOne();
+      stage.heal();
       healedAt = clock.now();
-      screen.line(`${shownTime(healedAt)} ${screen.style('green', '♥ the link is healed')}`);
+      screen.line(
+        `${shownTime(healedAt)} ${screen.style('green', `♥ the link is healed${stage.healHow}`)}`,
+      );
     };
     const cancel = clock.after(cutMs, heal);
     end = () => {
@@ -67,10 +68,10 @@ export function cutOnce(
       heal();
     };
   };
-  const unfollow = controller.follow((facts) => {
+  const unfollow = stage.controller.follow((facts) => {
     done += facts.filter(isDone).length;
     if (made || done < afterDone) return;
-    const running = runningAt(victim().store);
+    const running = runningAt(stage, victim);
     if (running.length > 0) cut(running);
   });
   return {
@@ -84,10 +85,11 @@ export function cutOnce(
 
 const isDone = ({ kind, state }: FactView) => kind === 'done' && state === 'done';
 
-/** What an agent has begun and not ended, by its own records. */
-function runningAt(store: Embedded['store']): readonly string[] {
-  return [...store.range(under('task'))]
-    .map(([, row]) => row as unknown as TaskRow)
-    .filter(({ ended }) => ended === null)
+const IN_FLIGHT_MAX = 10_000;
+
+function runningAt({ store }: Pick<Stage, 'store'>, agent: string): readonly string[] {
+  const filter = { states: ['received', 'inProgress', 'idle'] } as const;
+  return pageOfSubTransactions(store, filter, IN_FLIGHT_MAX)
+    .items.filter((item) => item.agent === agent)
     .map(({ id }) => id);
 }

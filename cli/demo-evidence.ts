@@ -1,16 +1,16 @@
 /** What the demo proves, read back from disk after everything has ended: trees, journals, counts. */
-import type { AgentEntry } from '../actors/agent-records.ts';
 import type { Clock } from '../actors/clock.ts';
 import { explain, type Sentence } from '../actors/explain.ts';
+import type { Recorded } from '../actors/facts.ts';
 import { history } from '../actors/history.ts';
 import { showJob } from '../actors/queries.ts';
 import type { FactView, JobView } from '../actors/views.ts';
 import { verifyTree, type Comparison } from '../handlers/ingest-verify.ts';
-import { openLmdbStore } from '../store/lmdb.ts';
 import { join } from 'node:path';
 import type { Cut } from './demo-cut.ts';
 import { openIdle } from './embedded.ts';
-import { sumResults, type IngestSummary } from './ingest-summary.ts';
+import { sumResults, type IngestSummary } from '../dashboard/server/ingest-summary.ts';
+import { countStarts } from './count-starts.ts';
 import type { SeededTree } from './seed-tree.ts';
 import { counted } from './shown.ts';
 
@@ -41,7 +41,7 @@ export async function examine(
     readonly source: string;
     readonly target: string;
     readonly data: string;
-    readonly agents: number;
+    readonly agents: readonly string[];
     readonly job: string;
     readonly tree: SeededTree;
     readonly cut: Cut | undefined;
@@ -52,13 +52,13 @@ export async function examine(
   const verifiedFrom = clock.elapsed();
   const comparison = await verifyTree(about.source, about.target);
   const verifiedMs = clock.elapsed() - verifiedFrom;
-  const starts = await startsOf(about.data, about.agents);
+  const starts = await countStarts(about.agents.map((id) => join(about.data, id)));
   const store = await openIdle(about.data);
   try {
     const job = showJob(store, about.job, clock.now());
     const summary = sumResults(store, job);
     const timeline = history(store, { kinds: TOLD, limit: FACTS_MAX }).items;
-    const id = cut?.running[0];
+    const id = tellingOf(store, cut?.running ?? []);
     const explained = id === undefined ? null : { id, sentences: explain(store, id) };
     const found = { job, summary, comparison, verifiedMs, timeline, ...starts, explained };
     return { ...found, flaws: flawsOf(found, tree, cut) };
@@ -67,22 +67,9 @@ export async function examine(
   }
 }
 
-/** The intents in the agents' journals: one is written before each start, and for nothing else. */
-async function startsOf(data: string, agents: number) {
-  const seen = new Set<string>();
-  let starts = 0;
-  for (let number = 1; number <= agents; number++) {
-    const store = await openLmdbStore(join(data, `agent-${number}`));
-    for (const [, value] of store.read(1)) {
-      const { kind, birth, attempt } = value as unknown as AgentEntry;
-      if (kind !== 'intent') continue;
-      starts++;
-      seen.add(`${birth}/${attempt}`);
-    }
-    await store.close();
-  }
-  return { starts, startedAgain: starts - seen.size };
-}
+/** The task with the most to tell: one that both sides had to compare notes on. */
+const tellingOf = (store: Recorded, ids: readonly string[]): string | undefined =>
+  ids.find((id) => history(store, { subject: id, kinds: ['verdict'] }).items.length > 0) ?? ids[0];
 
 /** What did not turn out as it should. */
 export function flawsOf(

@@ -1,6 +1,9 @@
 /** What the demo tells, in plain words. */
+import { join } from 'node:path';
 import type { Cut } from './demo-cut.ts';
 import type { Evidence } from './demo-evidence.ts';
+import { KEYS, seedName } from './demo-server.ts';
+import { agentIds, type Cast } from './demo-stage.ts';
 import { typedDuration } from './duration.ts';
 import { explainLines } from './explain.ts';
 import { summaryLines } from './ingest-summary.ts';
@@ -13,25 +16,23 @@ import { eventLine } from './timeline.ts';
 
 export interface Story {
   begin(tree: SeededTree, wanted: { readonly seed: number }, tookMs: number): void;
-  started(tasks: number): void;
+  started(tasks: number, cast: Cast): void;
   end(evidence: Evidence, cut: Cut | undefined, tookMs: number): void;
 }
 
+export interface StoryAbout {
+  /** Where all of it lies. */
+  readonly directory: string;
+  readonly values: Values;
+  readonly isKept: boolean;
+  readonly isOverNats: boolean;
+}
+
 /** @param print writes a line of the story */
-export function demoStory(
-  page: Screen,
-  print: (line: string) => void,
-  about: {
-    readonly source: string;
-    readonly target: string;
-    readonly data: string;
-    readonly values: Values;
-    readonly isKept: boolean;
-  },
-): Story {
+export function demoStory(page: Screen, print: (line: string) => void, about: StoryAbout): Story {
   const title = (text: string) => print(`\n${page.style('bold', text)}`);
-  const { values, data } = about;
-  const on = `--data ${data}`;
+  const { values } = about;
+  const on = `--data ${join(about.directory, 'data')}`;
   return {
     begin(tree, { seed }, tookMs) {
       title('1. A tree to copy');
@@ -39,20 +40,15 @@ export function demoStory(
         `${counted(tree.files, 'file')} (${shownBytes(tree.bytes)}), ${counted(tree.directories, 'directory', 'directories')} and ${counted(tree.links, 'symbolic link')}, made from seed ${seed} in ${shownDuration(tookMs)}.`,
       );
       print('Among them names with spaces, quotes, newlines and bytes that are no UTF-8.');
-      title('2. The same as you would type it');
-      print(`  lifeline ingest ${about.source} ${about.target} ${on} \\`);
-      print(
-        `    --agents ${values.agents} --slots ${values.slots} --files-per-task ${values['files-per-task']} \\`,
-      );
-      print(
-        `    --period ${typedDuration(values.period)} --delay ${typedDuration(values.delay)} --timeout ${typedDuration(values.timeout)}`,
-      );
+      title(`2. The same as you would type it, in ${about.directory}`);
+      for (const line of typedLines(about)) print(`  ${line}`);
     },
-    started(tasks) {
+    started(tasks, cast) {
       title('3. Copying');
       print(
         `${counted(tasks, 'task')} for ${counted(values.agents, 'agent')}; in the middle the link to one of them is cut while it works.`,
       );
+      for (const line of castLines(cast)) print(line);
     },
     end(evidence, cut, tookMs) {
       print(jobLine(evidence.job));
@@ -75,6 +71,35 @@ export function demoStory(
       }
     },
   };
+}
+
+/** The commands that do what the demo does, but for the cut. */
+function typedLines({ values, isOverNats }: StoryAbout): readonly string[] {
+  const timing = ['period', 'delay', 'timeout'] as const;
+  const timed = timing.map((name) => `--${name} ${typedDuration(values[name])}`).join(' ');
+  const ingest = `lifeline ingest source target --data data --files-per-task ${values['files-per-task']}`;
+  const { agents, slots } = values;
+  if (!isOverNats) return [`${ingest} \\`, `  --agents ${agents} --slots ${slots} ${timed}`];
+  const ids = agentIds(agents);
+  const node = (id: string) =>
+    `--nats 127.0.0.1 --nats-nkey ${join(KEYS, seedName(id))} --data data`;
+  return [
+    `lifeline nats-config ${ids.join(' ')} --keys ${KEYS} > nats.conf`,
+    'nats-server -c nats.conf',
+    `lifeline controller ${node('controller')} ${timed}`,
+    ...ids.map((id) => `lifeline agent --id ${id} ${node(id)} --slots ${slots}`),
+    ingest,
+  ];
+}
+
+function castLines(cast: Cast): readonly string[] {
+  if (cast.transport === 'memory') return [`All of it in one process: ${cast.why}`];
+  const { server, agents } = cast;
+  const players = agents.map(({ id, pid }) => `${id} is process ${pid}`).join(', ');
+  return [
+    `${players}, nats-server ${server.version} is process ${server.pid}, and the controller is in this one.`,
+    `Between ${agents.at(-1)?.id} and the nats-server there is a proxy: it is the cable that is cut.`,
+  ];
 }
 
 function tellProof(

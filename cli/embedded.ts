@@ -1,43 +1,45 @@
 /**
- * A controller with agents in this process, for `run`, `ingest` and `demo`, or without, for the others.
+ * A controller with agents in this process, for `run`, `ingest`, `demo` and `up`, or without, for the others.
  *
  *   DATA/controller/          the controller's store: one owner at a time
- *   DATA/agent-1/ agent-2/    the agents' stores
- *   DATA/agent-1/spool/       output of tasks until the controller has it, and what runs (kill-list.ts)
+ *   DATA/agent-1/ agent-2/    the agents' stores (open-agent.ts)
  *   DATA/work/                what came by stdin, by its hash
+ *   DATA/address.json token   where the controller answers, and what that costs (address.ts)
  */
-import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { AgentNode } from '../actors/agent.ts';
-import { openController, type Controller } from '../actors/controller-api.ts';
-import { under } from '../actors/records.ts';
+import type { AgentNode } from '../actors/agent.ts';
+import type { Controller } from '../actors/controller-api.ts';
+import { openController } from '../actors/open-controller.ts';
 import { findContainment } from '../handlers/containment.ts';
 import type { Handler } from '../handlers/handler.ts';
 import { ingest } from '../handlers/ingest.ts';
-import { openKillList } from '../handlers/kill-list.ts';
-import { createRunner } from '../handlers/runner.ts';
 import { createShell } from '../handlers/shell.ts';
 import { checkOf } from '../handlers/schema.ts';
-import { openSpool } from '../handlers/spool.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
 import { OwnerUnknown } from '../store/owner.ts';
 import { StoreFailed, StoreInUse, type Store } from '../store/store.ts';
 import { memoryTransport, type MemoryTransport } from '../transport/memory.ts';
+import type { Transport } from '../transport/transport.ts';
+import { addressOf } from './address.ts';
 import { CommandFailed, exitCodes, usage } from './failure.ts';
+import { newId } from './new-id.ts';
+import { openAgent, settleAgents } from './open-agent.ts';
+import { aFreePort, serve, type Asked, type Served } from './serve.ts';
 import type { Call } from './verb.ts';
 
-/** How often it is looked whether the agents have handed everything over. */
-const LOOK_EVERY_MS = 10;
-/** An agent that cannot hand over what it has keeps it on its disk until the next time. */
-const HAND_OVER_WITHIN_MS = 30_000;
+/** A command that is over by then answers nobody. */
+const SERVES_AFTER_MS = 1_000;
 
-type Surroundings = Pick<Call, 'values' | 'controllerSettings' | 'clock' | 'logger' | 'hurry'>;
+type Surroundings = Pick<
+  Call,
+  'values' | 'controllerSettings' | 'clock' | 'logger' | 'hurry' | 'version'
+>;
 
-export interface Embedded {
+/** A controller of this process and its agents. */
+export interface Nodes {
   readonly store: Store;
   readonly controller: Controller;
-  readonly transport: MemoryTransport;
   /** Those that have joined. */
   readonly agents: readonly AgentNode[];
   /** Opens the agents: once it is certain that there is something to do for them. */
@@ -51,19 +53,68 @@ export interface Embedded {
   readonly close: () => Promise<void>;
 }
 
+export interface Embedded extends Nodes {
+  readonly transport: MemoryTransport;
+}
+
 export const controllerDirectory = (data: string) => join(resolve(data), 'controller');
 
 /**
+ * Nodes that speak in memory. What lasts longer than a moment also answers others, on a free port.
+ *
  * @param handlers what the agents can do
  * @param agents how many; 0: the controller alone
+ * @param options.serves answers others; default: when there are agents
  * @throws {CommandFailed} while another process holds the data directory
  */
 export async function openEmbedded(
   call: Surroundings,
   handlers: readonly Handler[],
   agents: number,
+  { serves = agents > 0 }: { readonly serves?: boolean } = {},
 ): Promise<Embedded> {
-  const { clock, values } = call;
+  const { clock } = call;
+  const transport = memoryTransport({ after: (ms, wake) => clock.after(ms, wake) });
+  const nodes = await openNodes(call, transport, handlers, agents);
+  const stopServing = serves ? serveLater(call, { ...nodes, transport, handlers }) : undefined;
+  return {
+    ...nodes,
+    transport,
+    async close() {
+      await stopServing?.();
+      await nodes.close();
+      await transport.close();
+    },
+  };
+}
+
+/** Loading the server takes longer than many a command lasts, and holds up what runs meanwhile. */
+function serveLater(call: Surroundings, asked: Asked): () => Promise<void> {
+  let served: Promise<Served | void> | undefined;
+  const cancel = call.clock.after(SERVES_AFTER_MS, () => {
+    served = serve(call, asked, aFreePort).catch((error: unknown) =>
+      call.logger.warn({ err: error }, 'no other command can ask this one'),
+    );
+  });
+  return async () => {
+    cancel();
+    await (await served)?.close();
+  };
+}
+
+/**
+ * A controller on the data directory, and agents on theirs, on a transport that stays open.
+ *
+ * @throws {CommandFailed} while another process holds the data directory
+ * @throws {NamespaceInUse} while another controller is heard on the transport
+ */
+export async function openNodes(
+  call: Surroundings,
+  transport: Transport,
+  handlers: readonly Handler[],
+  agents: number,
+): Promise<Nodes> {
+  const { clock, logger, values } = call;
   const opened: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const closeOne of opened.splice(0).reverse()) await closeOne();
@@ -71,20 +122,18 @@ export async function openEmbedded(
   try {
     const store = await openControllerStore(values.data);
     opened.push(() => store.close());
-    const transport = memoryTransport({ after: (ms, wake) => clock.after(ms, wake) });
-    opened.push(() => transport.close());
-    const { logger } = call;
     const ports = { transport, store, clock, newId, logger, checkOf };
     const controller = await openController(call.controllerSettings, ports);
     opened.push(() => controller.close());
     const nodes: AgentNode[] = [];
     const join = async () => {
       for (let number = 1; number <= agents; number++) {
-        nodes.push(await openAgent(call, `agent-${number}`, transport, handlers, opened));
+        const agent = { id: `agent-${number}`, transport, handlers };
+        nodes.push(await openAgent(call, agent, opened));
       }
     };
-    const settle = () => settled(nodes, store, clock, call.hurry());
-    return { store, controller, transport, agents: nodes, join, settle, close };
+    const settle = () => settleAgents(nodes, call);
+    return { store, controller, agents: nodes, join, settle, close };
   } catch (error) {
     await close();
     throw error;
@@ -116,14 +165,19 @@ async function openControllerStore(data: string): Promise<Store> {
   try {
     return await openLmdbStore(controllerDirectory(data));
   } catch (error) {
-    if (error instanceof StoreFailed || error instanceof OwnerUnknown) {
-      throw usage(error.message, error);
+    if (error instanceof OwnerUnknown) {
+      throw usage(
+        `${error.message} If a controller is at work there, name it with --url, and its token with --token-file.`,
+        error,
+      );
     }
+    if (error instanceof StoreFailed) throw usage(error.message, error);
     if (!(error instanceof StoreInUse)) throw error;
-    throw new CommandFailed(
-      exitCodes.usage,
-      `The data directory ${data} is in use by another lifeline command: wait for its end, or choose another with --data.`,
-      { cause: error },
+    const holder = addressOf(data);
+    const where = holder === undefined ? '' : `, which answers at ${holder.url}`;
+    throw usage(
+      `The data directory ${data} is in use by another lifeline command${where}: wait for its end, or choose another with --data.`,
+      error,
     );
   }
 }
@@ -133,45 +187,3 @@ export async function createHandlers(timer: Call['clock']): Promise<readonly Han
   const containment = await findContainment();
   return [createShell({ containment, timer }), ingest] as readonly Handler[];
 }
-
-async function openAgent(
-  { values, clock, logger }: Surroundings,
-  id: string,
-  transport: MemoryTransport,
-  handlers: readonly Handler[],
-  opened: (() => Promise<void>)[],
-): Promise<AgentNode> {
-  const directory = join(resolve(values.data), id);
-  const { slots, namespace } = values;
-  const store = await openLmdbStore(directory);
-  opened.push(() => store.close());
-  const spool = join(directory, 'spool');
-  const logs = openSpool(spool);
-  const killList = await openKillList(spool, clock);
-  const runner = createRunner({ handlers, logs, killList, clock, idleThreads: slots });
-  const ports = { transport, store, clock, newId, logger, runner };
-  const agent = await AgentNode.open({ id, namespace, slots }, ports);
-  opened.push(() => agent.close());
-  return agent;
-}
-
-async function settled(
-  agents: readonly AgentNode[],
-  store: Store,
-  clock: Call['clock'],
-  hurry: AbortSignal,
-): Promise<void> {
-  for (const agent of agents) agent.leave();
-  let idleSince: number | null = null;
-  const isOver = () => {
-    if (hurry.aborted || agents.every(({ isSettled }) => isSettled)) return true;
-    const [inFlight] = store.range(under('flight'));
-    if (inFlight) idleSince = null;
-    else idleSince ??= clock.elapsed();
-    return idleSince !== null && clock.elapsed() - idleSince > HAND_OVER_WITHIN_MS;
-  };
-  while (!isOver()) await new Promise<void>((resolve) => clock.after(LOOK_EVERY_MS, resolve));
-}
-
-/** 128 bits of chance, as letters and digits. */
-const newId = () => randomBytes(16).toString('hex');

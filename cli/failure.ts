@@ -38,6 +38,7 @@ const OF_THE_USER = new Set([
   'InvalidSetting',
   'InvalidHandler',
   'InvalidInput',
+  'NamespaceInUse',
   'ProcessesLeft',
   'StoreInUse',
   'UnusableTrees',

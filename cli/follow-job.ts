@@ -7,10 +7,12 @@
  */
 import type { JobHandle } from '../actors/job-handle.ts';
 import type { JobView } from '../actors/views.ts';
+import { aborted } from './aborted.ts';
 import type { Embedded } from './embedded.ts';
+import { CommandFailed, exitCodes } from './failure.ts';
 import { createProgress } from './progress.ts';
-import { shownCount, shownTime } from './shown.ts';
-import { eventLine } from './timeline.ts';
+import { shownCount } from './shown.ts';
+import { tellTrouble } from './timeline.ts';
 import type { Call } from './verb.ts';
 
 type Watcher = Pick<Call, 'screen' | 'clock' | 'interruption'>;
@@ -18,10 +20,12 @@ type Watcher = Pick<Call, 'screen' | 'clock' | 'interruption'>;
 /** Resolves with how the job ended, or undefined when it was interrupted; its source's error rejects. */
 export async function followJob(
   { screen, clock, interruption }: Watcher,
-  embedded: Embedded,
+  embedded: Pick<Embedded, 'controller' | 'join' | 'settle'>,
   job: JobHandle,
 ): Promise<JobView | undefined> {
-  const unfollow = tellEvents(screen, embedded);
+  const unfollow = embedded.controller.follow((facts) => {
+    for (const fact of facts) tellTrouble(screen, fact);
+  });
   const progress = createProgress(screen, clock);
   const interrupted = interruption();
   try {
@@ -46,26 +50,17 @@ export async function followJob(
   }
 }
 
-const resumedLine = ({ name, generation, taken }: JobHandle) =>
+/** That a run goes on which had been cut short. */
+export const resumedLine = ({
+  name,
+  generation,
+  taken,
+}: Pick<JobHandle, 'name' | 'generation' | 'taken'>): string =>
   `Going on with run ${generation} of "${name}", which was cut short: ${shownCount(taken)} had been handed over.`;
 
-/** What is worth a line while a job runs: trouble with agents, and its end. */
-export function tellEvents(
-  screen: Call['screen'],
-  { controller }: Pick<Embedded, 'controller'>,
-): () => void {
-  return controller.follow((facts) => {
-    for (const fact of facts) {
-      const event = eventLine(fact);
-      if (event === undefined || event.tone === 'plain') continue;
-      const colour = event.tone === 'good' ? 'green' : 'yellow';
-      screen.line(`${shownTime(Date.parse(fact.at))} ${screen.style(colour, event.text)}`);
-    }
-  });
-}
-
-const aborted = (signal: AbortSignal): Promise<undefined> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
+/** A job of this process was left where it was. */
+export const interruptedHere = (name: string): CommandFailed =>
+  new CommandFailed(
+    exitCodes.interrupted,
+    `Interrupted; the same command goes on with "${name}" where it was.`,
+  );

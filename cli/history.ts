@@ -1,10 +1,12 @@
 /** `lifeline history`: the facts of the journal, oldest first, a line each. */
-import { history as readHistory, type HistoryFilter } from '../actors/history.ts';
+import type { HistoryPage } from '../actors/history.ts';
+import { instant } from '../actors/views.ts';
 import { parseId } from '../transport/ids.ts';
 import { parseDuration } from './duration.ts';
-import { openIdle } from './embedded.ts';
 import { exitCodes, usage } from './failure.ts';
 import { jsonLine } from './json.ts';
+import { asking } from './reach.ts';
+import { reachSettings } from './settings.ts';
 import { factLine } from './show-lines.ts';
 import type { Call, Verb } from './verb.ts';
 
@@ -14,7 +16,7 @@ export const history: Verb = {
   name: 'history',
   arguments: '',
   summary: 'the facts of the journal, oldest first; with --json one object a line',
-  settings: [],
+  settings: reachSettings,
   options: [
     ['--from <WHEN>', 'not before: 2030-01-31T12:00:00Z, or 10m for ten minutes ago'],
     ['--to <WHEN>', 'before'],
@@ -25,30 +27,30 @@ export const history: Verb = {
   async run(call) {
     const filter = filterOf(call);
     let left = limitOf(call.options['limit']);
-    const store = await openIdle(call.values.data);
-    try {
+    return asking(call, async ({ get }) => {
       for (let after: number | null = 0; after !== null && left > 0;) {
-        const page = readHistory(store, { ...filter, after, limit: Math.min(left, PER_PAGE) });
+        const asked = { ...filter, after, limit: Math.min(left, PER_PAGE) };
+        const page: HistoryPage = await get('/api/v1/history', asked);
         for (const fact of page.items)
           call.print(call.values.json ? jsonLine(fact) : factLine(fact));
         left -= page.items.length;
         after = page.next;
       }
       return exitCodes.done;
-    } finally {
-      await store.close();
-    }
+    });
   },
 };
 
-function filterOf({ options, clock }: Call): HistoryFilter {
+function filterOf({ options, clock }: Call) {
   const { from, to, job, kind } = options as Readonly<Record<string, string | undefined>>;
   const now = clock.now();
+  const when = (text: string | undefined, what: string) =>
+    text === undefined ? undefined : instant(parseWhen(text, what, now));
   return {
-    ...(from === undefined ? {} : { from: parseWhen(from, '--from', now) }),
-    ...(to === undefined ? {} : { to: parseWhen(to, '--to', now) }),
-    ...(job === undefined ? {} : { job: parseId(job, 'job name') }),
-    ...(kind === undefined ? {} : { kinds: kind.split(',') }),
+    from: when(from, '--from'),
+    to: when(to, '--to'),
+    job: job === undefined ? undefined : parseId(job, 'job name'),
+    kind,
   };
 }
 

@@ -1,9 +1,10 @@
 /** `lifeline list`: the jobs, as a table or as `{ periodic, singlepass, stopped, finished }`. */
-import { listJobs, type JobList } from '../actors/queries.ts';
+import type { JobList } from '../actors/queries.ts';
 import type { JobView } from '../actors/views.ts';
-import { openIdle } from './embedded.ts';
 import { exitCodes } from './failure.ts';
 import { jsonDocument } from './json.ts';
+import { asking } from './reach.ts';
+import { reachSettings } from './settings.ts';
 import { shownCount, shownDuration } from './shown.ts';
 import { tableLines, type Column } from './table.ts';
 import type { Verb } from './verb.ts';
@@ -26,28 +27,27 @@ export const list: Verb = {
   name: 'list',
   arguments: '',
   summary: 'the jobs: periodic, singlepass, stopped, finished',
-  settings: [],
+  settings: reachSettings,
   options: [],
-  async run({ values, clock, print }) {
-    const store = await openIdle(values.data);
-    try {
-      const jobs = listJobs(store, clock.now());
-      if (values.json) print(jsonDocument(jobs));
-      else for (const line of listLines(jobs)) print(line);
+  run: (call) =>
+    asking(call, async ({ get, isLive }) => {
+      const jobs = await get<JobList>('/api/v1/jobs');
+      if (call.values.json) call.print(jsonDocument(jobs));
+      else for (const line of listLines(jobs, isLive)) call.print(line);
       return exitCodes.done;
-    } finally {
-      await store.close();
-    }
-  },
+    }),
 };
 
-export function listLines({ periodic, singlepass, stopped, finished }: JobList): readonly string[] {
+/** @param isLive a controller is at work on them */
+export function listLines(
+  { periodic, singlepass, stopped, finished }: JobList,
+  isLive: boolean,
+): readonly string[] {
   const unfinished = [...periodic, ...singlepass];
   const all = [...unfinished, ...stopped, ...finished];
   if (all.length === 0) return ['There are no jobs yet.'];
   const lines = [...tableLines(COLUMNS, all.map(cellsOf))];
-  // Whoever reads the directory holds it, so no job can be under way.
-  if (unfinished.length > 0) {
+  if (unfinished.length > 0 && !isLive) {
     lines.push('', 'Nothing runs now. The command that began an unfinished job goes on with it.');
   }
   return lines;

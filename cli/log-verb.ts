@@ -2,20 +2,22 @@
  * `lifeline log ID`: what an attempt has written, byte for byte: its stdout to stdout, its stderr to
  * stderr. The lines of its handler (`task.log`) count as stdout.
  */
-import { readLog, type LogView } from '../actors/read-log.ts';
-import { createRecordReader, type LogRecord } from '../handlers/log-records.ts';
+import type { LogItem, LogPage } from '../dashboard/server/log-page.ts';
+import { encodeRecord } from '../handlers/log-records.ts';
 import { parseId } from '../transport/ids.ts';
-import { openIdle } from './embedded.ts';
+import type { Api } from './api-client.ts';
 import { exitCodes, usage } from './failure.ts';
 import { jsonLine } from './json.ts';
+import { asking } from './reach.ts';
 import { harmless } from './screen.ts';
+import { reachSettings } from './settings.ts';
 import type { Call, Verb } from './verb.ts';
 
 export const log: Verb = {
   name: 'log',
   arguments: '<id>',
   summary: 'what a sub-transaction has written: its stdout to stdout, its stderr to stderr',
-  settings: [],
+  settings: reachSettings,
   options: [
     ['--attempt <N>', 'of this attempt (default: the last)'],
     ['--stdout', 'only its stdout'],
@@ -30,21 +32,19 @@ export const log: Verb = {
     if (chosen.length > 1) {
       throw usage(`--${chosen[0]} and --${chosen[1]} exclude each other: give one of them.`);
     }
-    const store = await openIdle(call.values.data);
-    try {
-      const view = readLog(store, id, attempt === undefined ? {} : { attempt });
-      const writer = call.values.json ? 'json' : (chosen[0] ?? 'both');
-      if (writer === 'raw') for (const chunk of view.chunks) call.stdout.write(chunk);
-      else for (const record of recordsOf(view)) WRITERS[writer]!(record, call);
-      if (!view.complete && view.expected !== null) {
-        call.screen.line(
-          `${view.length} of ${view.expected} bytes are here; the rest comes when its agent runs again.`,
-        );
+    const write = WRITERS[call.values.json ? 'json' : (chosen[0] ?? 'both')]!;
+    return asking(call, async (api) => {
+      const { length, expected, complete } = await eachRecord(api, id, attempt, (record) =>
+        write(record, call),
+      );
+      if (!complete && expected !== null) {
+        const when = api.isLive
+          ? 'the rest is on its way'
+          : 'the rest comes when its agent runs again';
+        call.screen.line(`${length} of ${expected} bytes are here; ${when}.`);
       }
       return exitCodes.done;
-    } finally {
-      await store.close();
-    }
+    });
   },
 };
 
@@ -55,36 +55,50 @@ function attemptOf(text: string | true | undefined): number | undefined {
   throw usage(`--attempt must be a whole number from 1 on, not ${String(text)}.`);
 }
 
-/** The records of a log, in order. */
-export function* recordsOf({ chunks }: Pick<LogView, 'chunks'>): Generator<LogRecord> {
-  const reader = createRecordReader();
-  for (const chunk of chunks) yield* reader.push(chunk);
+/** Calls `take` with each record of a log, in order. Returns how much of it is here. */
+export async function eachRecord(
+  { get }: Pick<Api, 'get'>,
+  id: string,
+  attempt: number | undefined,
+  take: (record: LogItem) => void,
+): Promise<Pick<LogPage, 'length' | 'expected' | 'complete'>> {
+  const path = `/api/v1/sub-transactions/${id}/log`;
+  let page = await get<LogPage>(path, { attempt });
+  for (;;) {
+    for (const item of page.items) take(item);
+    if (page.next === null) return page;
+    // Of the same attempt, though the next one may have begun.
+    page = await get<LogPage>(path, { attempt: page.attempt, from: page.next });
+  }
 }
 
-type Writer = (record: LogRecord, to: Pick<Call, 'stdout' | 'stderr' | 'print'>) => void;
+const bytesOf = (item: LogItem): Buffer =>
+  'text' in item ? Buffer.from(item.text) : Buffer.from(item.base64, 'base64');
+
+type Writer = (item: LogItem, to: Pick<Call, 'stdout' | 'stderr' | 'print'>) => void;
 
 /** stdout to stdout, stderr and gaps to stderr. */
-export const writeBoth: Writer = ({ stream, bytes }, { stdout, stderr }) =>
-  void (stream === 'err' || stream === 'gap' ? stderr : stdout).write(bytes);
+export const writeBoth: Writer = (item, { stdout, stderr }) =>
+  void (item.stream === 'err' || item.stream === 'gap' ? stderr : stdout).write(bytesOf(item));
 
 const WRITERS: Readonly<Record<string, Writer>> = {
   both: writeBoth,
-  stdout: ({ stream, bytes }, { stdout }) => {
-    if (stream === 'out') stdout.write(bytes);
+  stdout: (item, { stdout }) => {
+    if (item.stream === 'out') stdout.write(bytesOf(item));
   },
-  stderr: ({ stream, bytes }, { stdout }) => {
-    if (stream === 'err') stdout.write(bytes);
+  stderr: (item, { stdout }) => {
+    if (item.stream === 'err') stdout.write(bytesOf(item));
   },
-  all: ({ stream, at, bytes }, { print }) => {
-    const text = Buffer.from(bytes).toString().replace(/\n$/, '');
+  all: (item, { print }) => {
+    const text = bytesOf(item).toString().replace(/\n$/, '');
     for (const line of text.split('\n')) {
-      print(`${new Date(at).toISOString()} ${stream.padEnd(3)} ${harmless(line)}`);
+      print(`${item.at ?? '-'} ${item.stream.padEnd(3)} ${harmless(line)}`);
     }
   },
-  json: ({ stream, at, bytes }, { print }) => {
-    const text = Buffer.from(bytes).toString();
-    const isText = Buffer.from(text).equals(bytes);
-    const content = isText ? { text } : { base64: Buffer.from(bytes).toString('base64') };
-    print(jsonLine({ at: new Date(at).toISOString(), stream, ...content }));
+  raw: (item, { stdout }) => {
+    const { stream, at } = item;
+    const when = at === null ? NaN : Date.parse(at);
+    stdout.write(encodeRecord({ stream, at: when, bytes: bytesOf(item) }));
   },
+  json: (item, { print }) => print(jsonLine(item)),
 };

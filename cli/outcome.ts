@@ -1,10 +1,10 @@
 /** How a run of a job ended, for people and programs: counts, what failed and why, and the exit code. */
-import type { Recorded } from '../actors/facts.ts';
-import { listSubTransactions, outcomeOf } from '../actors/queries.ts';
-import type { JobView } from '../actors/views.ts';
+import type { JobView, SubTransactionView } from '../actors/views.ts';
+import type { Api } from './api-client.ts';
 import { exitCodes } from './failure.ts';
 import { harmless } from './screen.ts';
 import { counted, shownCount, shownDuration } from './shown.ts';
+import { subTransactions } from './sub-transactions.ts';
 
 /** Failures that are named one by one. */
 const MOST_NAMED = 10;
@@ -19,15 +19,19 @@ export interface Unwell {
 }
 
 /** The first ten of a run that failed, were parked or cancelled. */
-export function firstUnwell(store: Recorded, job: JobView): readonly Unwell[] {
+export async function firstUnwell(
+  api: Pick<Api, 'get'>,
+  { name, generation, failed, parked, cancelled }: JobView,
+): Promise<readonly Unwell[]> {
+  if (failed + parked + cancelled === 0) return [];
   const found: Unwell[] = [];
-  if (job.failed + job.parked + job.cancelled === 0) return found;
-  const states = ['failed', 'parked', 'cancelled'] as const;
-  const of = { job: job.name, generation: job.generation, states };
-  for (const { id, birth, state, cause } of listSubTransactions(store, of)) {
-    const outcome = outcomeOf(store, birth);
-    const message = outcome && outcome.state !== 'done' ? outcome.failure.message : null;
-    found.push({ id, state: state as Unwell['state'], cause, message });
+  const state = 'failed,parked,cancelled';
+  for await (const sub of subTransactions(api, { job: name, generation, state })) {
+    const { id, birth, cause } = sub;
+    // The next run may have the id by now.
+    const view = await api.get<SubTransactionView>(`/api/v1/sub-transactions/${id}`);
+    const message = view.birth === birth ? (view.failure?.message ?? null) : null;
+    found.push({ id, state: sub.state as Unwell['state'], cause, message });
     if (found.length === MOST_NAMED) break;
   }
   return found;

@@ -51,7 +51,7 @@ export async function runCommandLine(
       if (command !== undefined && !verb.takesCommand) {
         throw usage(`Only \`lifeline run\` takes a command behind "--"; leave it out.`);
       }
-      const call = createCall(verb, added.args, command, typed, surroundings);
+      const call = { ...createCall(verb, added.args, command, typed, surroundings), version };
       if (call.values['log-level'] === 'debug') isDebug.now = true;
       exitCode = await verb.run(call);
     });
@@ -114,7 +114,7 @@ function createCall(
   command: readonly string[] | undefined,
   typed: Typed,
   surroundings: Surroundings,
-): Call {
+): Omit<Call, 'version'> {
   const { env, stdout, stderr } = surroundings;
   const file = (typed['config'] as string | undefined) ?? env[variableOf('config')];
   const written = file ? readConfig(file, settingNames) : new Map<never, never>();
@@ -130,6 +130,7 @@ function createCall(
     args,
     command,
     values,
+    typed: new Set(settingNames.filter((name) => flags[name] !== undefined)),
     options: Object.fromEntries(Object.entries(typed).filter(isOwn)),
     controllerSettings: controllerSettingsOf(values),
     screen,

@@ -1,28 +1,33 @@
 /**
  * `lifeline run`: a file of work, work from stdin, or one command, under supervision.
  *
- *   work ─▶ checked and hashed as a whole ─▶ job run-<hash> ─▶ two agents ─▶ summary, exit code
+ *   work ─▶ checked and hashed as a whole ─▶ job run-<hash>
+ *     a controller at work ─▶ is handed the lines ─▶ watched ────────────┐
+ *     none ─▶ one of this process, with agents ─▶ followed ──────────────┴▶ summary, exit code
  *
  * The hash names the work: the same command after a crash goes on with the run that was cut short.
  */
-import { createWriteStream, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { readLog } from '../actors/read-log.ts';
-import { listSubTransactions } from '../actors/queries.ts';
-import type { JobView } from '../actors/views.ts';
+import type { AgentSummary } from '../actors/agent-queries.ts';
 import type { Handler, Policy } from '../handlers/handler.ts';
-import type { Recorded } from '../actors/facts.ts';
 import { makeDirectories } from '../store/data-directory.ts';
 import { parseId } from '../transport/ids.ts';
+import type { Api } from './api-client.ts';
 import { createHandlers, openEmbedded } from './embedded.ts';
 import { CommandFailed, exitCodes, pathSentence, usage } from './failure.ts';
-import { followJob } from './follow-job.ts';
-import { jsonDocument } from './json.ts';
-import { recordsOf, writeBoth } from './log-verb.ts';
-import { firstUnwell, jobExitCode, jobLine, unwellLines } from './outcome.ts';
+import { feedRun, policyWish, type BegunRun } from './feed.ts';
+import { followJob, interruptedHere, resumedLine } from './follow-job.ts';
+import { createPatience } from './patience.ts';
+import { askingOwn } from './local-api.ts';
+import { withController } from './reach.ts';
+import { reportCommand, reportWork } from './report.ts';
+import { reachSettings } from './settings.ts';
 import type { Call, Verb } from './verb.ts';
+import { left, reportEnd, watchJob } from './watch-job.ts';
 import { whoAmI } from './who.ts';
 import { checkWorkFile, createLineParser, readWorkFile } from './work-file.ts';
 
@@ -32,8 +37,9 @@ export const run: Verb = {
   summary: 'do the work of a file (WORK.ndjson), of stdin (-), or one command (-- CMD ARG…)',
   notes: `
 A line of work: {"handler":"shell","input":{"command":"convert","args":["a.png","a.jpg"]},"id":"a"}
-The same command again goes on with a run that was cut short, and begins the next run of one that ended.`,
-  settings: ['agents', 'slots', 'on-unknown', 'retries', 'task-timeout'],
+The same command again goes on with a run that was cut short, and begins the next run of one that ended.
+A controller at work is given the lines: commands then run where its agents are, and an interrupt leaves the job to it.`,
+  settings: ['agents', 'slots', 'on-unknown', 'retries', 'task-timeout', ...reachSettings],
   // Trouble with agents is told in words.
   fallbacks: { 'log-level': 'error' },
   options: [['--job <NAME>', 'name of the job (default run- and the first 8 digits of its hash)']],
@@ -42,14 +48,15 @@ The same command again goes on with a run that was cut short, and begins the nex
     const source = sourceOf(call);
     const name = typeof call.options['job'] === 'string' ? call.options['job'] : undefined;
     if (name !== undefined) parseId(name, 'job name');
-    const path =
-      source.kind === 'file' ? source.path : join(workDirectory(call), `${process.pid}.ndjson`);
+    if (source.kind === 'file') return runWork(call, { ...source, name });
+    const directory = workDirectory(call);
+    const path = join(directory, `${process.pid}.ndjson`);
     try {
       if (source.kind === 'stdin') await spool(call, path);
-      if (source.kind === 'command') writeCommand(path, source.command);
-      return await runFile(call, path, source, name);
+      else writeCommand(path, source.command);
+      return await runWork(call, { ...source, path, name });
     } finally {
-      if (source.kind !== 'file') rmSync(path, { force: true });
+      rmSync(call.values.url === undefined ? path : directory, { recursive: true, force: true });
     }
   },
 };
@@ -72,7 +79,9 @@ function sourceOf({ args: [work], command }: Call): Source {
   return { kind: 'file', path: work, shown: basename(work) };
 }
 
+/** What is not in a file of its own becomes one: in the data directory, or beside one that is not ours. */
 function workDirectory({ values }: Call): string {
+  if (values.url !== undefined) return mkdtempSync(join(tmpdir(), 'lifeline-work-'));
   const directory = join(resolve(values.data), 'work');
   try {
     makeDirectories(directory);
@@ -97,33 +106,73 @@ function writeCommand(path: string, [command, ...args]: readonly string[]): void
   writeFileSync(path, `${JSON.stringify({ handler: 'shell', input: { command, args } })}\n`);
 }
 
-async function runFile(
-  call: Call,
-  path: string,
-  source: Source,
-  given: string | undefined,
-): Promise<number> {
+/** Work in a file, by whatever way it came. */
+interface Work {
+  readonly kind: Source['kind'];
+  readonly path: string;
+  /** Its name in sentences. */
+  readonly shown: string;
+  /** Of the job, when the user gave one. */
+  readonly name: string | undefined;
+}
+
+const runWork = (call: Call, work: Work): Promise<number> =>
+  withController(
+    call,
+    (api) => runThere(call, api, work),
+    () => runHere(call, work),
+  );
+
+const reportOf = ({ kind }: Work) => (kind === 'command' ? reportCommand : reportWork);
+const nameOf = ({ name }: Work, hash: string) => name ?? `run-${hash.slice(0, 8)}`;
+
+/** Hands it over to the controller at work. */
+async function runThere(call: Call, api: Api, work: Work): Promise<number> {
+  const own = await createHandlers(call.clock);
+  const { items: agents } = await api.get<{ readonly items: readonly AgentSummary[] }>(
+    '/api/v1/agents',
+  );
+  // What only agents know is checked by them.
+  const others = new Set(agents.flatMap(({ handlers }) => handlers));
+  for (const { name } of own) others.delete(name);
+  const known = [
+    ...own,
+    ...[...others].map((name) => ({ name, input: undefined, result: undefined })),
+  ];
+  const parse = createLineParser(work.shown, known);
+  const { hash } = await checkWorkFile(work.path, work.shown, parse);
+  const source = { kind: 'items', id: `sha256:${hash}` };
+  const begun = await api.post<BegunRun>('/api/v1/jobs', { name: nameOf(work, hash), source });
+  if (begun.resumed) call.screen.line(resumedLine(begun));
+  const patience = createPatience(call, api);
+  try {
+    const lines = readWorkFile(work.path, work.shown, parse);
+    const feeding = feedRun(api, patience, begun, lines, policyWish(call));
+    const failing = feeding.then(() => new Promise<never>(() => {}));
+    const ended = await Promise.race([watchJob(call, api, patience, begun), failing]);
+    if (ended !== undefined) return await reportEnd(call, api, ended, reportOf(work));
+    throw (await feeding) ? left(begun.name) : interruptedHere(begun.name);
+  } finally {
+    patience.giveUp();
+  }
+}
+
+async function runHere(call: Call, work: Work): Promise<number> {
   const handlers = (await createHandlers(call.clock)).map((handler) => withPolicy(handler, call));
-  const parse = createLineParser(source.shown, handlers);
-  const { hash } = await checkWorkFile(path, source.shown, parse);
+  const parse = createLineParser(work.shown, handlers);
+  const { hash } = await checkWorkFile(work.path, work.shown, parse);
   const byName = new Map(handlers.map((handler) => [handler.name, handler]));
   const embedded = await openEmbedded(call, handlers, call.values.agents);
   try {
     const job = await embedded.controller.startJob({
-      name: given ?? `run-${hash.slice(0, 8)}`,
+      name: nameOf(work, hash),
       source: `sha256:${hash}`,
-      items: itemsOf(readWorkFile(path, source.shown, parse), byName),
+      items: itemsOf(readWorkFile(work.path, work.shown, parse), byName),
       by: whoAmI(),
     });
     const ended = await followJob(call, embedded, job);
-    if (ended === undefined) {
-      throw new CommandFailed(
-        exitCodes.interrupted,
-        `Interrupted; the same command goes on with "${job.name}" where it was.`,
-      );
-    }
-    report(call, embedded.store, ended, source.kind === 'command');
-    return jobExitCode(ended);
+    if (ended === undefined) throw interruptedHere(job.name);
+    return await askingOwn(call, embedded, (api) => reportOf(work)(call, api, ended));
   } finally {
     await embedded.close();
   }
@@ -139,30 +188,7 @@ async function* itemsOf(
 }
 
 /** The handler with what the user wants otherwise. */
-function withPolicy(handler: Handler, { values }: Call): Handler {
-  const policy: Policy = {
-    ...handler.policy,
-    maxRetries: values.retries ?? handler.policy.maxRetries,
-    timeoutMs: values['task-timeout'] ?? handler.policy.timeoutMs,
-    onUnknown: values['on-unknown'] ?? handler.policy.onUnknown,
-  };
+function withPolicy(handler: Handler, call: Call): Handler {
+  const policy: Policy = { ...handler.policy, ...policyWish(call) };
   return { ...handler, policy };
-}
-
-function report(call: Call, store: Recorded, job: JobView, isCommand: boolean): void {
-  const unwell = firstUnwell(store, job);
-  if (call.values.json) return call.print(jsonDocument({ ...job, unwell }));
-  const lines = unwellLines(job, unwell);
-  if (isCommand) {
-    printLogs(call, store, job);
-    // stdout is the command's own.
-    for (const line of lines) call.screen.line(line);
-  } else for (const line of [jobLine(job), ...lines]) call.print(line);
-}
-
-function printLogs(call: Call, store: Recorded, { name, generation }: JobView): void {
-  for (const { id, attempt } of listSubTransactions(store, { job: name, generation })) {
-    if (attempt === 0) continue;
-    for (const record of recordsOf(readLog(store, id))) writeBoth(record, call);
-  }
 }

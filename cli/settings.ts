@@ -9,85 +9,21 @@
 import { availableParallelism } from 'node:os';
 import { FILES_PER_TASK } from '../handlers/ingest-walk.ts';
 import { defaultIdleMs, defaultSweepMs, defaultTiming } from '../machines/timing.ts';
-import { parseId } from '../transport/ids.ts';
-import { parseDuration, typedDuration } from './duration.ts';
+import { parseDuration } from './duration.ts';
 import { usage } from './failure.ts';
-
-export interface Setting<T> {
-  /** What stands for the value in the help; null: a switch without one. */
-  readonly placeholder: string | null;
-  readonly describe: string;
-  readonly fallback: T;
-  /** @throws {CommandFailed} naming `what`, the place the value comes from */
-  readonly parse: (text: string, what: string) => T;
-}
-
-const duration = (describe: string, fallback: number): Setting<number> => ({
-  placeholder: 'TIME',
-  describe: `${describe} (default ${typedDuration(fallback)})`,
-  fallback,
-  parse: parseDuration,
-});
-
-const flag = (describe: string): Setting<boolean> => ({
-  placeholder: null,
-  describe,
-  fallback: false,
-  parse(text, what) {
-    if (['true', '1', 'yes'].includes(text)) return true;
-    if (['false', '0', 'no', ''].includes(text)) return false;
-    throw usage(`${what} must be true or false, not ${JSON.stringify(text)}.`);
-  },
-});
-
-function wholeNumber(text: string, what: string, least: number, most: number): number {
-  const number = /^\s*\d+\s*$/.test(text) ? Number(text) : NaN;
-  if (number >= least && number <= most) return number;
-  throw usage(`${what} must be a whole number from ${least} to ${most}, not ${text}.`);
-}
-
-const count = <T>(
-  describe: string,
-  [least, most]: readonly [number, number],
-  fallback: T,
-): Setting<number | T> => ({
-  placeholder: 'N',
-  describe,
-  fallback,
-  parse: (text, what) => wholeNumber(text, what, least, most),
-});
-
-const choice = <const T extends string, F>(
-  describe: string,
-  words: readonly T[],
-  fallback: F,
-): Setting<T | F> => ({
-  placeholder: words.join('|'),
-  describe,
-  fallback,
-  parse(text, what) {
-    const found = words.find((word) => word === text);
-    if (found !== undefined) return found;
-    throw usage(`${what} must be one of ${words.join(', ')}, not ${JSON.stringify(text)}.`);
-  },
-});
+import {
+  choice, controllerUrl, count, duration, flag, id, natsServers, path, type Setting,
+} from './setting-kinds.ts'; // prettier-ignore
+import { loginName } from './who.ts';
 
 export const settings = {
-  data: {
-    placeholder: 'DIR',
-    describe: 'where everything is kept (default ./.lifeline)',
-    fallback: './.lifeline',
-    parse(text, what) {
-      if (text !== '' && !text.includes('\0')) return text;
-      throw usage(`${what} must be the path of a directory.`);
-    },
-  } as Setting<string>,
-  namespace: {
-    placeholder: 'NAME',
-    describe: 'begins every subject on the transport (default lifeline)',
-    fallback: 'lifeline',
-    parse: (text) => parseId(text, 'namespace'),
-  } as Setting<string>,
+  data: path('DIR', 'where everything is kept (default ./.lifeline)', './.lifeline'),
+  namespace: id(
+    'NAME',
+    'begins every subject on the transport (default lifeline)',
+    'namespace',
+    'lifeline',
+  ),
   json: flag('one JSON document on stdout; one line each for what streams'),
   'log-level': choice(
     'what is logged to stderr: debug, info, warn, error or silent (default warn; of run, ingest and demo: error)',
@@ -123,6 +59,41 @@ export const settings = {
     FILES_PER_TASK,
   ),
   checksum: flag('compare contents also where size and time are the same'),
+  url: controllerUrl(
+    'the controller to ask: http://…, or nats://… (default: the one that holds --data)',
+  ),
+  client: id(
+    'NAME',
+    'what the controller knows you by over NATS (default: your login name)',
+    'client name',
+    loginName(),
+  ),
+  'token-file': path(
+    'FILE',
+    'the token of a controller asked by http (default: the one in --data)',
+    undefined,
+  ),
+  nats: natsServers('servers of NATS, with a comma between them'),
+  'nats-creds': path('FILE', 'credentials for NATS: a JWT with its seed', undefined),
+  'nats-nkey': path('FILE', 'credentials for NATS: the seed of an nkey', undefined),
+  'nats-ca': path('FILE', 'authorities that NATS is trusted by, in PEM', undefined),
+  'nats-cert': path('FILE', 'certificate to show to NATS, in PEM', undefined),
+  'nats-key': path('FILE', 'the key of that certificate, in PEM', undefined),
+  port: count('port of HTTP; 0 takes a free one (default 4280)', [0, 65_535], 4_280),
+  host: {
+    placeholder: 'HOST',
+    describe: 'address of HTTP; another one than this machine needs TLS (default 127.0.0.1)',
+    fallback: '127.0.0.1',
+    parse(text, what) {
+      if (/^[A-Za-z0-9.:_-]+$/.test(text)) return text;
+      throw usage(`${what} must be a host name or an IP address, not ${JSON.stringify(text)}.`);
+    },
+  } as Setting<string>,
+  'tls-cert': path('FILE', 'certificate of HTTP, in PEM', undefined),
+  'tls-key': path('FILE', 'the key of that certificate, in PEM', undefined),
+  id: id('ID', 'of the agent; one agent per id and namespace', 'agent id', undefined),
+  'allow-shell': flag('let work run commands on this machine, as the user of the agent'),
+  handlers: path('FILE', 'a module that exports handlers of yours', undefined),
 } as const;
 
 export type SettingName = keyof typeof settings;
@@ -136,6 +107,17 @@ export const settingNames = Object.keys(settings) as SettingName[];
 export const commonSettings: readonly SettingName[] = [
   'data', 'namespace', 'json', 'log-level', 'period', 'delay', 'timeout', 'sweep', 'idle',
 ]; // prettier-ignore
+
+const natsLogin = ['nats-creds', 'nats-nkey', 'nats-ca', 'nats-cert', 'nats-key'] as const;
+
+/** Settings of commands that are nodes on NATS. */
+export const natsSettings: readonly SettingName[] = ['nats', ...natsLogin];
+
+/** Settings of commands that ask a controller. */
+export const reachSettings: readonly SettingName[] = ['url', 'client', 'token-file', ...natsLogin];
+
+/** Settings of commands that serve HTTP. */
+export const httpSettings: readonly SettingName[] = ['port', 'host', 'tls-cert', 'tls-key'];
 
 /** `files-per-task` → `LIFELINE_FILES_PER_TASK`. */
 export const variableOf = (flagName: string): string =>

@@ -1,26 +1,28 @@
 /** What `show` prints of a job, a sub-transaction or an agent, as text. */
-import type { Recorded } from '../actors/facts.ts';
-import { listSubTransactions, type Shown } from '../actors/queries.ts';
+import type { Shown } from '../actors/queries.ts';
 import type { AgentView, AttemptView, FactView, SubTransactionView } from '../actors/views.ts';
+import type { Api } from './api-client.ts';
 import { jsonLine } from './json.ts';
 import { harmless } from './screen.ts';
 import { shownBytes, shownCount, shownDuration } from './shown.ts';
+import { subTransactions } from './sub-transactions.ts';
 import { fieldLines, tableLines } from './table.ts';
 
 /** Sub-transactions of a job that are named one by one. */
 const MOST_NAMED = 10;
 
-export function showLines(store: Recorded, shown: Shown): readonly string[] {
+/** @param api is asked for what a job had trouble with */
+export async function showLines(api: Pick<Api, 'get'>, shown: Shown): Promise<readonly string[]> {
   const also = shown.also.map((kind) => `There is also a ${WORDS[kind]} of this name.`);
-  return [...linesOf(store, shown), ...also];
+  return [...(await linesOf(api, shown)), ...also];
 }
 
 const WORDS = { job: 'job', subTransaction: 'sub-transaction', agent: 'agent' } as const;
 
-function linesOf(store: Recorded, shown: Shown): readonly string[] {
+async function linesOf(api: Pick<Api, 'get'>, shown: Shown): Promise<readonly string[]> {
   switch (shown.kind) {
     case 'job':
-      return [...jobLines(shown), ...trouble(store, shown)];
+      return [...jobLines(shown), ...(await trouble(api, shown))];
     case 'subTransaction':
       return subTransactionLines(shown);
     case 'agent':
@@ -55,19 +57,18 @@ function jobLines(job: ShownJob): readonly string[] {
 }
 
 /** The first of those that did not end well. */
-function trouble(store: Recorded, { name, generation }: ShownJob): readonly string[] {
+async function trouble(
+  api: Pick<Api, 'get'>,
+  { name: job, generation, failed, parked }: ShownJob,
+): Promise<readonly string[]> {
+  if (failed + parked === 0) return [];
   const lines: string[] = [];
-  const states = ['failed', 'parked'] as const;
-  for (const { id, state, cause } of listSubTransactions(store, {
-    job: name,
-    generation,
-    states,
-  })) {
+  for await (const sub of subTransactions(api, { job, generation, state: 'failed,parked' })) {
     if (lines.length === MOST_NAMED) {
       lines.push('…');
       break;
     }
-    lines.push(`${state}  ${id}  ${cause ?? ''}`.trimEnd());
+    lines.push(`${sub.state}  ${sub.id}  ${sub.cause ?? ''}`.trimEnd());
   }
   return lines.length === 0 ? [] : ['', ...lines];
 }

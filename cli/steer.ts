@@ -1,37 +1,50 @@
 /**
- * What a person decides about one sub-transaction of an idle directory: a controller is opened without
- * agents, given the command, and closed; what is decided then waits in the store.
+ * What a person decides about one sub-transaction: asked of the controller at work, which takes it up; of an
+ * idle directory it is written down, and waits in the store for the next one.
  */
-import { subRowOf } from '../actors/queries.ts';
-import type { SubRow } from '../actors/records.ts';
-import { summaryView } from '../actors/views.ts';
+import type { SubTransactionSummary } from '../actors/views.ts';
 import { parseId } from '../transport/ids.ts';
-import { openEmbedded, openIdle } from './embedded.ts';
+import type { Api } from './api-client.ts';
 import { exitCodes } from './failure.ts';
 import { jsonDocument } from './json.ts';
-import type { Call } from './verb.ts';
-import { whoAmI } from './who.ts';
+import { asking } from './reach.ts';
+import { reachSettings } from './settings.ts';
+import type { Verb } from './verb.ts';
 
-/** @param sentence what to tell about it, once the command is recorded */
-export async function steer(
-  call: Call,
-  kind: 'retry' | 'cancel' | 'accept' | 'give-up',
-  sentence: (row: SubRow, asked: string) => string,
-): Promise<number> {
-  const asked = parseId(call.args[0]!, 'id');
-  // So that a directory without a store is not given one.
-  await (await openIdle(call.values.data)).close();
-  const { controller, store, close } = await openEmbedded(call, [], 0);
-  try {
-    const by = whoAmI();
-    const id = kind === 'retry' ? await controller.retry(asked, by) : asked;
-    if (kind === 'cancel') await controller.cancel(asked, by);
-    if (kind === 'accept') await controller.acceptParked(asked, by);
-    if (kind === 'give-up') await controller.giveUp(asked, by);
-    const row = subRowOf(store, id);
-    call.print(call.values.json ? jsonDocument(summaryView(row)) : sentence(row, asked));
-    return exitCodes.done;
-  } finally {
-    await close();
-  }
+/** What is told about it once it is recorded. */
+export interface Decided {
+  readonly id: string;
+  readonly state: SubTransactionSummary['state'];
+  /** The id that was typed. */
+  readonly asked: string;
+  /** A controller is at work. */
+  readonly isLive: boolean;
 }
+
+export const steeringVerb = (
+  name: 'retry' | 'cancel' | 'accept' | 'give-up',
+  summary: string,
+  sentence: (decided: Decided) => string,
+): Verb => ({
+  name,
+  arguments: '<id>',
+  summary,
+  settings: reachSettings,
+  options: [],
+  async run(call) {
+    const asked = parseId(call.args[0]!, 'id');
+    const decide = async ({ post, isLive }: Api) => {
+      const summary = await post<SubTransactionSummary>(
+        `/api/v1/sub-transactions/${asked}/${name}`,
+      );
+      call.print(
+        call.values.json ? jsonDocument(summary) : sentence({ ...summary, asked, isLive }),
+      );
+      return exitCodes.done;
+    };
+    return asking(call, decide, { decides: true });
+  },
+});
+
+/** Who takes up what is written down for an idle directory. */
+export const NEXT_RUN = 'the next `lifeline run` or `lifeline ingest` in this directory';

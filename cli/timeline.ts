@@ -1,6 +1,7 @@
 /** The facts of a journal about agents and their connections, in plain words, a line each. */
 import type { FactView } from '../actors/views.ts';
-import { counted, shownDuration } from './shown.ts';
+import type { Screen } from './screen.ts';
+import { counted, shownDuration, shownTime } from './shown.ts';
 
 /** How loud a line is: `trouble` needs an eye, `good` says that it is over. */
 export interface EventLine {
@@ -71,6 +72,24 @@ export function eventLine(
     default:
       return undefined;
   }
+}
+
+/** The kinds of facts that `tellTrouble` has a line for. */
+export const TROUBLE_KINDS = [
+  'agent.suspect',
+  'agent.lost',
+  'agent.reconciled',
+  'agent.connected',
+  'agent.repeat',
+  'agent.gap',
+] as const;
+
+/** What is worth a line while somebody watches: trouble with agents, and its end. */
+export function tellTrouble(screen: Pick<Screen, 'line' | 'style'>, fact: FactView): void {
+  const event = eventLine(fact);
+  if (event === undefined || event.tone === 'plain') return;
+  const colour = event.tone === 'good' ? 'green' : 'yellow';
+  screen.line(`${shownTime(Date.parse(fact.at))} ${screen.style(colour, event.text)}`);
 }
 
 function verdicts(detail: Detail): string {

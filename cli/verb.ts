@@ -22,10 +22,14 @@ export interface Surroundings {
 
 /** One use of a command. */
 export interface Call extends Surroundings {
+  /** Of this package. */
+  readonly version: string;
   readonly args: readonly string[];
   /** What stands behind `--`. */
   readonly command: readonly string[] | undefined;
   readonly values: Values;
+  /** The settings that were typed as flags. */
+  readonly typed: ReadonlySet<SettingName>;
   /** Options that only this command has, as typed. */
   readonly options: Readonly<Record<string, string | true | undefined>>;
   readonly controllerSettings: ControllerSettings;

@@ -9,26 +9,40 @@ export interface Ran {
   readonly err: string;
 }
 
-/**
- * @param directory its data directory is `data` in there
- * @param argv the word DATA stands for that data directory
- */
-export async function commandLine(
+interface Surroundings {
+  readonly stdin?: string | Buffer;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Times as fast passes time for it. Default 1. */
+  readonly haste?: number;
+}
+
+/** A command that is under way. */
+export interface Running {
+  readonly ran: Promise<Ran>;
+  /** As SIGINT does; the second time as the second one. */
+  interrupt(): void;
+  /** Resolves once it has written that to stdout or stderr; rejects when it ends before. */
+  says(text: string): Promise<void>;
+}
+
+/** Starts a command line. */
+export function startCommandLine(
   argv: readonly string[],
-  {
-    stdin = '',
-    env = {},
-  }: {
-    readonly stdin?: string | Buffer;
-    readonly env?: Readonly<Record<string, string>>;
-  } = {},
-): Promise<Ran> {
+  { stdin = '', env = {}, haste = 1 }: Surroundings = {},
+): Running {
   const out: Buffer[] = [];
   const err: Buffer[] = [];
+  const said = () => ({ out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() });
+  const watchers = new Set<() => void>();
   const sink = (pieces: Buffer[]) => ({
-    write: (text: string | Uint8Array) => void pieces.push(Buffer.from(text as string)),
+    write(text: string | Uint8Array) {
+      pieces.push(Buffer.from(text as string));
+      for (const look of [...watchers]) look();
+    },
   });
-  const code = await runCommandLine(argv, verbs, '9.9.9', {
+  const interruption = new AbortController();
+  const hurry = new AbortController();
+  const ran = runCommandLine(argv, verbs, '9.9.9', {
     env,
     // eslint-disable-next-line @typescript-eslint/require-await
     stdin: (async function* () {
@@ -36,9 +50,31 @@ export async function commandLine(
     })(),
     stdout: sink(out),
     stderr: sink(err),
-    clock: systemClock,
-    interruption: () => new AbortController().signal,
-    hurry: () => new AbortController().signal,
-  });
-  return { code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
+    clock: {
+      now: () => systemClock.now(),
+      elapsed: () => systemClock.elapsed() * haste,
+      after: (ms, wake) => systemClock.after(ms / haste, wake),
+    },
+    interruption: () => interruption.signal,
+    hurry: () => hurry.signal,
+  }).then((code) => ({ code, ...said() }));
+  return {
+    ran,
+    interrupt: () => (interruption.signal.aborted ? hurry : interruption).abort(),
+    says: (text) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const { out: one, err: other } = said();
+          if (!one.includes(text) && !other.includes(text)) return;
+          watchers.delete(look);
+          resolve();
+        };
+        watchers.add(look);
+        look();
+        void ran.then((ended) => reject(new Error(`It ended: ${JSON.stringify(ended)}`)));
+      }),
+  };
 }
+
+export const commandLine = (argv: readonly string[], around: Surroundings = {}): Promise<Ran> =>
+  startCommandLine(argv, around).ran;

@@ -1,9 +1,16 @@
-/** What the demo calls proven, and how it tells what happened. */
+/** When the demo cuts, what it calls proven, and how it tells what happened. */
 import { describe, expect, it } from 'vitest';
 import type { FactView, JobView } from '../../actors/views.ts';
-import type { Cut } from '../../cli/demo-cut.ts';
+import { key } from '../../actors/records.ts';
+import { listOf } from '../../actors/sub-row.ts';
+import { cutOnce, type Cut } from '../../cli/demo-cut.ts';
 import { flawsOf, type Evidence } from '../../cli/demo-evidence.ts';
-import { timelineLines } from '../../cli/demo-story.ts';
+import type { Cast, Stage } from '../../cli/demo-stage.ts';
+import { demoStory, timelineLines } from '../../cli/demo-story.ts';
+import { createScreen } from '../../cli/screen.ts';
+import { resolveSettings } from '../../cli/settings.ts';
+import { beginning } from '../../machines/sub-transaction-record.ts';
+import { createVirtualClock } from '../../scenarios/virtual-clock.ts';
 
 const startedAt = Date.UTC(2030, 0, 1);
 const cut: Cut = {
@@ -121,5 +128,127 @@ describe('the timeline of the demo', () => {
       '    5.00 s  ♥ the link is healed',
       '    5.60 s  agent-2 is reconciled: both sides agree, nothing had to be decided',
     ]);
+  });
+});
+
+describe('the knife of the demo', () => {
+  const values = resolveSettings({ period: '1s', delay: '200ms', timeout: '6s' }, {}, new Map());
+  const policy = {
+    maxRetries: 0,
+    delaysMs: [],
+    onUnknown: 'retry',
+    maxLosses: 4,
+    idleMs: 1,
+  } as const;
+  const row = {
+    job: 'demo', generation: 1, handler: 'ingest', acceptedAt: 1, term: 1, lastFact: 1,
+  } as const; // prettier-ignore
+  const played = () => {
+    const clock = createVirtualClock();
+    const said: string[] = [];
+    /** Where each sub-transaction is that is in flight, by birth. */
+    const flights = new Map<number, readonly [agent: string, state: 'sent' | 'received']>();
+    let follower: (facts: readonly FactView[]) => void = () => {};
+    const stage = {
+      victim: 'agent-2',
+      cutHow: 'like this',
+      healHow: '',
+      cut: () => said.push('cut'),
+      heal: () => said.push('healed'),
+      controller: {
+        follow(listener: typeof follower) {
+          follower = listener;
+          return () => (follower = () => {});
+        },
+      },
+      store: {
+        *range() {
+          for (const birth of flights.keys()) yield [key.flight(birth), true];
+        },
+        get(name: string) {
+          const found = [...flights].find(([birth]) => key.sub(birth) === name);
+          const [birth, [agent, state]] = found!;
+          const context = { ...beginning({ birth, policy, at: 1 }), agent };
+          return listOf({ ...row, birth, state, id: `demo-${birth}`, context });
+        },
+      },
+    } as unknown as Stage;
+    const screen = createScreen({ write: () => undefined }, {});
+    const knife = cutOnce({ clock, screen, values }, stage, 2);
+    const done = () => follower([{ ...fact('done', 0), state: 'done' }]);
+    return { clock, said, flights, knife, done };
+  };
+
+  it('waits until enough is done and the agent has said that it has work', async () => {
+    const { said, flights, knife, done, clock } = played();
+    flights.set(6, ['agent-2', 'received']);
+    done();
+    expect(said).toEqual([]);
+    flights.set(6, ['agent-2', 'sent']);
+    flights.set(7, ['agent-1', 'received']);
+    done();
+    expect(said).toEqual([]);
+    flights.set(8, ['agent-2', 'received']);
+    done();
+    expect(said).toEqual(['cut']);
+    done();
+    await clock.advance(2_999);
+    expect(said).toEqual(['cut']);
+    expect(knife.cut()).toBeUndefined();
+    await clock.advance(1);
+    expect(said).toEqual(['cut', 'healed']);
+    expect(knife.cut()).toMatchObject({ agent: 'agent-2', running: ['demo-8'], done: 3 });
+    knife.end();
+    expect(said).toEqual(['cut', 'healed']);
+  });
+
+  it('heals before it is put away, and then cuts no more', () => {
+    const { said, flights, knife, done } = played();
+    flights.set(8, ['agent-2', 'received']);
+    done();
+    done();
+    knife.end();
+    done();
+    expect(said).toEqual(['cut', 'healed']);
+  });
+});
+
+describe('the story of the demo', () => {
+  const told = (cast: Cast): string => {
+    const lines: string[] = [];
+    const story = demoStory(
+      createScreen({ write: () => undefined }, {}),
+      (line) => lines.push(line),
+      {
+        directory: '/somewhere',
+        values: resolveSettings({ slots: '3' }, {}, new Map()),
+        isKept: false,
+        isOverNats: cast.transport === 'nats',
+      },
+    );
+    story.begin(tree, { seed: 42 }, 10);
+    story.started(100, cast);
+    return lines.join('\n');
+  };
+
+  it('names the processes and the cable', () => {
+    const server = { version: '2.10.1', url: 'nats://127.0.0.1:4001', pid: 11 };
+    const agents = [12, 13].map((pid, index) => ({ id: `agent-${index + 1}`, pid }));
+    const text = told({ transport: 'nats', server, agents });
+    expect(text).toContain(
+      'agent-1 is process 12, agent-2 is process 13, nats-server 2.10.1 is process 11, and the controller is in this one.',
+    );
+    expect(text).toContain('Between agent-2 and the nats-server there is a proxy');
+    expect(text).toContain('lifeline nats-config agent-1 agent-2 --keys keys > nats.conf');
+    expect(text).toContain(
+      'lifeline agent --id agent-2 --nats 127.0.0.1 --nats-nkey keys/agent-agent-2.nk --data data --slots 3',
+    );
+  });
+
+  it('says why it is one process', () => {
+    const text = told({ transport: 'memory', why: 'There is no apt.' });
+    expect(text).toContain('All of it in one process: There is no apt.');
+    expect(text).toContain('lifeline ingest source target --data data');
+    expect(text).not.toContain('lifeline agent');
   });
 });

@@ -5,7 +5,7 @@ import { summaryLines } from '../../cli/ingest-summary.ts';
 import { jsonDocument, jsonLine } from '../../cli/json.ts';
 import { listLines } from '../../cli/list.ts';
 import { createLog } from '../../cli/log.ts';
-import { nearest } from '../../cli/nearest.ts';
+import { nearest } from '../../dashboard/server/nearest.ts';
 import { jobExitCode, jobLine, unwellLines } from '../../cli/outcome.ts';
 import { createProgress, progressText } from '../../cli/progress.ts';
 import { createScreen, harmless } from '../../cli/screen.ts';
@@ -83,13 +83,13 @@ describe('a job as text', () => {
   it('in a list', () => {
     const open = { ...job, name: 'x', state: 'running', endedAt: null, total: null } as const;
     const jobs = { periodic: [], singlepass: [open], stopped: [], finished: [job] };
-    const lines = listLines(jobs);
+    const lines = listLines(jobs, false);
     expect(lines[0]).toMatch(/^JOB +RUN +STATE +TOTAL/);
     expect(lines[1]).toMatch(/^x +2 +running +- /);
     expect(lines[2]).toMatch(/^thumbs +2 +finished +1,200 +0 +1,200 .* 12\.3 s +2030-01-01T/);
     expect(lines.at(-1)).toContain('Nothing runs now.');
     const none = { ...jobs, singlepass: [], finished: [] };
-    expect(listLines(none)).toEqual(['There are no jobs yet.']);
+    expect(listLines(none, true)).toEqual(['There are no jobs yet.']);
   });
 });
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedTree, type SeededTree } from '../../cli/seed-tree.ts';
 import type { JobList, Shown } from '../../actors/queries.ts';
 import type { JobView } from '../../actors/views.ts';
-import type { IngestSummary } from '../../cli/ingest-summary.ts';
+import type { IngestSummary } from '../../dashboard/server/ingest-summary.ts';
 import { until } from './gate.ts';
 import { lifeline, lifelineJson, start } from './lifeline.ts';
 

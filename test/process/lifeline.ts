@@ -14,12 +14,24 @@ export interface Ended {
 
 export interface Started {
   readonly child: ChildProcess;
+  /** What it has said so far. */
+  readonly said: () => { readonly out: string; readonly err: string };
   readonly ended: Promise<Ended>;
 }
 
-/** @param stdin closed at once when left out */
-export function start(argv: readonly string[], options: { readonly stdin?: string } = {}): Started {
-  const child = spawn(process.execPath, [CLI, ...argv], { stdio: 'pipe' });
+/**
+ * @param options.stdin closed at once when left out
+ * @param options.env beside this process' own
+ */
+export function start(
+  argv: readonly string[],
+  options: {
+    readonly stdin?: string;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
+): Started {
+  const env = { ...process.env, ...options.env };
+  const child = spawn(process.execPath, [CLI, ...argv], { stdio: 'pipe', env });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on('data', (piece: Buffer) => out.push(piece));
@@ -27,14 +39,12 @@ export function start(argv: readonly string[], options: { readonly stdin?: strin
   // A process that ends before it has read everything is what some tests are about.
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.stdin ?? '');
+  const said = () => ({ out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() });
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code, signal) => {
-      const text = (pieces: Buffer[]) => Buffer.concat(pieces).toString();
-      resolve({ code, signal, out: text(out), err: text(err) });
-    });
+    child.on('close', (code, signal) => resolve({ code, signal, ...said() }));
   });
-  return { child, ended };
+  return { child, said, ended };
 }
 
 export const lifeline = (

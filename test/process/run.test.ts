@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listSubTransactions, showSubTransaction } from '../../actors/queries.ts';
 import { readLog } from '../../actors/read-log.ts';
-import { recordsOf } from '../../cli/log-verb.ts';
+import { createRecordReader } from '../../handlers/log-records.ts';
 import { openLmdbStore } from '../../store/lmdb.ts';
 import { linesOf, makeGate, openGate, until } from './gate.ts';
 import { lifeline, lifelineJson, start } from './lifeline.ts';
@@ -90,9 +90,11 @@ describe('lifeline run -', () => {
         expect(exitCode).toMatchObject({ exitCode: isBad(n) ? 3 : 0 });
         const log = readLog(store, id);
         expect(log.complete).toBe(true);
+        const reader = createRecordReader();
+        const records = [...log.chunks].flatMap((chunk) => reader.push(chunk));
         const written = (stream: string) =>
           Buffer.concat(
-            [...recordsOf(log)].filter((r) => r.stream === stream).map(({ bytes }) => bytes),
+            records.filter((r) => r.stream === stream).map(({ bytes }) => bytes),
           ).toString();
         expect([written('out'), written('err')]).toEqual([`out ${n}\n`, `err ${n}\n`]);
       }
@@ -179,22 +181,33 @@ describe('lifeline run -- CMD', () => {
   });
 });
 
-describe('a data directory in use', () => {
-  it('is refused to everybody else, with one sentence', async () => {
+describe('a run under way', () => {
+  it('tells other commands, which may decide, and takes no other work', async () => {
     makeGate(at('gate'));
+    const held = ['--data', at('held')];
     const script = `echo waiting > ${at('ledger')}; read key < ${at('gate')}`;
-    const holder = start(['run', '--data', at('held'), '--', 'sh', '-c', script]);
+    const holder = start(['run', ...held, '--job', 'held', '--', 'sh', '-c', script]);
     await until('the task waits', () => linesOf(at('ledger')).length === 1);
-    for (const argv of [['list'], ['run', '--', 'true'], ['cancel', 'x']]) {
-      const split = argv.indexOf('--');
-      const before = split < 0 ? argv : argv.slice(0, split);
-      const after = split < 0 ? [] : argv.slice(split);
-      const { code, out, err } = await lifeline([...before, '--data', at('held'), ...after]);
-      expect({ code, out }).toEqual({ code: 2, out: '' });
-      expect(err).toMatch(/^lifeline: The data directory .* is in use by another .*\n$/);
-    }
+    expect(await lifelineJson(['list', ...held])).toMatchObject({
+      singlepass: [{ name: 'held', state: 'running', total: 1 }],
+    });
+    expect((await lifeline(['list', ...held])).out).not.toContain('Nothing runs now');
+    expect((await lifeline(['ps', ...held])).out).toMatch(/^held-\S+ +held +shell +\w+ +agent-1 /m);
+    expect(await lifeline(['cancel', 'x', ...held])).toMatchObject({ code: 4, out: '' });
+    const other = await lifeline(['run', ...held, '--', 'true']);
+    expect(other).toMatchObject({ code: 2, out: '' });
+    expect(other.err).toMatch(/^lifeline: The data directory .* is in use by another .*\n$/);
+
+    const watching = start(['watch', 'held', ...held]);
+    await new Promise<void>((resolve) => {
+      const look = () => watching.said().err.includes('0 of 1 done') && resolve();
+      watching.child.stderr!.on('data', look);
+    });
     const closeGate = openGate(at('gate'), 1);
     expect(await holder.ended).toMatchObject({ code: 0 });
     closeGate();
+    // Its controller has ended with it: the end is read from the directory.
+    expect(await watching.ended).toMatchObject({ code: 0 });
+    expect(watching.said().out).toContain('held: 1 of 1 task done, in ');
   });
 });

@@ -1,0 +1,59 @@
+/** `lifeline agents`: every agent that has ever said hello, and what is known of it now. */
+import type { AgentSummary } from '../actors/agent-queries.ts';
+import { exitCodes } from './failure.ts';
+import { jsonDocument } from './json.ts';
+import { asking } from './reach.ts';
+import { reachSettings } from './settings.ts';
+import { tableLines, type Column } from './table.ts';
+import type { Verb } from './verb.ts';
+
+const COLUMNS: readonly Column[] = [
+  { title: 'AGENT' },
+  { title: 'STATE' },
+  { title: 'SLOTS', align: 'right' },
+  { title: 'RUNNING', align: 'right' },
+  { title: 'WAITING', align: 'right' },
+  { title: 'BOOT', align: 'right' },
+  { title: 'DRAINING' },
+  { title: 'HANDLERS' },
+  { title: 'LAST WORD' },
+];
+
+export const agents: Verb = {
+  name: 'agents',
+  arguments: '',
+  summary: 'the agents: what they are doing, and when they were last heard',
+  settings: reachSettings,
+  options: [],
+  run: (call) =>
+    asking(call, async ({ get }) => {
+      const list = await get<AgentList>('/api/v1/agents');
+      if (call.values.json) call.print(jsonDocument(list));
+      else for (const line of agentsLines(list.items)) call.print(line);
+      return exitCodes.done;
+    }),
+};
+
+export interface AgentList {
+  readonly items: readonly AgentSummary[];
+  readonly next: null;
+}
+
+export function agentsLines(agents: readonly AgentSummary[]): readonly string[] {
+  if (agents.length === 0) return ['No agent has said hello yet.'];
+  return tableLines(COLUMNS, agents.map(cellsOf));
+}
+
+const countOrNot = (n: number | null) => (n === null ? '-' : String(n));
+
+const cellsOf = (agent: AgentSummary): readonly string[] => [
+  agent.id,
+  agent.connection ?? (agent.state === 'lost' ? 'lost' : 'not running now'),
+  String(agent.slots),
+  countOrNot(agent.running),
+  countOrNot(agent.waiting),
+  String(agent.boot),
+  agent.draining ? 'yes' : agent.leaving === true ? 'leaving' : 'no',
+  agent.handlers.join(', '),
+  agent.heardAt ?? '-',
+];

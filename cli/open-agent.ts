@@ -1,0 +1,112 @@
+/**
+ * Opens one agent of this process on its directory, for the commands that have some of their own and for
+ * `lifeline agent`, which is nothing else.
+ *
+ *   DATA/<id>/          its store: one owner at a time
+ *   DATA/<id>/spool/    output of tasks until the controller has it, and what runs (kill-list.ts)
+ */
+import { writeSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { AgentNode, type AgentPorts } from '../actors/agent.ts';
+import type { TaskRow } from '../actors/agent-records.ts';
+import { under } from '../actors/records.ts';
+import type { Handler, Runner } from '../handlers/handler.ts';
+import { openKillList } from '../handlers/kill-list.ts';
+import { createRunner } from '../handlers/runner.ts';
+import { openSpool } from '../handlers/spool.ts';
+import { openLmdbStore } from '../store/lmdb.ts';
+import type { Transport } from '../transport/transport.ts';
+import { newId } from './new-id.ts';
+import type { Call } from './verb.ts';
+
+/** How often it is looked whether the agents have handed everything over. */
+const LOOK_EVERY_MS = 10;
+/** An agent that cannot hand over what it has keeps it on its disk until the next time. */
+const HAND_OVER_WITHIN_MS = 30_000;
+const STDERR = 2;
+
+export interface AgentToOpen extends Pick<AgentPorts, 'idTaken'> {
+  readonly id: string;
+  readonly transport: Transport;
+  readonly handlers: readonly Handler[];
+  /** Called with each echo of the controller: what runs may live so long from now. */
+  readonly leased?: (ms: number) => void;
+}
+
+/**
+ * When the lease is over and there is code of a handler that cannot be killed, the process ends itself.
+ *
+ * @param opened is given what closes the agent, in order
+ * @throws {StoreInUse} {ProcessesLeft} {InvalidHandler} one sentence
+ */
+export async function openAgent(
+  { values, clock, logger }: Pick<Call, 'values' | 'clock' | 'logger'>,
+  { id, transport, handlers, leased, ...hooks }: AgentToOpen,
+  opened: (() => Promise<void>)[],
+): Promise<AgentNode> {
+  const directory = join(resolve(values.data), id);
+  const { slots, namespace } = values;
+  const store = await openLmdbStore(directory);
+  opened.push(() => store.close());
+  const spool = join(directory, 'spool');
+  const logs = openSpool(spool);
+  const killList = await openKillList(spool, clock);
+  const runner = createRunner({
+    handlers,
+    logs,
+    killList,
+    clock,
+    idleThreads: slots,
+    onLeftRunning: endProcess,
+  });
+  const heard: Runner = {
+    ...runner,
+    leaseFor(ms) {
+      leased?.(ms);
+      runner.leaseFor(ms);
+    },
+  };
+  const world = { transport, store, clock, newId, logger, runner: heard };
+  const ports = { ...world, ...hooks, unkillable: endProcess };
+  const agent = await AgentNode.open({ id, namespace, slots }, ports);
+  opened.push(() => agent.close());
+  return agent;
+}
+
+/**
+ * Agents take nothing new; resolves when what runs has ended and the controller has it all, logs included,
+ * or, once nothing runs, after half a minute, or when somebody hurries.
+ */
+export async function settleAgents(
+  agents: readonly AgentNode[],
+  { clock, hurry }: Pick<Call, 'clock' | 'hurry'>,
+): Promise<void> {
+  const hurried = hurry();
+  for (const agent of agents) agent.leave();
+  let idleSince: number | null = null;
+  const isOver = () => {
+    if (hurried.aborted || agents.every(({ isSettled }) => isSettled)) return true;
+    if (agents.some(isBusy)) idleSince = null;
+    else idleSince ??= clock.elapsed();
+    return idleSince !== null && clock.elapsed() - idleSince > HAND_OVER_WITHIN_MS;
+  };
+  while (!isOver()) await new Promise<void>((resolve) => clock.after(LOOK_EVERY_MS, resolve));
+}
+
+/** Whether something is begun and not ended, by its own records. */
+export function isBusy({ store }: AgentNode): boolean {
+  for (const [, row] of store.range(under('task'))) {
+    if ((row as unknown as TaskRow).ended === null) return true;
+  }
+  return false;
+}
+
+/** Nothing else ends code that runs in this process; and what it does may soon be done by another agent. */
+function endProcess(handlers: readonly string[]): void {
+  const which = handlers.join(', ');
+  writeSync(
+    STDERR,
+    `lifeline: The lease is over and this handler cannot be stopped: ${which}; so this process ends itself. Give it a module instead of a function, and it can.\n`,
+  );
+  process.kill(process.pid, 'SIGKILL');
+}

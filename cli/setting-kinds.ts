@@ -1,0 +1,137 @@
+/**
+ * The kinds of settings there are: how the text of each is read, whatever place it comes from, and what is
+ * said about a text that cannot be used.
+ */
+import { parseId } from '../transport/ids.ts';
+import { parseServers, type NatsServers } from '../transport/nats-servers.ts';
+import { parseDuration, typedDuration } from './duration.ts';
+import { usage } from './failure.ts';
+
+export interface Setting<T> {
+  /** What stands for the value in the help; null: a switch without one. */
+  readonly placeholder: string | null;
+  readonly describe: string;
+  readonly fallback: T;
+  /** @throws {CommandFailed} naming `what`, the place the value comes from */
+  readonly parse: (text: string, what: string) => T;
+}
+
+export const duration = (describe: string, fallback: number): Setting<number> => ({
+  placeholder: 'TIME',
+  describe: `${describe} (default ${typedDuration(fallback)})`,
+  fallback,
+  parse: parseDuration,
+});
+
+export const flag = (describe: string): Setting<boolean> => ({
+  placeholder: null,
+  describe,
+  fallback: false,
+  parse(text, what) {
+    if (['true', '1', 'yes'].includes(text)) return true;
+    if (['false', '0', 'no', ''].includes(text)) return false;
+    throw usage(`${what} must be true or false, not ${JSON.stringify(text)}.`);
+  },
+});
+
+export const count = <T>(
+  describe: string,
+  [least, most]: readonly [number, number],
+  fallback: T,
+): Setting<number | T> => ({
+  placeholder: 'N',
+  describe,
+  fallback,
+  parse(text, what) {
+    const number = /^\s*\d+\s*$/.test(text) ? Number(text) : NaN;
+    if (number >= least && number <= most) return number;
+    throw usage(`${what} must be a whole number from ${least} to ${most}, not ${text}.`);
+  },
+});
+
+export const choice = <const T extends string, F>(
+  describe: string,
+  words: readonly T[],
+  fallback: F,
+): Setting<T | F> => ({
+  placeholder: words.join('|'),
+  describe,
+  fallback,
+  parse(text, what) {
+    const found = words.find((word) => word === text);
+    if (found !== undefined) return found;
+    throw usage(`${what} must be one of ${words.join(', ')}, not ${JSON.stringify(text)}.`);
+  },
+});
+
+/** The path of a file or a directory; it is not looked for here. */
+export const path = <F>(
+  placeholder: 'FILE' | 'DIR',
+  describe: string,
+  fallback: F,
+): Setting<string | F> => ({
+  placeholder,
+  describe,
+  fallback,
+  parse(text, what) {
+    if (text !== '' && !text.includes('\0')) return text;
+    throw usage(`${what} must be the path of a ${placeholder === 'DIR' ? 'directory' : 'file'}.`);
+  },
+});
+
+/** 1 to 64 of A-Z a-z 0-9 _ and -. */
+export const id = <F>(
+  placeholder: string,
+  describe: string,
+  thing: string,
+  fallback: F,
+): Setting<string | F> => ({
+  placeholder,
+  describe,
+  fallback,
+  parse: (text) => parseId(text, thing),
+});
+
+/** Servers of NATS, one or more of one cluster: `nats://one:4222,tls://two:4222`; a bare `one` will do. */
+export const natsServers = (describe: string): Setting<readonly string[] | undefined> => ({
+  placeholder: 'URL',
+  describe,
+  fallback: undefined,
+  parse: serversOf,
+});
+
+function serversOf(text: string, what: string): readonly string[] {
+  let servers: NatsServers;
+  try {
+    servers = parseServers(text);
+  } catch (error) {
+    throw usage(`${what}: ${(error as Error).message}`, error);
+  }
+  if (servers.login === undefined) return servers.addresses.map(({ url }) => url);
+  throw usage(
+    `${what} must not carry a user, a password or a token, which others could read; use --nats-creds or --nats-nkey.`,
+  );
+}
+
+/** Where a controller answers: `http://host:4280`, `https://…`, or servers of NATS. */
+export const controllerUrl = (describe: string): Setting<string | undefined> => ({
+  placeholder: 'URL',
+  describe,
+  fallback: undefined,
+  parse(text, what) {
+    if (/^(nats|tls):/i.test(text)) return serversOf(text, what).join(',');
+    const url = urlOf(text);
+    if (url !== undefined && /^https?:$/.test(url.protocol) && isBare(url)) return url.origin;
+    throw usage(
+      `${what} must be the address of a controller, as http://127.0.0.1:4280 or nats://host:4222.`,
+    );
+  },
+});
+
+const urlOf = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined);
+
+/** A host and perhaps a port, nothing before and behind them. */
+const isBare = ({ hostname, pathname, search, hash, username, password }: URL): boolean =>
+  hostname !== '' &&
+  pathname === '/' &&
+  [search, hash, username, password].every((part) => part === '');

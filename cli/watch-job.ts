@@ -1,0 +1,144 @@
+/**
+ * Watches a run of a job from outside until it ends: progress, and connection events above it.
+ *
+ *   every 250 ms ─▶ its view, and the trouble since ─▶ … ─▶ ended: its last view
+ *        └─ nobody answers ─▶ asked on (patience.ts); a controller that has ended in order has left the
+ *                             directory idle: the end may be on record there
+ */
+import type { HistoryPage } from '../actors/history.ts';
+import { runOf, type JobDetail } from '../actors/queries.ts';
+import { jobView, type JobView } from '../actors/views.ts';
+import { addressOf } from './address.ts';
+import { isNoAnswer, type Api } from './api-client.ts';
+import { openIdle } from './embedded.ts';
+import { CommandFailed, exitCodes } from './failure.ts';
+import type { Patience } from './patience.ts';
+import { createProgress } from './progress.ts';
+import { asking } from './reach.ts';
+import type { Report } from './report.ts';
+import { TROUBLE_KINDS, tellTrouble } from './timeline.ts';
+import type { Call } from './verb.ts';
+
+const LOOK_EVERY_MS = 250;
+
+/** One run of a job. */
+export interface Run {
+  readonly name: string;
+  readonly generation: number;
+}
+
+/**
+ * Resolves with how the run ended, or undefined when somebody interrupted.
+ *
+ * @param see called with each view
+ */
+export async function watchJob(
+  call: Call,
+  api: Api,
+  patience: Patience,
+  run: Run,
+  see: (view: JobView) => void = () => {},
+): Promise<JobView | undefined> {
+  const { screen, clock } = call;
+  const progress = createProgress(screen, clock);
+  const tellSince = createTeller(api, screen);
+  const onRecord = endOnRecord(call, run);
+  try {
+    for (;;) {
+      const look = async () => {
+        await tellSince();
+        return viewOf(api, run);
+      };
+      const view = await patience.ask(look, onRecord);
+      if (view === undefined) return undefined;
+      progress.show({ ...view, total: view.total ?? 0 });
+      see(view);
+      if (view.endedAt !== null) return view;
+      await patience.pause(LOOK_EVERY_MS);
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+/**
+ * Watches a run to its end and reports it. @returns the exit code
+ * @throws {CommandFailed} `interrupted`: the job goes on
+ */
+export async function watchToEnd(
+  call: Call,
+  api: Api,
+  patience: Patience,
+  run: Run,
+  report: Report,
+): Promise<number> {
+  const ended = await watchJob(call, api, patience, run);
+  if (ended === undefined) throw left(run.name);
+  return reportEnd(call, api, ended, report);
+}
+
+/** Reports how a run has ended. A command that was its controller may have ended since, in order. */
+export async function reportEnd(
+  call: Call,
+  api: Api,
+  ended: JobView,
+  report: Report,
+): Promise<number> {
+  try {
+    return await report(call, api, ended);
+  } catch (error) {
+    if (!isNoAnswer(error) || call.values.url !== undefined) throw error;
+    return asking(call, (idle) => report(call, idle, ended));
+  }
+}
+
+/** Whoever watched has left; the job is none of this process. */
+export const left = (name: string): CommandFailed =>
+  new CommandFailed(
+    exitCodes.interrupted,
+    `Interrupted; "${name}" goes on: \`lifeline watch ${name}\` shows it, \`lifeline stop ${name}\` stops it.`,
+  );
+
+/** How a run is getting on. @throws {CommandFailed} `notFound` */
+async function viewOf({ get }: Api, { name, generation }: Run): Promise<JobView> {
+  const { older, ...latest } = await get<JobDetail>(`/api/v1/jobs/${name}`);
+  // A run may have ended and the next one begun between two looks.
+  return older.find((view) => view.generation === generation) ?? latest;
+}
+
+/** Tells the trouble since the last call, from the first call on. */
+function createTeller({ get }: Api, screen: Call['screen']): () => Promise<void> {
+  let told: number | undefined;
+  return async () => {
+    const { position } = await get<{ readonly position: number }>('/api/v1/status');
+    // From there on, not from the last trouble: it may be a million facts ago.
+    for (let after: number | null = told ?? position; after !== null && after < position;) {
+      const kind = TROUBLE_KINDS.join();
+      const page: HistoryPage = await get('/api/v1/history', { after, kind, limit: 1_000 });
+      for (const fact of page.items) if (fact.n <= position) tellTrouble(screen, fact);
+      after = page.next;
+    }
+    told = position;
+  };
+}
+
+/**
+ * Looks once, when nobody holds the directory any more, whether the run has ended. Not more often: who looks
+ * holds the directory for that moment, and a controller may want to begin there.
+ */
+function endOnRecord(call: Call, run: Run): () => Promise<JobView | undefined> {
+  const { url, data } = call.values;
+  let hasLooked = url !== undefined;
+  return async () => {
+    if (hasLooked || addressOf(data) !== undefined) return undefined;
+    const store = await openIdle(data).catch(() => undefined);
+    if (store === undefined) return undefined;
+    hasLooked = true;
+    try {
+      const row = runOf(store, run.name, run.generation);
+      return row && row.endedAt !== null ? jobView(row, call.clock.now()) : undefined;
+    } finally {
+      await store.close();
+    }
+  };
+}

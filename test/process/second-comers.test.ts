@@ -1,0 +1,93 @@
+/** Who comes second where there is room for one, or may not come at all, is told so and harms nobody. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SubTransactionView } from '../../actors/views.ts';
+import { linesOf, makeGate, openGate } from './gate.ts';
+import { openNodes, PATIENT, type Nodes } from './nodes.ts';
+
+let nodes: Nodes;
+
+beforeEach(async () => {
+  nodes = await openNodes();
+});
+
+afterEach(async () => {
+  await nodes.close();
+});
+
+describe('a second controller', () => {
+  it('on one namespace is refused, and the first goes on', async () => {
+    await nodes.controller(...PATIENT);
+    await nodes.agent('a1', '--allow-shell');
+    const where = ['--nats', nodes.nats.url, '--data', nodes.at('other'), '--port', '0'];
+    expect(await nodes.start(['controller', ...where]).ended).toMatchObject({
+      code: 2,
+      out: '',
+      err: 'lifeline: The namespace "lifeline" has a controller already: stop that one first, or choose another with --namespace.\n',
+    });
+    await nodes.shell('after', 'exit 0');
+    await nodes.until('the first goes on', async () => {
+      const { state } = await nodes.get<SubTransactionView>('sub-transactions/after');
+      return state === 'done';
+    });
+    const another = await nodes.node(['controller', ...where, '--namespace', 'another']);
+    expect(another.ready.term).toBe(1);
+  });
+});
+
+describe('a second agent', () => {
+  it('under one id is refused, and the first goes on', async () => {
+    await nodes.controller(...PATIENT);
+    const first = await nodes.agent('a1', '--allow-shell');
+    const [gate, ledger] = [nodes.at('gate'), nodes.at('ledger')];
+    makeGate(gate);
+    await nodes.shell('held', `echo begin >> ${ledger}; read key < ${gate}; echo end >> ${ledger}`);
+    await nodes.until('it runs', () => linesOf(ledger).length > 0);
+    const second = await nodes.start([...nodes.agentArgv('a1', 'elsewhere'), '--allow-shell'])
+      .ended;
+    expect(second.code).toBe(2);
+    expect(second.err.match(/waits to see whether that one lives/g)).toHaveLength(1);
+    expect(second.err).toMatch(
+      /^lifeline: The agent id "a1" is in use by another agent of "lifeline": .*--id\.$/m,
+    );
+    const close = openGate(gate, 1);
+    await nodes.until('it has ended', () => linesOf(ledger).length > 1);
+    close();
+    await nodes.until('it is done', async () => {
+      const { state, attempt } = await nodes.get<SubTransactionView>('sub-transactions/held');
+      return state === 'done' && attempt === 1;
+    });
+    expect(linesOf(ledger)).toEqual(['begin', 'end']);
+    expect(first.child.exitCode).toBe(null);
+  });
+
+  it('under the id of one that has just died is let in once its lease is over', async () => {
+    // So that the dead one counts as heard for long, and its lease is over soon.
+    await nodes.controller('--period', '5s', '--delay', '200ms', '--timeout', '10s');
+    const first = await nodes.agent('a1', '--allow-shell');
+    await nodes.until('it is known', async () => (await nodes.agentView('a1')) !== undefined);
+    first.child.kill('SIGKILL');
+    const second = await nodes.node([...nodes.agentArgv('a1', 'elsewhere'), '--allow-shell']);
+    const says = (text: string) => () => second.said().err.includes(text);
+    await nodes.until('it waits', says('waits to see whether that one lives'));
+    await nodes.until('it is let in', says('a1 has joined its controller.'));
+    expect(second.child.exitCode).toBe(null);
+  });
+
+  it('on one data directory is refused', async () => {
+    await nodes.agent('a1');
+    const second = await nodes.start(nodes.agentArgv('a1')).ended;
+    expect(second).toMatchObject({ code: 2, out: '' });
+    expect(second.err).toMatch(/^lifeline: The data directory .* is in use by process \d+/);
+  });
+});
+
+describe('a node that NATS does not let in', () => {
+  it.each(['controller', 'agent'])('is told so at once: %s', async (verb) => {
+    await nodes.nats.restart('authorization { user: "ada", password: "x" }');
+    const own = verb === 'agent' ? ['--id', 'a1'] : ['--port', '0'];
+    const argv = [verb, '--nats', nodes.nats.url, '--data', nodes.at('data'), ...own];
+    const { code, err } = await nodes.start(argv).ended;
+    expect(code).toBe(2);
+    expect(err).toMatch(/^lifeline: The NATS server at nats:\/\/\S+ refuses this login/);
+  });
+});
