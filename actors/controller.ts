@@ -29,7 +29,7 @@ export interface ControllerPorts {
   readonly transport: Transport;
   readonly store: Store;
   readonly clock: Clock;
-  /** Makes 1 to 64 letters and digits that nobody else makes; used once, for a new store. */
+  /** Makes 1 to 64 letters and digits that nobody else makes: for a new store, and for each claim. */
   readonly newId: () => string;
   readonly logger: Logger;
   /** For crash tests: called between any two phases of a turn. */

@@ -1,7 +1,7 @@
 /**
  * `lifeline controller`: the node that decides, for agents that are processes of their own, over NATS.
  *
- *   NATS found ─▶ namespace free? ─▶ store, term ─▶ HTTP, control over NATS ─▶ jobs cut short go on ─▶ ready
+ *   NATS found ─▶ store ─▶ namespace free? ─▶ term ─▶ HTTP, control over NATS ─▶ jobs cut short go on ─▶ ready
  *                                                                                        │ signal
  *                                  agents keep their tasks ◀── all closed in order ◀─────┘
  */

@@ -125,7 +125,7 @@ async function reachHttp(call: Call, url: string): Promise<Api> {
 async function reachNats(call: Call, url: string): Promise<Api> {
   const { openNats } = await import('./open-nats.ts');
   const { namespace, client } = call.values;
-  const where = `at ${url} in the namespace "${namespace}"`;
+  const where = `at ${url} in the namespace "${namespace}" to the client "${client}"`;
   const transport = await openNats(call, url.split(','));
   const way = { transport, clock: call.clock, namespace, client, by: asker(), where };
   const { ask, close } = askByNats(way);

@@ -32,6 +32,17 @@ export async function ask<C extends Command>(
   return answer!.value;
 }
 
+/** Begins a run, or goes on with one, of the source `s`. */
+export const startOf = (name: string): Command & { kind: 'startJob' } => ({
+  kind: 'startJob',
+  name,
+  source: 's',
+  spec: null,
+  rereads: true,
+  intervalMs: null,
+  by: 'test',
+});
+
 /** Starts a run and hands its items over. */
 export async function run(
   cluster: Cluster,
@@ -40,15 +51,7 @@ export async function run(
   ended = true,
 ): Promise<void> {
   const by = 'test';
-  const { row } = await ask(cluster, {
-    kind: 'startJob',
-    name,
-    source: 's',
-    spec: null,
-    rereads: true,
-    intervalMs: null,
-    by,
-  });
+  const { row } = await ask(cluster, startOf(name));
   const { generation } = row;
   await ask(cluster, {
     kind: 'enqueue',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Item } from '../../actors/commands.ts';
 import { key } from '../../actors/records.ts';
 import { rowOf } from '../../actors/sub-row.ts';
-import { ask, askAll, itemOf } from './asking.ts';
+import { ask, askAll, itemOf, startOf } from './asking.ts';
 import { Cluster, policy } from './cluster.ts';
 
 const by = 'test';
@@ -23,15 +23,7 @@ const enqueue = (items: readonly Item[]) =>
 
 async function withJob(): Promise<Cluster> {
   const cluster = await Cluster.start([]);
-  await ask(cluster, {
-    kind: 'startJob',
-    name: 'j',
-    source: 's',
-    spec: null,
-    rereads: true,
-    intervalMs: null,
-    by,
-  });
+  await ask(cluster, startOf('j'));
   return cluster;
 }
 

@@ -1,7 +1,7 @@
 /** Batches from elsewhere: each says what it follows, so that one whose answer was lost can be sent again. */
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../actors/commands.ts';
-import { ask } from './asking.ts';
+import { ask, startOf } from './asking.ts';
 import { Cluster, endless, policy } from './cluster.ts';
 
 const by = 'test';
@@ -23,15 +23,7 @@ const batch = (
 
 async function withJob(): Promise<Cluster> {
   const cluster = await Cluster.start(['a1']);
-  await ask(cluster, {
-    kind: 'startJob',
-    name: 'j',
-    source: 's',
-    spec: null,
-    rereads: true,
-    intervalMs: null,
-    by,
-  });
+  await ask(cluster, startOf('j'));
   return cluster;
 }
 
@@ -71,15 +63,7 @@ describe('a batch from elsewhere', () => {
 });
 
 describe('a run whose source has ended', () => {
-  const start = {
-    kind: 'startJob',
-    name: 'j',
-    source: 's',
-    spec: null,
-    rereads: true,
-    intervalMs: null,
-    by,
-  } as const;
+  const start = startOf('j');
 
   it('ends although somebody begins it again and never feeds it', async () => {
     const cluster = await withJob();
@@ -91,7 +75,7 @@ describe('a run whose source has ended', () => {
 
   it('is not begun anew by who wanted to go on with it', async () => {
     const cluster = await withJob();
-    const resuming = { ...start, rereads: true, resumes: 1 };
+    const resuming = { ...start, resumes: 1 };
     expect(await ask(cluster, resuming)).toMatchObject({ resumed: true, row: { generation: 1 } });
     await ask(cluster, { kind: 'stopJob', job: 'j', by });
     await cluster.advance(10_000);
@@ -117,15 +101,7 @@ describe('an id that an older run has parked', () => {
     cluster.crashAgent('a1');
     await cluster.startAgent('a1');
     await cluster.until(() => cluster.facts('job.finished').length === 1, 200_000);
-    await ask(cluster, {
-      kind: 'startJob',
-      name: 'j',
-      source: 's',
-      spec: null,
-      rereads: true,
-      intervalMs: null,
-      by,
-    });
+    await ask(cluster, startOf('j'));
     await expect(ask(cluster, { ...first, generation: 2 })).rejects.toMatchObject({
       code: 'idTaken',
       message:
