@@ -81,7 +81,7 @@ describe.skipIf(isInstalled)('a demo without a nats-server', () => {
     expect(ms).toBe(20_000);
     wake();
     expect(await opened).toBe('No nats-server could be fetched within 20 s.');
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false));
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 20_000 });
   });
 
   it('ends apt when it is interrupted', async () => {
@@ -90,7 +90,7 @@ describe.skipIf(isInstalled)('a demo without a nats-server', () => {
     const pid = await started();
     interrupt();
     await expect(opened).rejects.toMatchObject({ exitCode: 130 });
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false));
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 20_000 });
   });
 
   it('says why apt could not', async () => {

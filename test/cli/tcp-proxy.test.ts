@@ -12,6 +12,7 @@ let proxy: TcpProxy;
 const clients: Socket[] = [];
 
 const BYTES_IN_NO_BUFFER = 32 * 1024 * 1024;
+const SOON = { timeout: 30_000 };
 
 beforeEach(async () => {
   heard = [];
@@ -109,7 +110,10 @@ describe('the TCP proxy', () => {
     // What the proxy cannot get rid of is how it learns, frozen, that its client is gone.
     gone.pause();
     accepted[0]!.write(Buffer.alloc(BYTES_IN_NO_BUFFER));
-    await vi.waitFor(() => expect(accepted[0]!.writableLength).toBeLessThan(BYTES_IN_NO_BUFFER));
+    await vi.waitFor(
+      () => expect(accepted[0]!.writableLength).toBeLessThan(BYTES_IN_NO_BUFFER),
+      SOON,
+    );
     proxy.freeze();
     gone.resetAndDestroy();
     await pastTheProxy();
@@ -128,6 +132,6 @@ describe('the TCP proxy', () => {
     const next = await connected();
     await answerTo(next, 'two');
     next.destroy();
-    await vi.waitFor(() => expect(accepted[1]!.destroyed).toBe(true));
+    await vi.waitFor(() => expect(accepted[1]!.destroyed).toBe(true), SOON);
   });
 });

@@ -65,6 +65,11 @@ const all = numbers(0, LINES);
 const free = all.filter((n) => !isHeld(n));
 const held = all.filter(isHeld);
 
+/** Tasks that only waited at an agent when it died are sent anew as another attempt: theirs does not count. */
+const whatWasHeld = (line: string) =>
+  isHeld(Number(line.split(' ')[1])) ? line : line.replace(/ \d+$/, '');
+const once = (word: string) => free.map((n) => `${word} ${n}`);
+
 describe('a run that was killed', () => {
   it('goes on where it was; what was running is parked', async () => {
     const run = prepare('park');
@@ -108,10 +113,11 @@ describe('a run that was killed', () => {
     const second = await lifeline(argv);
     expect(second.out).toContain('again: 60 of 60 tasks done, 4 retried, in ');
     expect(second.code).toBe(0);
+    const began = sorted(run.begun().map(whatWasHeld));
     const twice = expected('begin', held, 2);
-    expect(sorted(run.begun())).toEqual(sorted([...expected('begin', all, 1), ...twice]));
-    const ends = [...expected('end', free, 1), ...expected('end', held, 2)];
-    expect(sorted(run.ended())).toEqual(sorted(ends));
+    expect(began).toEqual(sorted([...once('begin'), ...expected('begin', held, 1), ...twice]));
+    const ends = sorted(run.ended().map(whatWasHeld));
+    expect(ends).toEqual(sorted([...once('end'), ...expected('end', held, 2)]));
 
     const third = await lifeline(['list', '--data', run.data, '--json']);
     expect(JSON.parse(third.out)).toMatchObject({

@@ -173,7 +173,8 @@ describe('afterwards', () => {
       'The NATS server refuses this login (Authorization Violation); it is tried again.';
     await nats.restart('authorization { user: ann, password: other }');
     await until(proof);
-    await vi.waitUntil(() => nats.output().split('authentication error').length > 3);
+    const refusals = () => nats.output().split('authentication error').length - 1;
+    await vi.waitUntil(() => refusals() >= 3, { timeout: 30_000 });
     await nats.restart('authorization { user: ann, password: secret }');
     await until('The connection to NATS is back.');
     await has(transport, 'connected');
