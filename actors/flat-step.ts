@@ -6,15 +6,14 @@
  *
  * XState's own step serves every statechart that there can be, makes a snapshot after each assignment, and
  * takes four times as long: a quarter of what a task costs. Both come to the same; flat-step.test.ts takes all
- * machines through both. A machine that is not flat, or that holds something which is not known here, keeps
- * XState's own step, and so do the events of XState itself.
+ * machines through both. A machine that is not flat, or that holds something which is not known here, is refused.
  */
 import type { AnyEventObject, AnyStateMachine, SnapshotFrom } from 'xstate';
 
 type Snapshot = SnapshotFrom<AnyStateMachine>;
 type Transition = ReturnType<AnyStateMachine['getTransitionData']>[number];
 type StateNode = AnyStateMachine['root'];
-type Given = Record<'context' | 'event' | 'self' | 'system', unknown>;
+type Given = Record<'context' | 'event', unknown>;
 type Context = Record<string, unknown>;
 
 /** What `assign` makes: a function that carries what was given to it. */
@@ -23,13 +22,9 @@ interface Assign {
   readonly assignment: ((given: Given) => Context) | Record<string, unknown>;
 }
 
-type Effect = (given: never, params: never) => void;
+type Effect = (given: Given) => void;
 
-/** An action by its name; `found` as the machine has it. */
-interface Action {
-  readonly type: string;
-  readonly found: Assign | Effect | undefined;
-}
+type Action = Assign | Effect;
 
 /** What a transition comes to: what it does, and the snapshot of the state that is entered, if one is. */
 interface Course {
@@ -37,19 +32,17 @@ interface Course {
   readonly entered: Snapshot | undefined;
 }
 
-/** How a machine steps: the snapshot before, the event, and what its actions are run with. */
-type Step = (...given: Parameters<AnyStateMachine['transition']>) => Snapshot;
+/** The snapshot after the event, which is the one before where the event does not concern it. Effects run now. */
+export type Step = (before: Snapshot, event: AnyEventObject) => Snapshot;
 
 /**
- * The short step of this machine; undefined when it is not flat and needs XState's own.
+ * The step of this machine.
  *
  * @param snapshotOf a snapshot of a state, with any context
+ * @throws when the machine is not flat: a programmer's error
  */
-export function flatStep(
-  machine: AnyStateMachine,
-  snapshotOf: (state: string) => Snapshot,
-): Step | undefined {
-  if (!isFlat(machine)) return undefined;
+export function flatStep(machine: AnyStateMachine, snapshotOf: (state: string) => Snapshot): Step {
+  if (!isFlat(machine)) throw new Error(`The machine "${machine.id}" is not flat.`);
   const courses = new Map<Transition, Course>();
 
   const courseOf = (transition: Transition): Course => {
@@ -57,32 +50,25 @@ export function flatStep(
     if (known) return known;
     const target = enteredBy(transition);
     const names = [...transition.actions, ...(target?.entry ?? [])] as string[];
-    const actions = names.map((type) => ({ type, found: actionOf(machine, type) }));
+    const actions = names.flatMap((name) => actionOf(machine, name) ?? []);
     const course = { actions, entered: target && snapshotOf(target.key) };
     courses.set(transition, course);
     return course;
   };
 
-  return (snapshot, event, scope) => {
-    if ((event as AnyEventObject).type.startsWith('xstate.'))
-      return machine.transition(snapshot, event, scope);
-    const [chosen] = machine.getTransitionData(snapshot, event);
-    if (!chosen) return snapshot;
+  return (before, event) => {
+    if (before.status !== 'active') return before;
+    const [chosen] = machine.getTransitionData(before, event);
+    if (!chosen) return before;
     const { actions, entered } = courseOf(chosen);
-    let context = snapshot.context as Context;
-    for (const { type, found } of actions) {
-      const given: Given = { context, event, self: scope.self, system: scope.system };
-      if (isAssign(found)) context = { ...context, ...changeOf(found, given) };
-      else
-        scope.actionExecutor({
-          type,
-          info: given as never,
-          params: undefined,
-          exec: found as never,
-        });
+    let context = before.context as Context;
+    for (const action of actions) {
+      const given: Given = { context, event };
+      if (isAssign(action)) context = { ...context, ...changeOf(action, given) };
+      else action(given);
     }
     if (entered) return { ...entered, context };
-    return context === snapshot.context ? snapshot : { ...snapshot, context };
+    return context === before.context ? before : { ...before, context };
   };
 }
 
@@ -102,10 +88,9 @@ function changeOf({ assignment }: Assign, given: Given): Context {
 }
 
 const actionOf = (machine: AnyStateMachine, name: string) =>
-  (machine.implementations.actions as Record<string, Action['found']>)[name];
+  (machine.implementations.actions as Record<string, Action | undefined>)[name];
 
-const isAssign = (found: Action['found']): found is Assign =>
-  found !== undefined && 'assignment' in found;
+const isAssign = (action: Action): action is Assign => 'assignment' in action;
 
 function isFlat(machine: AnyStateMachine): boolean {
   const { root } = machine;

@@ -20,6 +20,7 @@ const candle = setup({
   },
   actions: {
     burn: assign(({ event }) => ({ deadlineAt: event.at + 10 })),
+    putOut: assign({ deadlineAt: null }),
     wick: () => {},
     spoil: () => {
       throw new Error('spoiled');
@@ -37,7 +38,7 @@ const candle = setup({
         shine: { actions: 'wick' },
         spoil: { actions: 'spoil' },
         timeout: 'burntDown',
-        snuff: { target: 'dark', actions: assign({ deadlineAt: null }) },
+        snuff: { target: 'dark', actions: 'putOut' },
       },
     },
     burntDown: { type: 'final' },
@@ -114,6 +115,17 @@ describe('a set of actors', () => {
     expect(set.send('a', { type, at: 6 } as never)).toBe(false);
     expect([set.read('a')?.state, armed(), wicks()]).toEqual(['lit', [[15, 'candle:a']], 1]);
     expect(set.send('a', { type: 'snuff', at: 7 })).toBe(true);
+  });
+
+  it('takes no event for an actor from its own action', () => {
+    const machine = candle.provide({
+      actions: { wick: () => void set.send('a', { type: 'snuff', at: 1 }) },
+    });
+    const set = new ActorSet<string, typeof machine>(machine, 'candle', createDeadlines());
+    set.start('a', { at: 0 });
+    set.send('a', { type: 'light', at: 0 });
+    expect(set.read('a')?.state).toBe('lit');
+    expect(() => set.send('a', { type: 'shine', at: 1 })).toThrow('has moved its own actor');
   });
 
   it('raises what an action throws where the event was sent', () => {
