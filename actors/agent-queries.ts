@@ -3,7 +3,8 @@
  * it now beside that.
  */
 import type { Recorded } from './facts.ts';
-import { key, lastNumber, under, type AgentRow } from './records.ts';
+import { flightsIn } from './flights.ts';
+import { key, under, type AgentRow } from './records.ts';
 import { Refused } from './refused.ts';
 import { rowOf } from './sub-row.ts';
 import { instantOrNull } from './views.ts';
@@ -52,8 +53,8 @@ export function listAgents(
   liveOf: (id: string) => AgentLive | undefined,
 ): readonly AgentSummary[] {
   const inFlight = new Map<string | null, number>();
-  for (const [flight] of store.range(under('flight'))) {
-    const { agent } = rowOf(store.get(key.sub(lastNumber(flight)))!).context;
+  for (const birth of flightsIn(store)) {
+    const { agent } = rowOf(store.get(key.sub(birth))!).context;
     inFlight.set(agent, (inFlight.get(agent) ?? 0) + 1);
   }
   return [...store.range(under('agent'))].map(([, value]) => {

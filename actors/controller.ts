@@ -18,7 +18,9 @@ import type { AgentLive } from './agent-queries.ts';
 import { checkConfig, type ControllerSettings } from './controller-config.ts';
 import type { ControllerConfig, ControllerEffect } from './ground.ts';
 import { HigherTerms, TermTooLow } from './higher-terms.ts';
+import { entryList, entryOf } from './entry-row.ts';
 import type { Logger } from './logger.ts';
+import { outcomeRowOf } from './outcome.ts';
 import { key, subject, under } from './records.ts';
 import type { AgentRow, Entry, MetaRow, OutcomeRow } from './records.ts';
 import { Term } from './term.ts';
@@ -116,7 +118,7 @@ export class ControllerNode {
    * `OutcomeUnknown` when the node ends before.
    */
   outcome(birth: number): Promise<OutcomeRow> {
-    const settled = this.#ports.store.get(key.outcome(birth)) as OutcomeRow | undefined;
+    const settled = outcomeRowOf(this.#ports.store, birth);
     if (settled) return Promise.resolve(settled);
     return new Promise((resolve, reject) => {
       const ticket: Ticket = { resolve, reject };
@@ -170,8 +172,8 @@ export class ControllerNode {
     const { store, clock, newId } = this.#ports;
     const position = store.position();
     const before = store.get(key.meta) as MetaRow | undefined;
-    const last = [...store.read(Math.max(1, position))][0]?.[1] as Entry | undefined;
-    const at = Math.max(clock.now(), last?.at ?? 0);
+    const [last] = store.read(Math.max(1, position));
+    const at = Math.max(clock.now(), last ? entryOf(last[1]).at : 0);
     const began = clock.elapsed();
     const { timing } = this.#config;
     const same =
@@ -187,7 +189,7 @@ export class ControllerNode {
     const entry: Entry = { at, kind: 'controller.term', subject: subject.controller, detail };
     await store.append(
       {
-        entries: [entry as unknown as Value],
+        entries: [entryList(entry)],
         writes: [
           { put: key.meta, value: meta as unknown as Value },
           { put: key.of(subject.controller, position + 1), value: null },
@@ -200,7 +202,7 @@ export class ControllerNode {
     this.#meta = meta;
     this.#termBeganAt = clock.elapsed();
     this.#tellSettled();
-    this.#feed([...store.read(this.#fedTo + 1)] as unknown as (readonly [number, Entry])[]);
+    this.#feed([...store.read(this.#fedTo + 1)].map(([n, entry]) => [n, entryOf(entry)]));
     this.#join(meta, at, at + clock.elapsed() - began);
   }
 
@@ -298,7 +300,7 @@ export class ControllerNode {
   /** Tells what the term before has recorded and did not live to tell. */
   #tellSettled(): void {
     for (const birth of this.#waiting.keys()) {
-      const outcome = this.#ports.store.get(key.outcome(birth)) as OutcomeRow | undefined;
+      const outcome = outcomeRowOf(this.#ports.store, birth);
       if (outcome) this.#perform({ kind: 'settled', birth, outcome });
     }
   }

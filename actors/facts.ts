@@ -8,6 +8,7 @@
  * Only what is recorded is read, so an idle directory and a running controller answer alike.
  */
 import type { Store } from '../store/store.ts';
+import { entryOf } from './entry-row.ts';
 import { key, lastNumber, subject as subjects, under, type Entry } from './records.ts';
 import { rowOf } from './sub-row.ts';
 
@@ -32,7 +33,7 @@ export interface FactBounds {
 /** The fact of that number; undefined when it is not there (any more). */
 export function factAt(store: Recorded, n: number): Fact | undefined {
   for (const [found, entry] of store.read(n)) {
-    return found === n ? { n, ...(entry as unknown as Entry) } : undefined;
+    return found === n ? { n, ...entryOf(entry) } : undefined;
   }
   return undefined;
 }

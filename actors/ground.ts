@@ -3,9 +3,9 @@
  * into the journal. Also what a controller takes in and what it does.
  */
 import type { Timing } from '../machines/timing.ts';
-import type { Value } from '../store/store.ts';
 import type { AgentFrame, ControllerFrame, OutboxPlace } from '../transport/frame.ts';
 import type { Command } from './commands.ts';
+import { entryList } from './entry-row.ts';
 import { key, type Entry, type OutcomeRow } from './records.ts';
 import type { TurnLoop } from './turn-loop.ts';
 
@@ -81,7 +81,7 @@ export class Ground {
   record(fact: Omit<Entry, 'at'>): number {
     const { turn } = this.loop;
     const entry: Entry = { at: turn.at, ...fact };
-    const number = turn.record(entry as unknown as Value);
+    const number = turn.record(entryList(entry));
     if (fact.before === undefined) turn.put(key.of(fact.subject, number), null);
     this.#feed.push([number, entry]);
     return number;

@@ -5,9 +5,9 @@
  *   history(store, { job: 'thumbs', limit: 100, after: 4711 }) ──▶ { items, next: null }
  */
 import { InvalidSetting } from '../machines/timing.ts';
+import { entryOf } from './entry-row.ts';
 import { factAt, factsOf, type Fact, type Recorded } from './facts.ts';
 import { subjectOf } from './queries.ts';
-import type { Entry } from './records.ts';
 import { factView, type FactView } from './views.ts';
 
 /** Which facts are wanted. Everything may be left out. */
@@ -87,7 +87,7 @@ function* candidates(
     return;
   }
   for (const [n, entry] of store.read(Math.max(first, firstSince(store, from)))) {
-    yield { n, ...(entry as unknown as Entry) };
+    yield { n, ...entryOf(entry) };
   }
 }
 

@@ -18,6 +18,9 @@ const REMEMBERED = 0.99;
 /** As what a task counts that is not to be given ahead however short it is. */
 const UNSUITED_MS = 3_600_000;
 
+/** As what those count that held up one which waited behind them until it was given back: some 370 tasks long. */
+const HOLDING_UP_MS = 2_000;
+
 export class Pace {
   readonly #longest = new Map<string, number>();
 
@@ -28,6 +31,11 @@ export class Pace {
   took(handler: string, ms: number, mayRunAgain: boolean): void {
     const before = (this.#longest.get(handler) ?? 0) * REMEMBERED;
     this.#longest.set(handler, Math.max(before, mayRunAgain ? ms : UNSUITED_MS));
+  }
+
+  /** A task of the handler waited at an agent, found no slot and was given back. */
+  waitedInVain(handler: string): void {
+    this.#longest.set(handler, Math.max(this.#longest.get(handler) ?? 0, HOLDING_UP_MS));
   }
 
   /** Whether the tasks of the handler are known to be short. */

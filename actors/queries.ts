@@ -5,10 +5,12 @@
  *   list, job, sub-transaction, agent          rows, with their facts
  *   show                                       whichever of the three has the name
  */
-import type { AgentRow, JobRow, OutcomeRow, SubRow, WorkRow } from './records.ts';
+import type { AgentRow, JobRow, SubRow, WorkRow } from './records.ts';
 import { attemptsOf } from './attempts.ts';
 import { factsOf, type Recorded } from './facts.ts';
-import { countedAs, key, lastNumber, subject, under } from './records.ts';
+import { flightsIn } from './flights.ts';
+import { outcomeRowOf } from './outcome.ts';
+import { countedAs, key, subject, under } from './records.ts';
 import { Refused } from './refused.ts';
 import { rowOf } from './sub-row.ts';
 import type { SubTransactionState } from '../machines/sub-transaction.ts';
@@ -127,7 +129,7 @@ export const logLengthOf = (store: Pick<Recorded, 'get'>, birth: number, attempt
 
 /** How a sub-transaction has ended; undefined when it has not. */
 export function outcomeOf(store: Pick<Recorded, 'get'>, birth: number) {
-  const row = store.get(key.outcome(birth)) as OutcomeRow | undefined;
+  const row = outcomeRowOf(store, birth);
   return row && outcomeView(row);
 }
 
@@ -156,8 +158,8 @@ export function showAgent(store: Recorded, id: string): AgentView {
 }
 
 function* inFlightAt(store: Recorded, agent: string): Iterable<RunningView> {
-  for (const [flight] of store.range(under('flight'))) {
-    const { id, job, state, context } = rowOf(store.get(key.sub(lastNumber(flight)))!);
+  for (const birth of flightsIn(store)) {
+    const { id, job, state, context } = rowOf(store.get(key.sub(birth))!);
     if (context.agent !== agent) continue;
     const { attempt, sentAt, startedAt } = context;
     yield {
@@ -248,10 +250,7 @@ function* candidates(
   { states, after = 0 }: SubTransactionFilter,
 ): Iterable<SubRow> {
   if (states?.every((state) => countedAs[state] === 'active')) {
-    const range = { from: key.flight(after + 1), to: under('flight').to };
-    for (const [flight] of store.range(range)) {
-      yield rowOf(store.get(key.sub(lastNumber(flight)))!);
-    }
+    for (const birth of flightsIn(store, after)) yield rowOf(store.get(key.sub(birth))!);
     return;
   }
   for (const [, row] of store.range({ from: key.sub(after + 1), to: under('sub').to })) {

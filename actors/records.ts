@@ -7,14 +7,15 @@
  *   work/<birth>               handler, input and policy: written once
  *   outcome/<birth>            result or failure: written once
  *   id/<id>  key/<job>/<generation>/<key>      → birth: an id or key is accepted once
- *   queue/<job>/<handler>/<birth>  waits for an agent        flight/<birth>   has an actor
+ *   queue/<job>/<handler>/<birth>  waits for an agent        flight/<page>    births that have an actor (flights.ts)
  *   due/<at>/<birth>           waits for its next attempt    held/<agent>/<birth>  last attempt's end unconfirmed
  *   holder/<birth>/<attempt>   agent of an attempt that another one has followed
  *   log/<birth>/<attempt>/<offset>   bytes                   logged/<birth>/<attempt>  their number
  *   agent/<id>   job/<name>    run/<name>/<generation>
  *   of/<subject>/<entry>       the facts about an agent, a job, the controller
  *
- * The facts about a sub-transaction are a chain: its row names the last, and each the one before it.
+ * The facts stand in the journal as entry-row.ts says. Those about a sub-transaction are a chain: its row names
+ * the last, and each the one before it.
  * Numbers in keys are padded, so that byte order is their order.
  */
 import type { Policy } from '../handlers/handler.ts';
@@ -40,7 +41,7 @@ export const key = {
     `key/${job}/${padded(generation)}/${unique}`,
   queue: (job: string | null, handler: string, birth: number) =>
     `queue/${job ?? NO_JOB}/${handler}/${padded(birth)}`,
-  flight: (birth: number) => `flight/${padded(birth)}`,
+  flight: (page: number) => `flight/${padded(page)}`,
   due: (at: number, birth: number) => `due/${padded(at)}/${padded(birth)}`,
   held: (agent: string, birth: number) => `held/${agent}/${padded(birth)}`,
   holder: (birth: number, attempt: number) => `holder/${padded(birth)}/${padded(attempt)}`,

@@ -7,7 +7,9 @@
  *
  * Every change of state is written as a row, its indexes, its job's counts and one fact of the journal,
  * all in the turn that decided it. Pulses that change no state only move the deadline in memory: after a
- * restart every deadline begins anew.
+ * restart every deadline begins anew. That an agent has received an attempt is written with what follows, or
+ * when nothing has followed for a moment: of short work it would be a quarter of what is written. Nobody acts
+ * on it, and after a restart the agents say what they hold.
  */
 import type { Policy } from '../handlers/handler.ts';
 import { beginning } from '../machines/sub-transaction-record.ts';
@@ -17,8 +19,9 @@ import type { Assignment, Fence } from '../transport/frame.ts';
 import { ActorSet } from './actor.ts';
 import { createDeadlines } from './deadlines.ts';
 import type { Ground } from './ground.ts';
-import { countedAs, key, lastNumber, subject, under } from './records.ts';
+import { countedAs, key, subject } from './records.ts';
 import type { Entry, JobCounts, OutcomeRow, SubRow, WorkRow } from './records.ts';
+import { isInFlight, isTerminal, SubIndexes } from './sub-indexes.ts';
 import { listOf, rowOf } from './sub-row.ts';
 
 /** New work, as it is accepted. */
@@ -53,11 +56,11 @@ export interface SubTransactionHooks {
   settled(row: SubRow, outcome: OutcomeRow): void;
 }
 
-/** States that have an actor. */
-const IN_FLIGHT = new Set<string>(['sent', 'received', 'inProgress', 'idle', 'cancelling']);
-
 /** Pulses that are not recorded unless they change the state. */
 const QUIET = new Set<string>(['received', 'inProgress']);
+
+/** So long it is not written down that an agent has received an attempt. */
+const RECEIVED_MS = 250;
 
 /** What an event adds to its fact and to the outcome. */
 export interface Circumstances {
@@ -76,14 +79,18 @@ export class SubTransactions {
   readonly #ground: Ground;
   readonly #hooks: SubTransactionHooks;
   readonly #actors: ActorSet<number, typeof subTransaction>;
+  readonly #indexes: SubIndexes;
   readonly #rows = new Map<number, SubRow>();
   readonly #onAgent = new Map<string, Set<number>>();
+  /** What has been received and is not written down yet. */
+  readonly #unwritten = new Set<number>();
   /** What a sweep asks again, by the instant since which it is due. */
   readonly overdue = createDeadlines();
 
   constructor(ground: Ground, hooks: SubTransactionHooks) {
     this.#ground = ground;
     this.#hooks = hooks;
+    this.#indexes = new SubIndexes(ground);
     const machine = subTransaction.provide({
       actions: {
         askAgent: ({ context }) => hooks.ask(context.agent!, fenceOf(context)),
@@ -96,19 +103,18 @@ export class SubTransactions {
   /** Takes up what the term before left in flight. Every deadline and every running guard begins anew. */
   recover(): void {
     const { turn } = this.#ground.loop;
-    for (const [flight] of turn.range(under('flight'))) {
-      const row = this.row(lastNumber(flight))!;
+    for (const birth of this.#indexes.recover()) {
+      const row = this.row(birth)!;
       const deadlineAt =
         row.context.deadlineAt === null ? null : turn.at + row.context.policy.idleMs;
       const context = { ...row.context, deadlineAt };
       this.#track({ ...row, context });
-      this.#actors.restore(row.birth, { state: row.state, context });
+      this.#actors.restore(birth, { state: row.state, context });
     }
-    for (const [held] of [...turn.range(under('held'))]) {
-      const until = turn.at + this.#hooks.heldForMs(held.split('/')[1]!);
-      this.send(lastNumber(held), { type: 'hold', at: turn.at, until });
+    for (const [agent, birth] of this.#indexes.held()) {
+      const until = turn.at + this.#hooks.heldForMs(agent);
+      this.send(birth, { type: 'hold', at: turn.at, until });
     }
-    this.#armDue();
   }
 
   /** Writes new work down and puts it into the queue. Returns its birth. */
@@ -179,7 +185,12 @@ export class SubTransactions {
     const changed = this.#actors.send(birth, event);
     const { state, context } = this.#actors.read(birth)!;
     const term = event.type === 'assign' ? this.#ground.term : row.term;
-    if (changed && (state !== row.state || !QUIET.has(event.type))) {
+    if (event.type === 'received' && row.state === 'sent' && state === 'received') {
+      this.#rows.set(birth, { ...row, state, context });
+      if (this.#unwritten.size === 0)
+        this.#ground.loop.deadlines.set('received', event.at + RECEIVED_MS);
+      this.#unwritten.add(birth);
+    } else if (changed && (state !== row.state || !QUIET.has(event.type))) {
       const lastFact = this.#factOf(row, state, context, event, circumstances);
       const after: SubRow = { ...row, state, context, term, lastFact };
       this.#save(row, after, event);
@@ -231,9 +242,7 @@ export class SubTransactions {
 
   /** Births of what may still be running at an agent although it counts as lost. */
   heldBy(agent: string): readonly number[] {
-    return [...this.#ground.loop.turn.range(under(`held/${agent}`))].map(([held]) =>
-      lastNumber(held),
-    );
+    return this.#indexes.heldBy(agent);
   }
 
   /** What is in flight, with its row. */
@@ -241,18 +250,31 @@ export class SubTransactions {
     yield* this.#rows.values();
   }
 
-  /** A deadline of `sub:<birth>` or `due` has come. */
+  /** A deadline of `sub:<birth>`, `received` or `due` has come. */
   due(name: string): void {
-    const { turn } = this.#ground.loop;
-    if (name !== 'due') {
-      this.send(Number(name.slice('sub:'.length)), { type: 'timeout', at: turn.at });
-      return;
+    const { at } = this.#ground.loop.turn;
+    const wake = (birth: number) => this.send(birth, { type: 'timeout', at });
+    if (name === 'received') this.#writeReceived();
+    else if (name === 'due') this.#indexes.takeDue(wake);
+    else wake(Number(name.slice('sub:'.length)));
+  }
+
+  /** Last word of the turn. */
+  finish(): void {
+    this.#indexes.finish();
+  }
+
+  #writeReceived(): void {
+    for (const birth of this.#unwritten) {
+      const row = this.#rows.get(birth)!;
+      const { state, context } = row;
+      const event = {
+        type: 'received',
+        at: context.receivedAt!,
+        attempt: context.attempt,
+      } as const;
+      this.#save(row, { ...row, lastFact: this.#factOf(row, state, context, event, {}) }, event);
     }
-    const due = { from: 'due/', to: key.due(turn.at + 1, 0) };
-    for (const [at] of [...turn.range(due)].slice(0, 1_000)) {
-      this.send(lastNumber(at), { type: 'timeout', at: turn.at });
-    }
-    this.#armDue();
   }
 
   /** Writes down what has changed of a sub-transaction. Returns the number of the fact. */
@@ -292,39 +314,22 @@ export class SubTransactions {
             detail: told.outcome?.detail ?? null,
             at,
           };
-    turn.put(key.outcome(row.birth), outcome);
+    const saysMore = outcome.state !== 'done' || outcome.result !== null;
+    if (saysMore) turn.put(key.outcome(row.birth), outcome);
     this.#hooks.settled(row, outcome);
   }
 
   /** Writes the row, moves it between the indexes and counts it. */
   #save(before: SubRow | undefined, after: SubRow, event?: SubTransactionEvent): void {
-    const { turn } = this.#ground.loop;
-    const { birth, job, handler, context } = after;
-    turn.put(key.sub(birth), listOf(after));
-    if (event?.type === 'assign' && before?.context.agent)
-      turn.put(key.holder(birth, before.context.attempt), before.context.agent);
-    if (before?.state === 'queued' && after.state !== 'queued')
-      turn.delete(key.queue(job, handler, birth));
-    if (before?.state !== 'queued' && after.state === 'queued')
-      turn.put(key.queue(job, handler, birth), null);
-    const dueBefore = before && dueKey(before);
-    const dueAfter = dueKey(after);
-    if (dueBefore !== dueAfter) {
-      if (dueBefore) turn.delete(dueBefore);
-      if (dueAfter) turn.put(dueAfter, null);
-      this.#armDue();
-    }
-    const heldAfter = context.held && context.agent !== null && !isTerminal(after);
-    if (before?.context.held && !heldAfter) turn.delete(key.held(before.context.agent!, birth));
-    if (heldAfter && !before?.context.held) turn.put(key.held(context.agent, birth), null);
-    if (IN_FLIGHT.has(after.state)) {
-      if (before?.state === after.state) this.#rows.set(birth, after);
-      else this.#track(after);
-      if (!before || !IN_FLIGHT.has(before.state)) turn.put(key.flight(birth), null);
-    } else if (before && IN_FLIGHT.has(before.state)) {
-      turn.delete(key.flight(birth));
-      this.#untrack(before);
-    }
+    const { birth } = after;
+    this.#unwritten.delete(birth);
+    this.#ground.loop.turn.put(key.sub(birth), listOf(after));
+    this.#indexes.move(before, after, event?.type === 'assign');
+    const wasInFlight = before !== undefined && isInFlight(before);
+    if (!isInFlight(after)) {
+      if (wasInFlight) this.#untrack(before);
+    } else if (before?.state === after.state) this.#rows.set(birth, after);
+    else this.#track(after);
     this.#count(before, after, event);
   }
 
@@ -339,7 +344,7 @@ export class SubTransactions {
     if (isNext && before.context.attempt > 0 && before.context.cause !== 'neverStarted')
       add('retried', 1);
     // What is told of an attempt that was given up before confirms a loss that is counted already.
-    if (event?.type === 'lost' && before && IN_FLIGHT.has(before.state)) add('lost', 1);
+    if (event?.type === 'lost' && before && isInFlight(before)) add('lost', 1);
     this.#hooks.counted(after.job, after.generation, change);
   }
 
@@ -359,12 +364,6 @@ export class SubTransactions {
     this.#onAgent.get(row.context.agent!)?.delete(row.birth);
   }
 
-  #armDue(): void {
-    const [first] = this.#ground.loop.turn.range(under('due'));
-    const at = first ? Number(first[0].split('/')[1]) : null;
-    this.#ground.loop.deadlines.set('due', at);
-  }
-
   /** Puts a fact at the end of the chain. Returns its number. */
   #fact(of: SubRow, fact: Omit<Entry, 'at' | 'subject' | 'before'>): number {
     return this.#ground.record({ subject: subject.sub(of.birth), ...fact, before: of.lastFact });
@@ -375,14 +374,6 @@ const fenceOf = (context: { readonly birth: number; readonly attempt: number }):
   birth: context.birth,
   attempt: context.attempt,
 });
-
-const isTerminal = (row: SubRow) =>
-  row.state === 'done' || row.state === 'failed' || row.state === 'cancelled';
-
-const dueKey = (row: SubRow) =>
-  row.state === 'waiting' && row.context.deadlineAt !== null
-    ? key.due(row.context.deadlineAt, row.birth)
-    : undefined;
 
 const assignment = (row: SubRow, work: WorkRow, graceMs: number): Assignment => ({
   birth: row.birth,

@@ -167,6 +167,7 @@ export class Takeover {
         entry.at - entry.startedAt,
         row.context.policy.onUnknown === 'retry',
       );
+    if (row && ending.kind === 'neverStarted') this.#pace.waitedInVain(row.handler);
     if (row?.context.attempt === attempt) {
       // Where the controller went down as well, the host did, or its owner: no evidence against the work.
       const livedOn = row.term === this.#ground.term;

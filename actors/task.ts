@@ -7,6 +7,7 @@
  * I1  A fence is started at most once: never when it has a row, and only in the boot that wrote the row (R6).
  * I2  An agent never runs two attempts of one sub-transaction (protocol C10).
  * I3  Without a held lease nothing is started (R7); what was not started says so.
+ * I4  What finds no slot here for a while goes back: another agent may have one (pace.ts).
  */
 import type { Exit, Runner } from '../handlers/handler.ts';
 import {
@@ -28,6 +29,9 @@ import type { Outbox } from './outbox.ts';
 const PROGRESS_BYTES_PER_FRAME = 400_000;
 const BYTES_AROUND_PROGRESS = 64;
 
+/** So long an attempt waits here for a slot. It was given ahead since slots used to fall free at once. */
+const SLOT_WITHIN_MS = 2_000;
+
 const nameOf = ({ birth, attempt }: Fence) => `${birth}/${attempt}`;
 
 const isEnd = (state: string) => (TASK_ENDS as readonly string[]).includes(state);
@@ -42,7 +46,8 @@ export class Tasks {
   readonly #alive = new Map<string, Assignment>();
   /** Births of which an attempt has been let go and has not ended. */
   readonly #busy = new Map<number, string>();
-  readonly #waiting: string[] = [];
+  /** In order of arrival. */
+  readonly #waiting: { readonly name: string; readonly since: number }[] = [];
   readonly #progress = new Map<string, { readonly value: Value; readonly bytes: number }>();
 
   constructor(ground: AgentGround, outbox: Outbox, runner: Runner, rows: Iterable<TaskRow>) {
@@ -81,7 +86,7 @@ export class Tasks {
       const context = beginning({ ...assignment, at });
       this.#actors.restore(name, { state: 'received', context });
       this.#alive.set(name, assignment);
-      this.#waiting.push(name);
+      this.#waiting.push({ name, since: at });
     }
     return this.held(assignment);
   }
@@ -115,7 +120,7 @@ export class Tasks {
   letGo(): void {
     const { turn } = this.#ground.loop;
     for (let i = 0; i < this.#waiting.length && this.#busy.size < this.#ground.slots;) {
-      const name = this.#waiting[i]!;
+      const { name } = this.#waiting[i]!;
       const assignment = this.#alive.get(name);
       if (assignment && this.#busy.has(assignment.birth)) {
         i++;
@@ -129,6 +134,7 @@ export class Tasks {
       this.#ground.record({ kind: 'intent', birth, attempt, id });
       turn.act({ kind: 'start', assignment });
     }
+    this.#awaitSlot();
   }
 
   /**
@@ -184,6 +190,7 @@ export class Tasks {
   }
 
   due(name: string): void {
+    if (name === 'slot') return this.#giveBack();
     const [birth, attempt] = name.slice('task:'.length).split('/').map(Number) as [number, number];
     this.#send({ birth, attempt }, { type: 'timeout', at: this.#ground.loop.turn.at });
   }
@@ -263,8 +270,28 @@ export class Tasks {
     this.#alive.delete(name);
     this.#progress.delete(name);
     if (this.#busy.get(birth) === name) this.#busy.delete(birth);
-    const waits = this.#waiting.indexOf(name);
+    const waits = this.#waiting.findIndex((each) => each.name === name);
     if (waits >= 0) this.#waiting.splice(waits, 1);
+  }
+
+  /** What waits for a slot; the rest waits for the end of the attempt before it (I2). */
+  *#awaitingSlot(): Iterable<{ readonly fence: Fence; readonly since: number }> {
+    for (const { name, since } of this.#waiting) {
+      const fence = this.#alive.get(name);
+      if (fence && !this.#busy.has(fence.birth)) yield { fence, since };
+    }
+  }
+
+  #awaitSlot(): void {
+    const [first] = this.#awaitingSlot();
+    this.#ground.loop.deadlines.set('slot', first ? first.since + SLOT_WITHIN_MS : null);
+  }
+
+  #giveBack(): void {
+    const { at } = this.#ground.loop.turn;
+    for (const { fence, since } of [...this.#awaitingSlot()])
+      if (since + SLOT_WITHIN_MS <= at) this.refuse(fence, 'no slot fell free');
+    this.#awaitSlot();
   }
 
   #save(row: TaskRow): void {

@@ -91,7 +91,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
 
   due(name: string): void {
     const what = name.split(':', 1)[0]!;
-    if (what === 'sub' || what === 'due') this.#subs.due(name);
+    if (what === 'sub' || what === 'due' || what === 'received') this.#subs.due(name);
     else if (what === 'job' || what === 'stop') this.#jobs.due(name);
     else if (what === 'sweep') this.#sweep();
     else if (what === 'hold') this.#hold();
@@ -100,6 +100,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
 
   finish(): void {
     this.#handOut.run();
+    this.#subs.finish();
     this.#jobs.finish();
     this.connections.finish();
     this.#ground.finish();

@@ -25,7 +25,7 @@ import { type KeyRange, type Store, StoreFailed, type Value } from './store.ts';
 const { errno } = constants;
 
 /** The layout of what is written; a store of another one is refused, not misread. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 interface Environment {
   readonly root: RootDatabase<Buffer, string>;

@@ -6,6 +6,7 @@ import { AgentNode } from '../../actors/agent.ts';
 import { ControllerNode } from '../../actors/controller.ts';
 import type { ControllerSettings } from '../../actors/controller-config.ts';
 import type { Command, Item, Replies } from '../../actors/commands.ts';
+import { entryOf } from '../../actors/entry-row.ts';
 import type { Logger } from '../../actors/logger.ts';
 import { key, type Entry, type SubRow } from '../../actors/records.ts';
 import { rowOf } from '../../actors/sub-row.ts';
@@ -219,7 +220,7 @@ export class Cluster {
 
   /** Facts of the controller's journal, those of one kind when it is given. */
   facts(kind?: string): readonly Entry[] {
-    const all = [...this.controller.store.read(1)].map(([, entry]) => entry as unknown as Entry);
+    const all = [...this.controller.store.read(1)].map(([, entry]) => entryOf(entry));
     return kind === undefined ? all : all.filter((entry) => entry.kind === kind);
   }
 

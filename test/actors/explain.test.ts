@@ -147,7 +147,7 @@ describe('explain: a real history', () => {
     const cluster = await Cluster.start(agents);
     cluster.behave = () => endless;
     await cluster.submit('x');
-    await cluster.advance(100);
+    await cluster.advance(500);
     expect(texts(cluster).at(-1)).toContain(part);
   });
 });

@@ -1,4 +1,5 @@
 /** A journal written by hand, for what the queries make of histories that are hard to bring about. */
+import { entryList } from '../../actors/entry-row.ts';
 import { beginning } from '../../machines/sub-transaction-record.ts';
 import {
   key,
@@ -39,7 +40,7 @@ export class HandMade {
   /** Adds a fact `atMs` after the start; returns its number. */
   async fact(atMs: number, fact: Omit<Entry, 'at'>): Promise<number> {
     const expect = this.store.position();
-    const entry = { at: START_AT + atMs, ...fact } as unknown as Value;
+    const entry = entryList({ at: START_AT + atMs, ...fact });
     const of = { put: key.of(fact.subject, expect + 1), value: null };
     const writes = fact.before === undefined ? [of] : [];
     await this.store.append({ entries: [entry], writes }, { expect });

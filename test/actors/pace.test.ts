@@ -67,6 +67,26 @@ describe('short work', () => {
   });
 });
 
+describe('what waits at an agent behind long work', () => {
+  it('goes back after 2 s to who has a slot, once, and nothing more is given ahead', async () => {
+    const cluster = await Cluster.start(['a1', 'a2'], {}, 1);
+    cluster.behave = (id) => (id === 'long' ? endless : taking(5));
+    for (const id of ['x', 'y']) await cluster.submit(id);
+    await cluster.advance(10_000);
+    const ids = ['long', ...Array.from({ length: 20 }, (_, n) => `short${n}`)];
+    await run(cluster, 'j', ids.map((id) => itemOf({ id }))); // prettier-ignore
+    const ended = () => ids.filter((id) => cluster.ledger.some((l) => l.id === id && l.what === 'end')); // prettier-ignore
+    await cluster.advance(1_900);
+    expect(ended()).toHaveLength(19);
+    await cluster.until(() => ended().length === 20, 1_000);
+    expect(cluster.starts().slice(2)).toHaveLength(21);
+    const [back] = cluster.facts('neverStarted');
+    expect(back).toMatchObject({ attempt: 1, detail: { reason: 'no slot fell free' } });
+    expect(cluster.starts()).toContain(`${back!.id}#2`);
+    expect(cluster.facts('job.started')).toHaveLength(1);
+  });
+});
+
 describe('the pace of a handler', () => {
   it('is unknown until something has ended', () => {
     expect(new Pace().isShort('work')).toBe(false);
@@ -80,6 +100,9 @@ describe('the pace of a handler', () => {
     let tasks = 0;
     for (; !pace.isShort('work'); tasks++) pace.took('work', 1, true);
     expect(tasks).toBe(299);
+    pace.waitedInVain('work');
+    for (let n = 0; n < 300; n++) pace.took('work', 1, true);
+    expect(pace.isShort('work')).toBe(false);
     pace.took('work', 1, false);
     expect(pace.isShort('work')).toBe(false);
   });

@@ -1,6 +1,7 @@
 /** Lists and logs that are read piece by piece: nothing is missing or twice, and each piece is bounded. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { entryList } from '../../actors/entry-row.ts';
 import { history } from '../../actors/history.ts';
 import {
   pageOfSubTransactions,
@@ -83,11 +84,9 @@ describe('pages of sub-transactions', () => {
 describe('pages of the history', () => {
   it('look at so many facts and no more, and go on after them', async () => {
     const store = await openMemoryStore(createMemoryDisk());
-    const entries = Array.from({ length: 25_000 }, (_, n) => ({
-      at: n,
-      kind: n === 24_999 ? 'rare' : 'many',
-      subject: 'controller',
-    }));
+    const entries = Array.from({ length: 25_000 }, (_, n) =>
+      entryList({ at: n, kind: n === 24_999 ? 'rare' : 'many', subject: 'controller' }),
+    );
     await store.append({ entries, writes: [] }, { expect: 0 });
     const filter = { kinds: ['rare'] };
     expect(history(store, filter)).toEqual({ items: [], next: 10_000 });

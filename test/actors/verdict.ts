@@ -6,7 +6,8 @@
  * is held against it.
  */
 import { factsOf } from '../../actors/facts.ts';
-import { key, subject, under, type Entry, type JobRow } from '../../actors/records.ts';
+import { entryOf } from '../../actors/entry-row.ts';
+import { key, subject, under, type JobRow } from '../../actors/records.ts';
 import { createRecordReader } from '../../handlers/log-records.ts';
 import type { Cluster } from './cluster.ts';
 import { PARTS, SYNC_MS } from './story.ts';
@@ -99,10 +100,9 @@ function starts(cluster: Cluster, crash: Crash): readonly string[] {
 /** The facts of each sub-transaction tell a legal life, and agree with its row. */
 function histories(cluster: Cluster): readonly string[] {
   const wrong: string[] = [];
-  const all = [...cluster.controller.store.read(1)] as unknown as readonly (readonly [
-    number,
-    Entry,
-  ])[];
+  const all = [...cluster.controller.store.read(1)].map(
+    ([n, entry]) => [n, entryOf(entry)] as const,
+  );
   let last = 0;
   for (const [n, { at }] of all) {
     if (at < last) wrong.push(`fact ${n} goes back in time`);

@@ -1,0 +1,18 @@
+/**
+ * How a sub-transaction has ended, as it is on record. A row of its own is written for what the heartbeat
+ * record does not say: a result, or why there is none. Most tasks that are done have nothing more to say.
+ */
+import type { Store } from '../store/store.ts';
+import { key, type OutcomeRow } from './records.ts';
+import { rowOf } from './sub-row.ts';
+
+/** The outcome; undefined while there is none. */
+export function outcomeRowOf(store: Pick<Store, 'get'>, birth: number): OutcomeRow | undefined {
+  const written = store.get(key.outcome(birth)) as OutcomeRow | undefined;
+  if (written) return written;
+  const value = store.get(key.sub(birth));
+  if (value === undefined) return undefined;
+  const { state, context } = rowOf(value);
+  if (state !== 'done') return undefined;
+  return { state, result: null, at: context.endedAt!, late: context.cause === 'late' };
+}

@@ -1,0 +1,99 @@
+/**
+ * Where a sub-transaction is found, besides its row: written in the turn that moves it.
+ *
+ *   queue/<job>/<handler>/<birth>   queued               flight/<page>             has an actor
+ *   due/<at>/<birth>                waits for its next   held/<agent>/<birth>      may still be running there
+ *   holder/<birth>/<attempt>        whose the attempts before were
+ */
+import { Flights } from './flights.ts';
+import type { Ground } from './ground.ts';
+import { key, lastNumber, under, type SubRow } from './records.ts';
+
+/** States that have an actor. */
+const IN_FLIGHT = new Set<string>(['sent', 'received', 'inProgress', 'idle', 'cancelling']);
+
+/** Of those whose time has come, how many are taken in one turn. */
+const DUE_PER_TURN = 1_000;
+
+export const isInFlight = (row: SubRow): boolean => IN_FLIGHT.has(row.state);
+
+export const isTerminal = (row: SubRow): boolean =>
+  row.state === 'done' || row.state === 'failed' || row.state === 'cancelled';
+
+export class SubIndexes {
+  readonly #ground: Ground;
+  readonly #flights = new Flights();
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+  }
+
+  /** Births that the term before left in flight. */
+  recover(): readonly number[] {
+    this.#armDue();
+    return this.#flights.recover(this.#ground.loop.turn);
+  }
+
+  /** Writes down where it is now. @param assigned a new attempt has begun: whose the one before was is kept */
+  move(before: SubRow | undefined, after: SubRow, assigned: boolean): void {
+    const { turn } = this.#ground.loop;
+    const { birth, job, handler, context } = after;
+    if (assigned && before?.context.agent)
+      turn.put(key.holder(birth, before.context.attempt), before.context.agent);
+    if (before?.state === 'queued' && after.state !== 'queued')
+      turn.delete(key.queue(job, handler, birth));
+    if (before?.state !== 'queued' && after.state === 'queued')
+      turn.put(key.queue(job, handler, birth), null);
+    const dueBefore = before && dueKey(before);
+    const dueAfter = dueKey(after);
+    if (dueBefore !== dueAfter) {
+      if (dueBefore) turn.delete(dueBefore);
+      if (dueAfter) turn.put(dueAfter, null);
+      this.#armDue();
+    }
+    const heldAfter = context.held && context.agent !== null && !isTerminal(after);
+    if (before?.context.held && !heldAfter) turn.delete(key.held(before.context.agent!, birth));
+    if (heldAfter && !before?.context.held) turn.put(key.held(context.agent, birth), null);
+    const wasInFlight = before !== undefined && isInFlight(before);
+    if (isInFlight(after) && !wasInFlight) this.#flights.add(birth);
+    if (!isInFlight(after) && wasInFlight) this.#flights.delete(birth);
+  }
+
+  /** Last word of the turn: what is written once for all that moved. */
+  finish(): void {
+    this.#flights.write(this.#ground.loop.turn);
+  }
+
+  /** Births of what may still be running at an agent although it counts as lost. */
+  heldBy(agent: string): readonly number[] {
+    const held = this.#ground.loop.turn.range(under(`held/${agent}`));
+    return [...held].map(([name]) => lastNumber(name));
+  }
+
+  /** What may still be running somewhere, with its agent. */
+  held(): readonly (readonly [agent: string, birth: number])[] {
+    return [...this.#ground.loop.turn.range(under('held'))].map(([held]) => [
+      held.split('/')[1]!,
+      lastNumber(held),
+    ]);
+  }
+
+  /** Takes those that have waited long enough through `take`, which moves them. */
+  takeDue(take: (birth: number) => void): void {
+    const { turn } = this.#ground.loop;
+    const due = { from: 'due/', to: key.due(turn.at + 1, 0) };
+    for (const [at] of [...turn.range(due)].slice(0, DUE_PER_TURN)) take(lastNumber(at));
+    this.#armDue();
+  }
+
+  #armDue(): void {
+    const [first] = this.#ground.loop.turn.range(under('due'));
+    const at = first ? Number(first[0].split('/')[1]) : null;
+    this.#ground.loop.deadlines.set('due', at);
+  }
+}
+
+const dueKey = (row: SubRow) =>
+  row.state === 'waiting' && row.context.deadlineAt !== null
+    ? key.due(row.context.deadlineAt, row.birth)
+    : undefined;
