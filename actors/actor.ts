@@ -1,8 +1,8 @@
 /**
- * The only file that runs XState, with flat-step.ts. An actor here is a name, its statechart and the snapshot
- * it is in; its mailbox is the turn, which gives it one event after the other:
+ * The only file that runs XState, with flat-step.ts. An actor here is a name, its statechart, and the state and
+ * context that it is in; its mailbox is the turn, which gives it one event after the other:
  *
- *   send(name, event) ─▶ step ─▶ effects, new snapshot ─▶ its `context.deadlineAt` armed as `<set>:<name>`
+ *   send(name, event) ─▶ step ─▶ effects, state, context ─▶ its `context.deadlineAt` armed as `<set>:<name>`
  *
  * So a machine is woken by `timeout` and never owns a timer. What an action throws ends its node's life
  * (turn-loop I3). XState's own actor object has a mailbox, a system, observers and an inspector of its own, none
@@ -12,7 +12,6 @@
  * `xstate.after.…` move it. None gets through here, so that a name which came over the wire, should one ever
  * become the type of an event, moves nothing that its machine does not provide for.
  *
- * Each state is resolved to a snapshot once, and an actor that goes on takes that one with its own context.
  * Contexts are plain data, so there is nothing in them to revive.
  */
 import {
@@ -25,7 +24,7 @@ import {
   type SnapshotFrom,
 } from 'xstate';
 import type { Deadlines } from './deadlines.ts';
-import { flatStep, type Step } from './flat-step.ts';
+import { flatStep, type Frozen as Still, type Step } from './flat-step.ts';
 
 /** A state and its context, as they are written down. */
 export interface Frozen<Machine extends AnyStateMachine> {
@@ -33,16 +32,13 @@ export interface Frozen<Machine extends AnyStateMachine> {
   readonly context: ContextFrom<Machine>;
 }
 
-type Snapshot = SnapshotFrom<AnyStateMachine>;
-
 export class ActorSet<Key extends string | number, Machine extends AnyStateMachine> {
   readonly #machine: Machine;
   readonly #step: Step;
-  /** A snapshot of each state in which an actor was, without a context. */
-  readonly #resolved = new Map<string, Snapshot>();
+  readonly #finals: ReadonlySet<string>;
   readonly #prefix: string;
   readonly #deadlines: Deadlines;
-  readonly #actors = new Map<Key, Snapshot>();
+  readonly #actors = new Map<Key, Still>();
 
   /**
    * @param machine with the effects of its actions provided; a flat one
@@ -50,7 +46,9 @@ export class ActorSet<Key extends string | number, Machine extends AnyStateMachi
    */
   constructor(machine: Machine, prefix: string, deadlines: Deadlines) {
     this.#machine = machine;
-    this.#step = flatStep(machine, (state) => this.#resolve(state));
+    this.#step = flatStep(machine);
+    const finals = Object.values(machine.states).filter(({ type }) => type === 'final');
+    this.#finals = new Set(finals.map(({ key }) => key));
     this.#prefix = prefix;
     this.#deadlines = deadlines;
   }
@@ -70,19 +68,18 @@ export class ActorSet<Key extends string | number, Machine extends AnyStateMachi
   /** Makes an actor that begins its life. Its entry actions run now. */
   start(key: Key, input: InputFrom<Machine>): void {
     const [snapshot, actions] = initialTransition(this.#machine as AnyStateMachine, input);
-    this.#adopt(key, snapshot);
+    this.#adopt(key, { state: snapshot.value as string, context: snapshot.context as object });
     for (const { exec, info, params } of actions) exec?.(info, params);
   }
 
   /** Makes an actor that goes on where it was. No entry action runs. */
   restore(key: Key, { state, context }: Frozen<Machine>): void {
-    this.#adopt(key, { ...this.#resolve(state), context });
+    this.#adopt(key, { state: state, context });
   }
 
   /** What there is to write down of an actor; undefined when there is no such actor. */
   read(key: Key): Frozen<Machine> | undefined {
-    const snapshot = this.#actors.get(key);
-    return snapshot && { state: snapshot.value as never, context: snapshot.context as never };
+    return this.#actors.get(key) as Frozen<Machine> | undefined;
   }
 
   /**
@@ -107,17 +104,12 @@ export class ActorSet<Key extends string | number, Machine extends AnyStateMachi
     this.#deadlines.set(`${this.#prefix}:${key}`, null);
   }
 
-  #resolve(state: string): Snapshot {
-    const known = this.#resolved.get(state);
-    if (known) return known;
-    const resolved = this.#machine.resolveState({ value: state, context: {} });
-    this.#resolved.set(state, resolved);
-    return resolved;
-  }
-
-  #adopt(key: Key, snapshot: Snapshot): void {
-    this.#actors.set(key, snapshot);
-    const { deadlineAt } = snapshot.context as { deadlineAt: number | null };
-    this.#deadlines.set(`${this.#prefix}:${key}`, snapshot.status === 'active' ? deadlineAt : null);
+  #adopt(key: Key, actor: Still): void {
+    this.#actors.set(key, actor);
+    const { deadlineAt } = actor.context as { deadlineAt: number | null };
+    this.#deadlines.set(
+      `${this.#prefix}:${key}`,
+      this.#finals.has(actor.state) ? null : deadlineAt,
+    );
   }
 }

@@ -6,8 +6,7 @@
  *   out/<boot>/<n>             pulses that must not be lost: until the controller has recorded them
  */
 import type { Ending, Fence, OutboxPlace } from '../transport/frame.ts';
-
-const padded = (n: number) => String(n).padStart(16, '0');
+import { padded } from './padded.ts';
 
 export const agentKey = {
   meta: 'meta/agent',

@@ -16,7 +16,6 @@
  *
  * The facts stand in the journal as entry-row.ts says. Those about a sub-transaction are a chain: its row names
  * the last, and each the one before it.
- * Numbers in keys are padded, so that byte order is their order.
  */
 import type { Policy } from '../handlers/handler.ts';
 import type { JobContext, JobState } from '../machines/job.ts';
@@ -24,8 +23,7 @@ import type { Timing } from '../machines/timing.ts';
 import type { SubTransactionContext, SubTransactionState } from '../machines/sub-transaction.ts';
 import type { Value } from '../store/store.ts';
 import type { OutboxPlace } from '../transport/frame.ts';
-
-const padded = (n: number) => String(Math.floor(n)).padStart(16, '0');
+import { padded } from './padded.ts';
 
 /** The job part of a key for work that belongs to none; `.` is in no legal id. */
 const NO_JOB = '.';

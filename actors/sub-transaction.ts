@@ -221,7 +221,9 @@ export class SubTransactions {
   /** Writes down a fact about a sub-transaction that changes nothing of it. */
   note(row: SubRow, fact: Omit<Entry, 'at' | 'subject' | 'before'>): void {
     const { id, job, state } = row;
-    const after = { ...row, lastFact: this.#fact(row, { id, job, state, ...fact }) };
+    const about = { subject: subject.sub(row.birth), before: row.lastFact };
+    const lastFact = this.#ground.record({ id, job, state, ...fact, ...about });
+    const after = { ...row, lastFact };
     this.#ground.loop.turn.put(key.sub(row.birth), listOf(after));
     if (this.#rows.has(row.birth)) this.#rows.set(row.birth, after);
   }
@@ -287,7 +289,8 @@ export class SubTransactions {
   ): number {
     const { id, job } = before;
     const { attempt, agent, boot } = context;
-    return this.#fact(before, {
+    return this.#ground.record({
+      subject: subject.sub(before.birth),
       kind: event.type,
       id,
       job,
@@ -297,6 +300,7 @@ export class SubTransactions {
       cause: told.cause ?? context.cause,
       ...('by' in event && { by: event.by }),
       ...(told.detail !== undefined && { detail: told.detail }),
+      before: before.lastFact,
     });
   }
 
@@ -362,11 +366,6 @@ export class SubTransactions {
     this.#rows.delete(row.birth);
     this.overdue.set(String(row.birth), null);
     this.#onAgent.get(row.context.agent!)?.delete(row.birth);
-  }
-
-  /** Puts a fact at the end of the chain. Returns its number. */
-  #fact(of: SubRow, fact: Omit<Entry, 'at' | 'subject' | 'before'>): number {
-    return this.#ground.record({ subject: subject.sub(of.birth), ...fact, before: of.lastFact });
   }
 }
 

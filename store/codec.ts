@@ -8,19 +8,26 @@ import { isDeepStrictEqual } from 'node:util';
 import { Packr } from 'msgpackr';
 import type { Value } from './store.ts';
 
-// `skipValues` is missing from the package's types.
-const packr = new Packr({
-  useRecords: false,
-  moreTypes: false,
-  copyBuffers: true,
-  ...{ skipValues: [undefined] },
-});
+const plain = { useRecords: false, variableMapSize: true, moreTypes: false, copyBuffers: true };
+const packr = new Packr(plain);
+
+/** Takes twice as long, for what few values need. `skipValues` is missing from the package's types. */
+const leavingOut = new Packr({ ...plain, ...{ skipValues: [undefined] } });
 
 /** null, the value of every key that is there for its own sake. */
 const NIL = 0xc0;
 
 export function encode(value: Value): Uint8Array {
-  return packr.pack(value);
+  return holdsUndefined(value) ? leavingOut.pack(value) : packr.pack(value);
+}
+
+function holdsUndefined(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false;
+  if (Array.isArray(value)) return value.some(holdsUndefined);
+  for (const name in value)
+    if (holdsUndefined((value as Record<string, unknown>)[name])) return true;
+  return false;
 }
 
 export function decode(bytes: Uint8Array): Value {

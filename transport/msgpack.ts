@@ -11,25 +11,36 @@
 import { Packr, RESERVE_START_SPACE } from 'msgpackr';
 import { scanMsgpack, type ScanFault } from './msgpack-scan.ts';
 
-/** What msgpackr takes and its types leave out: properties with these values are not written. */
-const leaveOutUndefined: object = { skipValues: [undefined] };
-
-const packr = new Packr({
-  ...leaveOutUndefined,
+const plain = {
   useRecords: false,
+  variableMapSize: true,
   mapsAsObjects: true,
   moreTypes: false,
   structuredClone: false,
   useToJSON: false,
   int64AsType: 'number',
-});
+} as const;
+const packr = new Packr(plain);
+
+/** Takes twice as long, for what few values need. `skipValues` is missing from the package's types. */
+const leavingOut = new Packr({ ...plain, ...{ skipValues: [undefined] } });
 
 export type Unpacked =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: ScanFault };
 
 /** The encoded value behind `reserve` bytes (0 to 255) that are the caller's to fill. */
 export function pack(value: unknown, reserve = 0): Uint8Array {
-  return packr.pack(value, RESERVE_START_SPACE + reserve);
+  const by = holdsUndefined(value) ? leavingOut : packr;
+  return by.pack(value, RESERVE_START_SPACE + reserve);
+}
+
+function holdsUndefined(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false;
+  if (Array.isArray(value)) return value.some(holdsUndefined);
+  for (const name in value)
+    if (holdsUndefined((value as Record<string, unknown>)[name])) return true;
+  return false;
 }
 
 /** How many bytes the value takes when it is encoded, so that a sender knows what still fits into a frame. */
