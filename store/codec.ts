@@ -18,17 +18,24 @@ const leavingOut = new Packr({ ...plain, ...{ skipValues: [undefined] } });
 const NIL = 0xc0;
 
 export function encode(value: Value): Uint8Array {
-  return holdsUndefined(value) ? leavingOut.pack(value) : packr.pack(value);
+  const by = isOrHoldsUndefined(value) ? leavingOut : packr;
+  return by.pack(value);
 }
 
-function holdsUndefined(value: unknown): boolean {
-  if (value === undefined) return true;
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false;
-  if (Array.isArray(value)) return value.some(holdsUndefined);
+/** Of a list or an object: whether a property somewhere in it is undefined. */
+function holdsUndefined(value: object): boolean {
+  if (value instanceof Uint8Array) return false;
+  if (Array.isArray(value)) {
+    for (const part of value as unknown[]) if (isOrHoldsUndefined(part)) return true;
+    return false;
+  }
   for (const name in value)
-    if (holdsUndefined((value as Record<string, unknown>)[name])) return true;
+    if (isOrHoldsUndefined((value as Record<string, unknown>)[name])) return true;
   return false;
 }
+
+const isOrHoldsUndefined = (value: unknown): boolean =>
+  typeof value === 'object' ? value !== null && holdsUndefined(value) : value === undefined;
 
 export function decode(bytes: Uint8Array): Value {
   if (bytes.length === 1 && bytes[0] === NIL) return null;

@@ -30,18 +30,24 @@ export type Unpacked =
 
 /** The encoded value behind `reserve` bytes (0 to 255) that are the caller's to fill. */
 export function pack(value: unknown, reserve = 0): Uint8Array {
-  const by = holdsUndefined(value) ? leavingOut : packr;
+  const by = isOrHoldsUndefined(value) ? leavingOut : packr;
   return by.pack(value, RESERVE_START_SPACE + reserve);
 }
 
-function holdsUndefined(value: unknown): boolean {
-  if (value === undefined) return true;
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false;
-  if (Array.isArray(value)) return value.some(holdsUndefined);
+/** Of a list or an object: whether a property somewhere in it is undefined. */
+function holdsUndefined(value: object): boolean {
+  if (value instanceof Uint8Array) return false;
+  if (Array.isArray(value)) {
+    for (const part of value as unknown[]) if (isOrHoldsUndefined(part)) return true;
+    return false;
+  }
   for (const name in value)
-    if (holdsUndefined((value as Record<string, unknown>)[name])) return true;
+    if (isOrHoldsUndefined((value as Record<string, unknown>)[name])) return true;
   return false;
 }
+
+const isOrHoldsUndefined = (value: unknown): boolean =>
+  typeof value === 'object' ? value !== null && holdsUndefined(value) : value === undefined;
 
 /** How many bytes the value takes when it is encoded, so that a sender knows what still fits into a frame. */
 export function encodedBytes(value: unknown): number {
