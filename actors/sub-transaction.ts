@@ -62,6 +62,10 @@ const QUIET = new Set<string>(['received', 'inProgress']);
 /** So long it is not written down that an agent has received an attempt. */
 const RECEIVED_MS = 250;
 
+/** So many sub-transactions are remembered as they were accepted, with inputs of at most so many bytes. */
+const FRESH = 10_000;
+const FRESH_BYTES = 2_000;
+
 /** What an event adds to its fact and to the outcome. */
 export interface Circumstances {
   readonly at?: number;
@@ -82,6 +86,8 @@ export class SubTransactions {
   readonly #indexes: SubIndexes;
   readonly #rows = new Map<number, SubRow>();
   readonly #onAgent = new Map<string, Set<number>>();
+  /** Work that was accepted not long ago and waits for its first attempt, so that a short queue is not read back. */
+  readonly #fresh = new Map<number, { readonly row: SubRow; readonly work: WorkRow }>();
   /** What has been received and is not written down yet. */
   readonly #unwritten = new Set<number>();
   /** What a sweep asks again, by the instant since which it is due. */
@@ -149,26 +155,25 @@ export class SubTransactions {
       before: 0,
     });
     turn.put(key.id(id), birth);
-    turn.put(key.work(birth), {
-      handler,
-      input,
-      policy,
-      bytes,
-    } satisfies WorkRow as unknown as Value);
+    const written: WorkRow = { handler, input, policy, bytes };
+    turn.put(key.work(birth), written as unknown as Value);
     this.#save(undefined, row);
+    if (bytes <= FRESH_BYTES && this.#fresh.size < FRESH)
+      this.#fresh.set(birth, { row, work: written });
     return birth;
   }
 
   /** Gives queued work to an agent: a new attempt begins. */
   give(birth: number, agent: string, boot: number): Given {
+    const work = this.#fresh.get(birth)?.work;
     this.send(birth, { type: 'assign', at: this.#ground.loop.turn.at, agent, boot });
-    return this.again(birth);
+    return this.again(birth, work);
   }
 
   /** The present attempt once more, for a new link: the agent never got it. */
-  again(birth: number): Given {
+  again(birth: number, known?: WorkRow): Given {
     const { loop, config } = this.#ground;
-    const work = loop.turn.get(key.work(birth)) as unknown as WorkRow;
+    const work = known ?? (loop.turn.get(key.work(birth)) as unknown as WorkRow);
     const task = assignment(this.#rows.get(birth)!, work, config.graceMs);
     return { task, bytes: work.bytes };
   }
@@ -201,8 +206,8 @@ export class SubTransactions {
   }
 
   row(birth: number): SubRow | undefined {
-    const tracked = this.#rows.get(birth);
-    if (tracked) return tracked;
+    const known = this.#rows.get(birth) ?? this.#fresh.get(birth)?.row;
+    if (known) return known;
     const value = this.#ground.loop.turn.get(key.sub(birth));
     return value === undefined ? undefined : rowOf(value);
   }
@@ -225,6 +230,7 @@ export class SubTransactions {
     const lastFact = this.#ground.record({ id, job, state, ...fact, ...about });
     const after = { ...row, lastFact };
     this.#ground.loop.turn.put(key.sub(row.birth), listOf(after));
+    this.#fresh.delete(row.birth);
     if (this.#rows.has(row.birth)) this.#rows.set(row.birth, after);
   }
 
@@ -326,6 +332,7 @@ export class SubTransactions {
   /** Writes the row, moves it between the indexes and counts it. */
   #save(before: SubRow | undefined, after: SubRow, event?: SubTransactionEvent): void {
     const { birth } = after;
+    this.#fresh.delete(birth);
     this.#unwritten.delete(birth);
     this.#ground.loop.turn.put(key.sub(birth), listOf(after));
     this.#indexes.move(before, after, event?.type === 'assign');
