@@ -22,6 +22,9 @@ import type { Given, SubTransactions } from './sub-transaction.ts';
 /** Attempts given out in one turn, so that no turn grows without bound. */
 const PER_TURN = 1_000;
 
+/** Short tasks that may wait at an agent for each of its slots. */
+const AHEAD = 3;
+
 /** Inputs of one `assign` request, in bytes, so that it fits into a frame with room to spare. */
 const BYTES_PER_REQUEST = 600_000;
 
@@ -89,7 +92,7 @@ export class HandOut {
   run(): void {
     if (!hasAny(this.#ground.loop.turn.range(under('queue')))) return;
     const now = this.#takers(1);
-    const ahead = this.#takers(2);
+    const ahead = this.#takers(1 + AHEAD);
     let free = 0;
     for (const taker of ahead.values()) free += taker.free;
     const left = this.#ground.config.maxProcesses - this.#subs.countInFlight;

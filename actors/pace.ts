@@ -1,8 +1,8 @@
 /**
  * How long tasks take, by handler: what agents may be given ahead.
  *
- *   slots full, tasks short   ──▶ as many again wait at the agent: a slot that falls free is used at once,
- *                                 not when the news of it has been recorded and answered
+ *   slots full, tasks short   ──▶ three times as many wait at the agent: a slot that falls free is used at
+ *                                 once, not when the news of it has been recorded and answered
  *   slots full, tasks long    ──▶ nothing: it would wait behind them while another agent falls free
  *
  * Only a job that has more queued than there are slots is given ahead: while it lasts no agent is idle for
