@@ -36,6 +36,8 @@ export interface Attempt {
 
 /** What the agent told with an end (`evidence` in takeover.ts). */
 export interface Evidence {
+  /** When the controller heard that the agent has it. */
+  readonly receivedAt?: number;
   readonly startedAt?: number | null;
   readonly endedAt?: number;
   readonly logLength?: number;
@@ -102,6 +104,7 @@ function end(attempt: Attempt, fact: Fact, kind: AttemptEnding): void {
 function confirm(attempt: Attempt, told: Evidence | undefined): void {
   attempt.confirmed = true;
   if (!told) return;
+  attempt.receivedAt ??= told.receivedAt ?? null;
   attempt.startedAt = told.startedAt ?? attempt.startedAt;
   attempt.endedAt = told.endedAt ?? attempt.endedAt;
   attempt.logLength = told.logLength ?? attempt.logLength;

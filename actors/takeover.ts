@@ -160,7 +160,9 @@ export class Takeover {
   #end(peer: Peer, entry: OutboxEntry, row: SubRow | undefined): void {
     const { birth, attempt, ending } = entry;
     const { at } = this.#ground.loop.turn;
-    const told = { detail: evidence(peer, entry), outcome: outcomeOf(ending) };
+    const isPresent = row?.context.attempt === attempt;
+    const receivedAt = isPresent ? row.context.receivedAt : null;
+    const told = { detail: evidence(peer, entry, receivedAt), outcome: outcomeOf(ending) };
     if (row && ending.kind === 'done' && entry.startedAt !== null)
       this.#pace.took(
         row.handler,
@@ -168,7 +170,7 @@ export class Takeover {
         row.context.policy.onUnknown === 'retry',
       );
     if (row && ending.kind === 'neverStarted') this.#pace.waitedInVain(row.handler);
-    if (row?.context.attempt === attempt) {
+    if (isPresent) {
       // Where the controller went down as well, the host did, or its owner: no evidence against the work.
       const livedOn = row.term === this.#ground.term;
       if (this.#subs.send(birth, endingEvent(ending, at, attempt, livedOn), told)) return;
@@ -219,11 +221,12 @@ function outcomeOf(ending: Ending) {
   return { message: 'reason' in ending ? ending.reason : ending.kind };
 }
 
-/** What an ending adds to its fact: when it ran, by the agent's clock, and what it said. */
-function evidence(peer: Peer, entry: OutboxEntry): Value {
+/** What an ending adds to its fact: when it was received here, when it ran, by the agent's clock, and what it said. */
+function evidence(peer: Peer, entry: OutboxEntry, receivedAt: number | null): Value {
   const { ending } = entry;
   return {
     endedAt: entry.at,
+    ...(receivedAt !== null && { receivedAt }),
     startedAt: entry.startedAt,
     logLength: entry.logLength,
     lagMs: peer.beat.lagMs,

@@ -6,7 +6,7 @@
  *   │── cut ──────────│ suspect ─ re-sends ─│ healed ─ reconciled   │ (would be lost)
  */
 import { pageOfSubTransactions } from '../actors/queries.ts';
-import type { FactView } from '../actors/views.ts';
+import type { FactView, SubTransactionSummary } from '../actors/views.ts';
 import { suspectAfterMs } from '../machines/timing.ts';
 import type { Stage } from './demo-stage.ts';
 import { shownDuration, shownTime } from './shown.ts';
@@ -19,7 +19,7 @@ export interface Cut {
   readonly healedAt: number;
   /**
    * Ids of what the agent was running in that moment, by the controller's records: it had said that it has
-   * it, and not that it has ended.
+   * it, or it was sent long enough ago, and no end was told.
    */
   readonly running: readonly string[];
   /** Done by then. */
@@ -71,7 +71,7 @@ export function cutOnce(
   const unfollow = stage.controller.follow((facts) => {
     done += facts.filter(isDone).length;
     if (made || done < afterDone) return;
-    const running = runningAt(stage, victim);
+    const running = runningAt(stage, victim, clock.now());
     if (running.length > 0) cut(running);
   });
   return {
@@ -87,9 +87,14 @@ const isDone = ({ kind, state }: FactView) => kind === 'done' && state === 'done
 
 const IN_FLIGHT_MAX = 10_000;
 
-function runningAt({ store }: Pick<Stage, 'store'>, agent: string): readonly string[] {
-  const filter = { states: ['received', 'inProgress', 'idle'] } as const;
+/** A request is at its agent by then, on one machine. That it is there is on record a moment later only. */
+const ON_THE_WAY_MS = 20;
+
+function runningAt({ store }: Pick<Stage, 'store'>, agent: string, at: number): readonly string[] {
+  const isThere = ({ state, sentAt }: SubTransactionSummary) =>
+    state !== 'sent' || (sentAt !== null && Date.parse(sentAt) <= at - ON_THE_WAY_MS);
+  const filter = { states: ['sent', 'received', 'inProgress', 'idle'] } as const;
   return pageOfSubTransactions(store, filter, IN_FLIGHT_MAX)
-    .items.filter((item) => item.agent === agent)
+    .items.filter((item) => item.agent === agent && isThere(item))
     .map(({ id }) => id);
 }

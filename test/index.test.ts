@@ -80,7 +80,8 @@ describe('submit', () => {
     expect(controller.show('four')).toMatchObject({
       kind: 'subTransaction',
       result: 8,
-      history: [{ kind: 'accepted', by: 'ada' }, {}, {}, {}],
+      history: [{ kind: 'accepted', by: 'ada' }, { kind: 'assign' }, { kind: 'done' }],
+      attempts: [{ receivedAt: expect.any(String) as string }],
     });
   });
 

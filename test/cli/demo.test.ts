@@ -147,7 +147,10 @@ describe('the knife of the demo', () => {
     const clock = createVirtualClock();
     const said: string[] = [];
     /** Where each sub-transaction is that is in flight, by birth. */
-    const flights = new Map<number, readonly [agent: string, state: 'sent' | 'received']>();
+    const flights = new Map<
+      number,
+      readonly [agent: string, state: 'sent' | 'received', sentAt?: number]
+    >();
     let follower: (facts: readonly FactView[]) => void = () => {};
     const stage = {
       victim: 'agent-2',
@@ -163,12 +166,12 @@ describe('the knife of the demo', () => {
       },
       store: {
         *range() {
-          for (const birth of flights.keys()) yield [key.flight(birth), true];
+          yield [key.flight(0), [...flights.keys()]];
         },
         get(name: string) {
           const found = [...flights].find(([birth]) => key.sub(birth) === name);
-          const [birth, [agent, state]] = found!;
-          const context = { ...beginning({ birth, policy, at: 1 }), agent };
+          const [birth, [agent, state, sentAt = null]] = found!;
+          const context = { ...beginning({ birth, policy, at: 1 }), agent, sentAt };
           return listOf({ ...row, birth, state, id: `demo-${birth}`, context });
         },
       },
@@ -184,7 +187,7 @@ describe('the knife of the demo', () => {
     flights.set(6, ['agent-2', 'received']);
     done();
     expect(said).toEqual([]);
-    flights.set(6, ['agent-2', 'sent']);
+    flights.set(6, ['agent-2', 'sent', clock.now() - 19]);
     flights.set(7, ['agent-1', 'received']);
     done();
     expect(said).toEqual([]);
@@ -200,6 +203,14 @@ describe('the knife of the demo', () => {
     expect(knife.cut()).toMatchObject({ agent: 'agent-2', running: ['demo-8'], done: 3 });
     knife.end();
     expect(said).toEqual(['cut', 'healed']);
+  });
+
+  it('takes what was sent long enough ago for what is there', () => {
+    const { said, flights, done, clock } = played();
+    done();
+    flights.set(6, ['agent-2', 'sent', clock.now() - 20]);
+    done();
+    expect(said).toEqual(['cut']);
   });
 
   it('heals before it is put away, and then cuts no more', () => {
