@@ -47,6 +47,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'process',
+          // Each starts processes, which takes seconds while the machine is busy.
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
           include: ['test/process/**/*.test.ts'],
           globalSetup: ['test/process/build.ts'],
         },

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { vi } from 'vitest';
 
-const WITHIN = { timeout: 60_000, interval: 20 };
+const WITHIN = { timeout: 120_000, interval: 20 };
 
 export const makeGate = (path: string): void => void execFileSync('mkfifo', [path]);
 
