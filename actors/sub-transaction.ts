@@ -61,6 +61,7 @@ const QUIET = new Set<string>(['received', 'inProgress']);
 
 /** So long it is not written down that an agent has received an attempt. */
 const RECEIVED_MS = 250;
+const RECEIVED_PER_TURN = 1_000;
 
 /** So many sub-transactions are remembered as they were accepted, with inputs of at most so many bytes. */
 const FRESH = 10_000;
@@ -273,7 +274,10 @@ export class SubTransactions {
   }
 
   #writeReceived(): void {
+    const { turn, deadlines } = this.#ground.loop;
+    let left = RECEIVED_PER_TURN;
     for (const birth of this.#unwritten) {
+      if (left-- === 0) return deadlines.set('received', turn.at);
       const row = this.#rows.get(birth)!;
       const { state, context } = row;
       const event = {
