@@ -1,4 +1,5 @@
 /** The table of verdicts, cell by cell. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   reconciliationTable,
@@ -173,6 +174,11 @@ describe('reconciliationTable', () => {
     expect(lines[0]).toBe(
       '| report \\ controller | `here` | `cancelling` | `waiting` | `later` | `terminal` | `unknown` |',
     );
+  });
+
+  it('stands in ARCHITECTURE.md as it is', () => {
+    const text = readFileSync(new URL('../../ARCHITECTURE.md', import.meta.url), 'utf8');
+    expect(text).toContain(`\n\n${reconciliationTable()}\n\n`);
   });
 
   it('says in each cell what the verdict is', () => {
