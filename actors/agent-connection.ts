@@ -264,7 +264,8 @@ export class AgentConnections {
     const { row } = peer;
     if (row.state !== 'lost' || (row.heldUntil ?? 0) > at) {
       const isSilent = ['suspect', 'lost'].includes(this.stateOf(row.id));
-      return this.#notice(frame, isSilent ? 'held' : 'inUse', row.boot);
+      const silentMs = peer.stamp === null ? undefined : Math.floor(at - peer.stampAt);
+      return this.#notice(frame, isSilent ? 'held' : 'inUse', row.boot, silentMs);
     }
     this.#adopt(frame, 'lost', false);
     this.#notice(frame, 'gone', frame.boot);
@@ -346,7 +347,7 @@ export class AgentConnections {
     this.#ground.loop.turn.actNow({ kind: 'frame', frame });
   }
 
-  #notice(frame: AgentFrame, kind: Notice['kind'], known: number): void {
+  #notice(frame: AgentFrame, kind: Notice['kind'], known: number, silentMs?: number): void {
     const { controllerId, term, config } = this.#ground;
     this.drop(kind);
     this.#ground.loop.turn.act({
@@ -367,7 +368,7 @@ export class AgentConnections {
         logs: [],
         missing: false,
         requests: [],
-        notice: { kind, known },
+        notice: { kind, known, ...(silentMs !== undefined && { silentMs }) },
       },
     });
   }

@@ -1,6 +1,5 @@
 /** What the parts of one boot of an agent stand on; what an agent takes in and what it does. */
 import type { Exit, RunnerEvents } from '../handlers/handler.ts';
-import type { Timing } from '../machines/timing.ts';
 import type { Value } from '../store/store.ts';
 import type { AgentFrame, Assignment, ControllerFrame, Fence } from '../transport/frame.ts';
 import { agentKey, type AgentEntry, type AgentMeta } from './agent-records.ts';
@@ -29,8 +28,11 @@ export type AgentEffect =
   /** Nothing of this boot lives any more: the next one may begin, with at least this number. */
   | { readonly kind: 'endBoot'; readonly reason: string; readonly atLeast: number }
   | { readonly kind: 'unkillable'; readonly handlers: readonly string[] }
-  /** Another agent speaks under this id, or did and may hold its lease yet (`isHeld`). */
-  | { readonly kind: 'idTaken'; readonly isHeld: boolean; readonly timing: Timing }
+  /**
+   * Another agent speaks under this id, or did and may hold its lease yet (`isHeld`). The controller heard it
+   * `silentMs` ago; null: not in this term.
+   */
+  | { readonly kind: 'idTaken'; readonly isHeld: boolean; readonly silentMs: number | null }
   | {
       readonly kind: 'log';
       readonly level: 'info' | 'warn' | 'error';

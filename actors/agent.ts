@@ -8,7 +8,7 @@
  * is recorded as `lost` (R6).
  */
 import type { Runner } from '../handlers/handler.ts';
-import { InvalidSetting, type Timing } from '../machines/timing.ts';
+import { InvalidSetting } from '../machines/timing.ts';
 import type { Store, Value } from '../store/store.ts';
 import { StoreConflict, StoreFailed } from '../store/store.ts';
 import { agentFrames, controllerFrames } from '../transport/codec.ts';
@@ -51,9 +51,9 @@ export interface AgentPorts {
    * moment ago, or fell silent and may hold its lease yet (`isHeld`): this one is let in when that lease is
    * over. Default: it is only logged.
    *
-   * @param timing of the controller that refuses
+   * @param silentMs for how long the controller has not heard the other; null: it has not in this term
    */
-  readonly idTaken?: (isHeld: boolean, timing: Timing) => void;
+  readonly idTaken?: (silentMs: number | null) => void;
   /** For crash tests: called between any two phases of a turn. */
   readonly observe?: ((phase: Phase, turn: number) => void) | undefined;
 }
@@ -243,9 +243,12 @@ export class AgentNode {
       );
       unkillable?.(effect.handlers);
     } else if (effect.kind === 'idTaken') {
-      const { isHeld, timing } = effect;
-      logger.error({ agent: this.id, isHeld }, 'this agent id is in use by another agent');
-      idTaken?.(isHeld, timing);
+      const { isHeld, silentMs } = effect;
+      logger.error(
+        { agent: this.id, isHeld, silentMs },
+        'this agent id is in use by another agent',
+      );
+      idTaken?.(silentMs);
     } else if (effect.kind === 'endBoot') {
       if (this.#over) return this.#over();
       const { atLeast } = effect;

@@ -9,7 +9,7 @@
  * What names another store, boot, controller or an older term is dropped before anything else is read.
  */
 import type { Runner } from '../handlers/handler.ts';
-import { defaultLongRunningMs, type Timing } from '../machines/timing.ts';
+import { defaultLongRunningMs } from '../machines/timing.ts';
 import type {
   Answer,
   ControllerFrame,
@@ -208,7 +208,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     if (frame.agent !== id || frame.storeId !== meta.storeId || frame.boot !== meta.boot) return;
     if (this.#controllerId !== '' && frame.controllerId !== this.#controllerId) return;
     if (frame.controllerId === meta.controllerId && frame.term < meta.term) return;
-    if (frame.notice) return this.#notice(frame.notice, frame.timing, turn);
+    if (frame.notice) return this.#notice(frame.notice, turn);
     if (frame.controllerId !== meta.controllerId && frame.requests[0]?.n === 1)
       this.#dropForeign(turn);
     const { term, link } = this.#intake;
@@ -247,7 +247,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     this.#disarm = this.#clock.after(leftMs, () => void this.stopAll());
   }
 
-  #notice(notice: Notice, timing: Timing, turn: Turn<AgentEffect>): void {
+  #notice(notice: Notice, turn: Turn<AgentEffect>): void {
     if (notice.kind === 'gone') this.#end('the controller had given this boot up', 0);
     else if (notice.kind === 'stale') {
       this.#ground.log(
@@ -256,7 +256,10 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
         'this store went back in time: the controller knows a later boot of it',
       );
       this.#end('a later boot is known', notice.known);
-    } else turn.act({ kind: 'idTaken', isHeld: notice.kind === 'held', timing });
+    } else {
+      const { kind, silentMs = null } = notice;
+      turn.act({ kind: 'idTaken', isHeld: kind === 'held', silentMs });
+    }
   }
 
   /** Ends the boot: everything alive is killed now, before any record; the next boot begins when it is gone. */

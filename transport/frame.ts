@@ -161,7 +161,8 @@ export const ControllerFrame = object({
   /**
    * `gone`: this boot was declared lost; kill all and start a new one. `stale`: your boot or term is
    * below what I know (`known`). `inUse`: another store speaks under this id. `held`: another store did,
-   * is silent, and may hold its lease yet.
+   * is silent, and may hold its lease yet. Of these two, `silentMs`: since the last word of the other, if
+   * there was one in this term.
    */
   notice: Type.Optional(
     object({
@@ -172,6 +173,7 @@ export const ControllerFrame = object({
         Type.Literal('held'),
       ]),
       known: count,
+      silentMs: Type.Optional(count),
     }),
   ),
 });

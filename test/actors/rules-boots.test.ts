@@ -116,18 +116,22 @@ describe('a boot', () => {
     await cluster.advance(30_000);
     expect(cluster.row(birth)).toMatchObject({ state: 'inProgress', context: { attempt: 1 } });
     expect(cluster.facts('agent.boot').filter(({ agent }) => agent === 'a1')).toHaveLength(1);
-    const refusals = () =>
-      new Set(
-        cluster.lines
-          .filter(({ message }) => message === 'this agent id is in use by another agent')
-          .map(({ fields }) => (fields as { isHeld: boolean }).isHeld),
-      );
+    const told = () =>
+      cluster.lines
+        .filter(({ message }) => message === 'this agent id is in use by another agent')
+        .map(({ fields }) => fields as { readonly isHeld: boolean; readonly silentMs: number });
+    const refusals = () => new Set(told().map(({ isHeld }) => isHeld));
     expect(refusals()).toEqual(new Set([false]));
+    const words = () =>
+      told().filter(({ silentMs }, i, all) => i > 0 && silentMs < all[i - 1]!.silentMs).length;
+    expect(words()).toBeGreaterThan(1);
+    const heard = words();
     cluster.crashAgent('a1');
     const crashedAt = cluster.clock.elapsed();
     await cluster.until(() => cluster.moment('start', 'x#2') !== undefined, 100_000);
     expect(cluster.moment('start', 'x#2')! - crashedAt).toBeGreaterThan(50_000);
     expect(refusals()).toEqual(new Set([false, true]));
+    expect(words()).toBeLessThanOrEqual(heard + 1);
     await cluster.until(() => cluster.agents.get('clone')!.node!.boot === 2, 5_000);
     await cluster.until(() => cluster.stateOf('a1') === 'reconciled', 5_000);
     // It came in as already lost, and its next boot is clean.

@@ -192,7 +192,9 @@ describe('a run under way', () => {
       singlepass: [{ name: 'held', state: 'running', total: 1 }],
     });
     expect((await lifeline(['list', ...held])).out).not.toContain('Nothing runs now');
-    expect((await lifeline(['ps', ...held])).out).toMatch(/^held-\S+ +held +shell +\w+ +agent-1 /m);
+    expect((await lifeline(['ps', ...held])).out).toMatch(
+      /^held-\S+ +held +shell +\w+ +agent-\d /m,
+    );
     expect(await lifeline(['cancel', 'x', ...held])).toMatchObject({ code: 4, out: '' });
     const other = await lifeline(['run', ...held, '--', 'true']);
     expect(other).toMatchObject({ code: 2, out: '' });
