@@ -11,7 +11,7 @@ import type { Value } from './store.ts';
 const plain = { useRecords: false, variableMapSize: true, moreTypes: false, copyBuffers: true };
 const packr = new Packr(plain);
 
-/** Takes twice as long, for what few values need. `skipValues` is missing from the package's types. */
+/** It makes a list of the keys of each object, which few values need. `skipValues` is missing from the package's types. */
 const leavingOut = new Packr({ ...plain, ...{ skipValues: [undefined] } });
 
 /** null, the value of every key that is there for its own sake. */

@@ -22,7 +22,7 @@ const plain = {
 } as const;
 const packr = new Packr(plain);
 
-/** Takes twice as long, for what few values need. `skipValues` is missing from the package's types. */
+/** It makes a list of the keys of each object, which few values need. `skipValues` is missing from the package's types. */
 const leavingOut = new Packr({ ...plain, ...{ skipValues: [undefined] } });
 
 export type Unpacked =
