@@ -157,7 +157,8 @@ describe('a job', () => {
     for await (const progress of job.progress()) seen.push(progress);
     expect(seen).toHaveLength(1);
     await expect(job.stop()).rejects.toMatchObject({ code: 'ended' });
-    expect(controller.history({ kinds: ['job.stop'] }).items).toMatchObject([{ by: 'ada' }]);
+    const asked = controller.history({ subject: 'j', kinds: ['job.stop'] });
+    expect(asked.items).toMatchObject([{ by: 'ada' }]);
   });
 });
 
