@@ -12,17 +12,16 @@ import { InvalidSetting } from '../machines/timing.ts';
 import type { Store, Value } from '../store/store.ts';
 import { StoreConflict, StoreFailed } from '../store/store.ts';
 import { agentFrames, controllerFrames } from '../transport/codec.ts';
-import type { Fence, OutboxEntry, OutboxPlace } from '../transport/frame.ts';
 import { parseId } from '../transport/ids.ts';
 import { fromAgent, toAgent } from '../transport/subjects.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { AgentEffect } from './agent-ground.ts';
-import { agentKey, type AgentEntry, type AgentMeta, type TaskRow } from './agent-records.ts';
+import { agentKey, type AgentEntry, type AgentMeta } from './agent-records.ts';
 import { Boot, type BootRecords } from './boot.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
-import { under } from './records.ts';
 import type { Phase } from './turn-loop.ts';
+import { findLost, removeForgotten } from './unended.ts';
 
 export interface AgentSettings {
   /** 1 to 64 of A-Z a-z 0-9 _ and -; one agent per id and namespace. */
@@ -296,54 +295,4 @@ export class AgentNode {
     this.#letGo = [];
     this.#boot = undefined;
   }
-}
-
-/** What the boots before left open: intents without an exit are lost, and owed to the controller. */
-function findLost(store: Store, meta: AgentMeta, at: number, crashed: boolean, runner: Runner) {
-  // A spool is not synced: after a power failure a log may be shorter than what was said of it.
-  const lengthOf = (fence: Fence, said: number) =>
-    Math.min(said, runner.logs.length({ birth: fence.birth, attempt: fence.attempt }));
-  const tasks = [...store.range(under('task'))].map(([, value]): TaskRow => {
-    const row = value as unknown as TaskRow;
-    const { ended } = row;
-    return ended ? { ...row, ended: { ...ended, logLength: lengthOf(row, ended.logLength) } } : row;
-  });
-  const outbox = [...store.range(under('out'))].map(([, value]): OutboxEntry => {
-    const entry = value as unknown as OutboxEntry;
-    return { ...entry, logLength: lengthOf(entry, entry.logLength) };
-  });
-  const entries: OutboxEntry[] = [];
-  const lost: TaskRow[] = [];
-  let last: OutboxPlace | null = meta.lastOut;
-  for (const row of tasks.filter(({ ended }) => ended === null)) {
-    const { birth, attempt, intentAt } = row;
-    const place = { boot: meta.boot, n: entries.length + 1 };
-    const logLength = runner.logs.length({ birth, attempt });
-    const ending = { kind: 'lost', crashed } as const;
-    entries.push({
-      place,
-      after: last,
-      birth,
-      attempt,
-      at,
-      startedAt: intentAt,
-      ending,
-      logLength,
-    });
-    lost.push({ ...row, ended: { ending: 'lost', place, logLength } });
-    last = place;
-  }
-  const byFence = new Map(lost.map((row) => [agentKey.task(row), row]));
-  const records: BootRecords = {
-    meta: { ...meta, lastOut: last },
-    tasks: tasks.map((row) => byFence.get(agentKey.task(row)) ?? row),
-    outbox: [...outbox, ...entries],
-  };
-  return { records, entries, lost };
-}
-
-/** A crash may come between the record of a forget and the removal of the log: nobody asks for it again. */
-function removeForgotten(tasks: readonly TaskRow[], { logs }: Runner): void {
-  const kept = new Set(tasks.map((row) => agentKey.task(row)));
-  for (const fence of logs.held()) if (!kept.has(agentKey.task(fence))) logs.remove(fence);
 }

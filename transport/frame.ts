@@ -101,6 +101,15 @@ export const Answer = Type.Union([
   object({ n: count, kind: Type.Literal('conflict') }),
 ]);
 
+/** Asked to stop (the abort signal, SIGTERM), the whole tree killed (SIGKILL), nothing of it lives. */
+export const KillStep = object({
+  at: instant,
+  step: Type.Union([Type.Literal('abort'), Type.Literal('kill'), Type.Literal('gone')]),
+});
+
+/** How it was stopped, in order; left out when nothing had to be. */
+const steps = Type.Optional(Type.Array(KillStep, { maxItems: 4 }));
+
 /** How an attempt ended, as the agent recorded it. */
 export const Ending = Type.Union([
   object({ kind: Type.Literal('done'), result: value }),
@@ -110,9 +119,10 @@ export const Ending = Type.Union([
     cause: Type.Union([Type.Literal('error'), Type.Literal('timedOut'), Type.Literal('refused')]),
     message: Type.String({ maxLength: 8192 }),
     detail: value,
+    steps,
   }),
   /** Killed on request, or because the lease or the agent ended. */
-  object({ kind: Type.Literal('killed'), reason: Type.String({ maxLength: 200 }) }),
+  object({ kind: Type.Literal('killed'), reason: Type.String({ maxLength: 200 }), steps }),
   /** Found after a crash: intent without exit (R6). `crashed`: the process died while the handler ran. */
   object({ kind: Type.Literal('lost'), crashed: Type.Boolean() }),
   /** The lease was over, or the agent was leaving, before the handler was started. */
@@ -212,6 +222,8 @@ export const AgentFrame = object({
   /** The last outbox entry sent on this link, so that a lost one shows at the next frame. */
   out: Type.Union([place, Type.Null()]),
   logs: Type.Array(LogChunk),
+  /** The last word of this boot: it has been closed, nothing of it lives, and its outbox is in this frame. */
+  bye: Type.Optional(Type.Literal(true)),
 });
 
 export type Fence = Static<typeof Fence>;
@@ -221,6 +233,7 @@ export type Request = Static<typeof Request>;
 export type HeldState = Static<typeof HeldState>;
 export type HeldTask = Static<typeof HeldTask>;
 export type Answer = Static<typeof Answer>;
+export type KillStep = Static<typeof KillStep>;
 export type Ending = Static<typeof Ending>;
 export type OutboxEntry = Static<typeof OutboxEntry>;
 export type LogChunk = Static<typeof LogChunk>;
