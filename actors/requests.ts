@@ -3,7 +3,8 @@
  *
  *   add ──▶ unsent ──▶ open ──answer──▶ gone          `settled`: all up to here are answered
  *                       │  ▲
- *                       └──┘ every period + delay after its own first sending, whatever else arrives (R14)
+ *                       └──┘ every period + delay after its own first sending, whatever else arrives (R14);
+ *                            also at once when it was missed, which moves no later repeat
  *
  * A link dies with its boot or term, and its unanswered requests with it: they are derived again from the
  * records, never carried over (R3).
@@ -21,6 +22,8 @@ interface Open {
   readonly request: Request;
   readonly firstSentAt: number;
   sends: number;
+  /** The clock's next moment: a multiple of period + delay after the first sending. */
+  repeatAt: number;
   /** When it was last sent again because the agent missed it. */
   mendedAt: number;
 }
@@ -70,8 +73,11 @@ export class Requests {
   takeUnsent(at: number): readonly Request[] {
     const taken = this.#unsent;
     this.#unsent = [];
-    for (const request of taken)
-      this.#open.set(request.n, { request, firstSentAt: at, sends: 1, mendedAt: -Infinity });
+    const repeatAt = at + this.#everyMs;
+    for (const request of taken) {
+      const open = { request, firstSentAt: at, sends: 1, repeatAt, mendedAt: -Infinity };
+      this.#open.set(request.n, open);
+    }
     return taken;
   }
 
@@ -85,21 +91,23 @@ export class Requests {
   /** The instant at which the next open request is to be repeated; null when none is open. */
   repeatAt(): number | null {
     let next: number | null = null;
-    for (const open of this.#open.values()) {
-      const at = open.firstSentAt + open.sends * this.#everyMs;
-      if (next === null || at < next) next = at;
+    for (const { repeatAt } of this.#open.values()) {
+      if (next === null || repeatAt < next) next = repeatAt;
     }
     return next;
   }
 
   /** The requests whose time has come, to be sent again. */
   takeDue(at: number): readonly (Repeat & { readonly request: Request })[] {
-    return this.#repeat((open) => open.firstSentAt + open.sends * this.#everyMs <= at);
+    return this.#repeat(at, (open) => open.repeatAt <= at);
   }
 
-  /** The open requests from number `n` on: the agent misses them, or the transport was away. */
+  /**
+   * The open requests from number `n` on: the agent misses them, or the transport was away. Their clock
+   * goes on as if nothing had been sent.
+   */
   takeFrom(n: number, at: number): readonly (Repeat & { readonly request: Request })[] {
-    return this.#repeat((open) => {
+    return this.#repeat(at, (open) => {
       if (open.request.n < n || at - open.mendedAt < MEND_EVERY_MS) return false;
       open.mendedAt = at;
       return true;
@@ -112,9 +120,12 @@ export class Requests {
     return oldest ? at - oldest.firstSentAt : 0;
   }
 
-  #repeat(isDue: (open: Open) => boolean) {
+  #repeat(at: number, isDue: (open: Open) => boolean) {
     return [...this.#open.values()].filter(isDue).map((open) => {
       open.sends++;
+      // Moments that have passed meanwhile, while the loop or the transport was away, are made up for by this one.
+      const passed = Math.floor((at - open.firstSentAt) / this.#everyMs);
+      open.repeatAt = open.firstSentAt + (passed + 1) * this.#everyMs;
       return {
         n: open.request.n,
         kind: open.request.kind,

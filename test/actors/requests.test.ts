@@ -85,6 +85,31 @@ describe('requests', () => {
   });
 });
 
+describe('the clock of a request', () => {
+  it('is not moved by a repeat that the agent asked for', () => {
+    const requests = opened(1);
+    requests.takeUnsent(0);
+    for (let at = 200; at <= 2_000; at += 200) requests.takeFrom(1, at);
+    expect(requests.repeatAt()).toBe(12_000);
+    expect(due(requests, 11_999)).toEqual([]);
+    expect(due(requests, 12_000)).toEqual([[1, 12]]);
+    expect(requests.repeatAt()).toBe(24_000);
+  });
+
+  it('goes on from its next moment after others have passed', () => {
+    const requests = opened(2);
+    requests.takeUnsent(0);
+    expect(due(requests, 40_000)).toEqual([
+      [1, 2],
+      [2, 2],
+    ]);
+    expect(requests.repeatAt()).toBe(48_000);
+    requests.takeFrom(2, 61_000);
+    requests.answered({ n: 1, kind: 'ok' });
+    expect(requests.repeatAt()).toBe(72_000);
+  });
+});
+
 interface Frame {
   readonly link: number;
   readonly sent: number;

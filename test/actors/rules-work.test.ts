@@ -35,6 +35,23 @@ describe('a request', () => {
     expect(cluster.facts('agent.repeat')).toMatchObject([{ detail: { n: 2, sends: 2 } }]);
   });
 
+  it('R14 (B1): of which the mend is lost too keeps to its own clock', async () => {
+    const cluster = await start(['a1']);
+    let lost = 0;
+    cluster.transport.tapTo('a1', (frame) => {
+      const isAssign = frame.requests.some(({ kind }) => kind === 'assign');
+      return isAssign && lost++ < 2 ? null : frame;
+    });
+    await cluster.submit('x');
+    await cluster.until(() => cluster.starts().length > 0, 30_000);
+    // Missed at the beat at 10 s and sent again then, in vain; the clock of the request says 12 s.
+    expect(cluster.moment('start', 'x#1')).toBe(12_000);
+    expect(cluster.facts('agent.repeat').map(({ detail }) => detail)).toMatchObject([
+      { n: 2, sends: 2 },
+      { n: 2, sends: 3 },
+    ]);
+  });
+
   it('R14 (B1): whose answer is lost is repeated, and answered alike', async () => {
     const cluster = await start(['a1']);
     let lost = 0;
