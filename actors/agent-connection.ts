@@ -10,17 +10,13 @@
  * of a link tells absence), R14 (requests are repeated whatever the state), A14 (one store per id).
  */
 import { agentConnection } from '../machines/agent-connection.ts';
-import { guardMs } from '../machines/timing.ts';
-import {
-  PROTOCOL_VERSION,
-  type AgentFrame,
-  type Notice,
-  type Request,
-} from '../transport/frame.ts';
+import { guardMs, suspectAfterMs } from '../machines/timing.ts';
+import type { AgentFrame, Notice, Request } from '../transport/frame.ts';
 import { ActorSet } from './actor.ts';
 import type { ControllerEffect, Ground } from './ground.ts';
 import { Hearing } from './hearing.ts';
 import { TermTooLow } from './higher-terms.ts';
+import { noticeTo } from './notices.ts';
 import { Peer } from './peer.ts';
 import { key, subject, under, type AgentRow } from './records.ts';
 import { inFrames, type Repeat } from './requests.ts';
@@ -51,6 +47,7 @@ export class AgentConnections {
   readonly #owing = new Set<Peer>();
   readonly #charts: ActorSet<string, typeof agentConnection>;
   readonly hearing: Hearing;
+  #probedAt = -Infinity;
   /** Frames dropped, by reason. */
   readonly dropped = new Map<string, number>();
 
@@ -146,34 +143,37 @@ export class AgentConnections {
 
   /** The transport is back: what is open is sent again at once (B1). */
   reconnected(): void {
+    this.#probeSelf();
     for (const peer of this.#peers.values()) this.repeatFrom(peer, 1);
   }
 
+  /** The transport is away: nothing is heard, so nobody is judged. */
+  disconnected(): void {
+    this.hearing.away(this.#ground.loop.turn.at);
+  }
+
+  /** The probe of that instant is back, and whatever was said before it has been read. */
   probeBack(sentAt: number): void {
     const { at } = this.#ground.loop.turn;
-    if (!this.hearing.back(sentAt, at)) return;
-    for (const agent of this.#charts.keys()) {
-      if (this.stateOf(agent) !== 'lost') this.#charts.send(agent, { type: 'hearing', at });
+    const { begins, inTime, judged } = this.hearing.back(sentAt, at);
+    if (begins) {
+      for (const [agent, { row }] of this.#peers) {
+        if (row.state === 'present') this.#charts.send(agent, { type: 'hearing', at });
+      }
     }
+    for (const name of judged) this.#judge(name, inTime);
   }
 
   due(name: string): void {
-    const { turn, deadlines } = this.#ground.loop;
+    const { turn } = this.#ground.loop;
     const [what, agent] = name.split(':') as [string, string];
-    if (what === 'probe') {
-      turn.actNow({ kind: 'probe', sentAt: turn.at });
-      deadlines.set('probe', turn.at + this.hearing.everyMs);
-    } else if (what === 'echo') {
+    if (what === 'echo') {
       const peer = this.#peers.get(agent);
       if (peer && peer.stamp !== peer.echoed) this.#sendNow(peer);
-    } else if (what === 'repeat') {
-      const peer = this.#peers.get(agent)!;
-      this.#repeat(peer, peer.requests.takeDue(turn.at));
-    } else if (this.hearing.hears(turn.at)) {
-      const before = this.stateOf(agent);
-      this.#charts.send(agent, { type: 'timeout', at: turn.at });
-      this.#changed(agent, before, {});
-    } else deadlines.set(name, turn.at + this.hearing.everyMs);
+      return;
+    }
+    if (what !== 'probe') this.hearing.wait(name, turn.at);
+    this.#probeSelf();
   }
 
   /** Sends what is owed: at once when it is only an echo, after the record when it promises something. */
@@ -202,7 +202,7 @@ export class AgentConnections {
         }
         deadlines.set(`echo:${id}`, turn.at + this.#echoWithinMs);
       }
-      deadlines.set(`repeat:${peer.row.id}`, peer.requests.repeatAt());
+      this.#armRepeat(peer);
     }
   }
 
@@ -241,8 +241,10 @@ export class AgentConnections {
       this.#charts.send(peer.row.id, { type: 'retime', at: turn.at, timing });
     }
     const before = this.stateOf(peer.row.id);
-    this.#charts.send(peer.row.id, { type: 'word', at: turn.at, deaf: frame.deaf });
-    this.#changed(peer.row.id, before, frame.deaf ? { deaf: true } : {});
+    // Whoever hears nothing of a controller that was away itself is not to blame.
+    const deaf = frame.deaf && this.hearing.forMs(turn.at) > suspectAfterMs(timing);
+    this.#charts.send(peer.row.id, { type: 'word', at: turn.at, deaf });
+    this.#changed(peer.row.id, before, deaf ? { deaf } : {});
     if (frame.term !== this.#ground.term || frame.link !== peer.requests.link) {
       // It speaks and has not joined the link: the request that opens it was lost (B4).
       if (peer.requests.waitingMs(turn.at) >= OPENING_EVERY_MS) this.repeatFrom(peer, 1);
@@ -302,6 +304,36 @@ export class AgentConnections {
     this.#charts.start(row.id, { agent: row.id, boot: row.boot, timing, at, outage });
   }
 
+  /** A probe to itself; at most one of an instant, since it serves all that wait for one. */
+  #probeSelf(): void {
+    const { turn, deadlines } = this.#ground.loop;
+    if (this.#probedAt === turn.at) return;
+    this.#probedAt = turn.at;
+    turn.actNow({ kind: 'probe', sentAt: turn.at });
+    deadlines.set('probe', turn.at + this.hearing.everyMs);
+  }
+
+  /** A deadline came due, and what was said before a probe that was sent since has been read. */
+  #judge(name: string, inTime: boolean): void {
+    const { at } = this.#ground.loop.turn;
+    const [what, agent] = name.split(':') as [string, string];
+    const peer = this.#peers.get(agent);
+    if (peer?.row.state !== 'present') return;
+    if (what === 'repeat') {
+      this.#repeat(peer, peer.requests.takeDue(at));
+      this.#armRepeat(peer);
+    } else if (inTime) {
+      const before = this.stateOf(agent);
+      this.#charts.send(agent, { type: 'timeout', at });
+      this.#changed(agent, before, {});
+    } else this.hearing.wait(name, at);
+  }
+
+  #armRepeat(peer: Peer): void {
+    const name = `repeat:${peer.row.id}`;
+    if (!this.hearing.waits(name)) this.#ground.loop.deadlines.set(name, peer.requests.repeatAt());
+  }
+
   #probe(agent: string): void {
     const peer = this.#peers.get(agent)!;
     if (!peer.requests.hasOpen) peer.requests.add({ kind: 'probe' });
@@ -348,29 +380,9 @@ export class AgentConnections {
   }
 
   #notice(frame: AgentFrame, kind: Notice['kind'], known: number, silentMs?: number): void {
-    const { controllerId, term, config } = this.#ground;
     this.drop(kind);
-    this.#ground.loop.turn.act({
-      kind: 'frame',
-      frame: {
-        v: PROTOCOL_VERSION,
-        controllerId,
-        term,
-        agent: frame.agent,
-        storeId: frame.storeId,
-        boot: frame.boot,
-        link: 0,
-        echo: null,
-        timing: config.timing,
-        sent: 0,
-        settled: 0,
-        recorded: null,
-        logs: [],
-        missing: false,
-        requests: [],
-        notice: { kind, known, ...(silentMs !== undefined && { silentMs }) },
-      },
-    });
+    const notice = { kind, known, ...(silentMs !== undefined && { silentMs }) };
+    this.#ground.loop.turn.act({ kind: 'frame', frame: noticeTo(frame, this.#ground, notice) });
   }
 
   #note(

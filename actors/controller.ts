@@ -238,7 +238,7 @@ export class ControllerNode {
     );
     this.#letGo.push(
       transport.onStatus((status) => {
-        if (status === 'connected') term.loop.post({ kind: 'connected' });
+        if (status !== 'closed') term.loop.post({ kind: status });
       }),
     );
   }

@@ -35,7 +35,8 @@ export type ControllerInput =
   | { readonly kind: 'frame'; readonly frame: AgentFrame }
   /** The probe that the controller sends to itself has come back (protocol B3). */
   | { readonly kind: 'probe'; readonly sentAt: number }
-  | { readonly kind: 'connected' }
+  /** What became of the connection of the transport. */
+  | { readonly kind: 'connected' | 'disconnected' }
   | { readonly kind: 'command'; readonly command: Command; readonly ticket: number };
 
 export type ControllerEffect =

@@ -1,14 +1,33 @@
 /**
- * Whether the controller hears at all: a probe that it publishes to itself comes back in time. While it
- * does not, because its broker is away or its own loop was blocked, it judges nobody (protocol B3).
+ * Whether the controller hears, and what it may therefore judge. A probe that it publishes to itself comes
+ * back behind every frame that the broker had for it: only then is it certain that silence is silence, and
+ * not an answer that lies unread while its link or its own loop was down (protocol B3, C11).
  *
- *   hearing ──probe late──▶ deaf ──probe back──▶ hearing, counted anew from now
+ *   deaf ──probe back in time──▶ hearing, all silence counted anew from now
+ *    ▲                              │
+ *    └── the transport is away, or no probe is back for so long ──┘
+ *
+ *   deadline due ──▶ waits ──a probe that was sent since is back──▶ judged, if it is still due then
  */
+
+/** What a probe has brought. */
+export interface ProbeBack {
+  /** Hearing begins with it. */
+  readonly begins: boolean;
+  /** It came in time: who is silent may be judged. */
+  readonly inTime: boolean;
+  /** Names of the deadlines that have waited for it. */
+  readonly judged: readonly string[];
+}
+
 export class Hearing {
   readonly everyMs: number;
   readonly #withinMs: number;
-  #since: number | null = null;
+  #since = 0;
   #lastBackAt = -Infinity;
+  #awayAt = -Infinity;
+  /** Deadlines that wait for a probe, with the instant from which on it must have been sent. */
+  readonly #waiting = new Map<string, number>();
 
   /** @param delayMs how long a probe may take beyond its period */
   constructor(periodMs: number, delayMs: number) {
@@ -16,17 +35,35 @@ export class Hearing {
     this.#withinMs = this.everyMs + delayMs;
   }
 
-  /** True while the last probe is young enough. */
-  hears(at: number): boolean {
-    return this.#since !== null && at - this.#lastBackAt <= this.#withinMs;
+  /** For how long it has been hearing without interruption, in ms; 0 while it does not. */
+  forMs(at: number): number {
+    return at - this.#lastBackAt <= this.#withinMs ? at - this.#since : 0;
   }
 
-  /** A probe sent at `sentAt` is back. Returns true when hearing begins with it. */
-  back(sentAt: number, at: number): boolean {
-    if (at - sentAt > this.#withinMs) return false;
-    const begins = !this.hears(at);
-    this.#lastBackAt = at;
+  /** The transport is away: probes that are under way say nothing any more. */
+  away(at: number): void {
+    this.#awayAt = at;
+    this.#lastBackAt = -Infinity;
+  }
+
+  /** A deadline is due: it is judged with the first probe that is sent from now on and comes back. */
+  wait(name: string, at: number): void {
+    if (!this.#waiting.has(name)) this.#waiting.set(name, at);
+  }
+
+  waits(name: string): boolean {
+    return this.#waiting.has(name);
+  }
+
+  /** A probe sent at `sentAt` is back. */
+  back(sentAt: number, at: number): ProbeBack {
+    if (sentAt <= this.#awayAt) return { begins: false, inTime: false, judged: [] };
+    const inTime = at - sentAt <= this.#withinMs;
+    const begins = inTime && !(at - this.#lastBackAt <= this.#withinMs);
+    if (inTime) this.#lastBackAt = at;
     if (begins) this.#since = at;
-    return begins;
+    const judged = [...this.#waiting].flatMap(([name, since]) => (since <= sentAt ? name : []));
+    for (const name of judged) this.#waiting.delete(name);
+    return { begins, inTime, judged };
   }
 }

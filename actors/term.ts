@@ -84,6 +84,8 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
         return this.connections.probeBack(input.sentAt);
       case 'connected':
         return this.connections.reconnected();
+      case 'disconnected':
+        return this.connections.disconnected();
       case 'command':
         return this.#commands.take(input.command, input.ticket);
     }
