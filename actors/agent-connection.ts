@@ -19,7 +19,8 @@ import { TermTooLow } from './higher-terms.ts';
 import { noticeTo } from './notices.ts';
 import { Peer } from './peer.ts';
 import { key, subject, under, type AgentRow } from './records.ts';
-import { inFrames, type Repeat } from './requests.ts';
+import type { Repeat } from './requests.ts';
+import { Sending } from './sending.ts';
 
 /** What the connections ask of the rest of the controller. */
 export interface ConnectionHooks {
@@ -36,15 +37,13 @@ export interface ConnectionHooks {
 /** The request that opens a link is sent again this long after its sending, to an agent that speaks. */
 const OPENING_EVERY_MS = 1_000;
 
-/** An echo follows its stamp within this time, whatever the disk does. */
-const ECHO_WITHIN_MS = 1_000;
-
 export class AgentConnections {
   readonly #ground: Ground;
   readonly #hooks: ConnectionHooks;
   readonly #peers = new Map<string, Peer>();
   /** Those that something is owed to. */
   readonly #owing = new Set<Peer>();
+  readonly #sending: Sending;
   readonly #charts: ActorSet<string, typeof agentConnection>;
   readonly hearing: Hearing;
   #probedAt = -Infinity;
@@ -54,6 +53,7 @@ export class AgentConnections {
   constructor(ground: Ground, hooks: ConnectionHooks) {
     this.#ground = ground;
     this.#hooks = hooks;
+    this.#sending = new Sending(ground, (fence) => hooks.logLength(fence));
     const { periodMs, delayMs } = ground.config.timing;
     this.hearing = new Hearing(periodMs, delayMs);
     const machine = agentConnection.provide({
@@ -169,39 +169,19 @@ export class AgentConnections {
     const [what, agent] = name.split(':') as [string, string];
     if (what === 'echo') {
       const peer = this.#peers.get(agent);
-      if (peer && peer.stamp !== peer.echoed) this.#sendNow(peer);
+      if (peer) this.#sending.echo(peer);
       return;
     }
     if (what !== 'probe') this.hearing.wait(name, turn.at);
     this.#probeSelf();
   }
 
-  /** Sends what is owed: at once when it is only an echo, after the record when it promises something. */
+  /** Sends what is owed. */
   finish(): void {
-    const { turn, deadlines } = this.#ground.loop;
     for (const peer of [...this.#owing]) {
       peer.owes = false;
       if (peer.row.state === 'lost' || this.#peers.get(peer.row.id) !== peer) continue;
-      peer.gather((fence) => this.#hooks.logLength(fence));
-      const requests = [...peer.repeats, ...peer.requests.takeUnsent(turn.at)];
-      peer.repeats = [];
-      if (requests.length === 0 && !peer.hasUndurable) this.#sendNow(peer);
-      else {
-        const { id } = peer.row;
-        turn.act({
-          kind: 'durable',
-          agent: id,
-          recorded: peer.row.recorded,
-          logs: peer.undurable(),
-        });
-        for (const part of inFrames(requests)) {
-          turn.act({
-            kind: 'frame',
-            frame: peer.frame(this.#ground, this.#ground.config.timing, part, true),
-          });
-        }
-        deadlines.set(`echo:${id}`, turn.at + this.#echoWithinMs);
-      }
+      this.#sending.send(peer);
       this.#armRepeat(peer);
     }
   }
@@ -215,10 +195,6 @@ export class AgentConnections {
   get #everyMs(): number {
     const { periodMs, delayMs } = this.#ground.config.timing;
     return periodMs + delayMs;
-  }
-
-  get #echoWithinMs(): number {
-    return Math.min(ECHO_WITHIN_MS, Math.ceil(this.#ground.config.timing.periodMs / 4));
   }
 
   #guardMs(timeoutMs: number): number {
@@ -372,11 +348,6 @@ export class AgentConnections {
       this.#ground.log('warn', { agent: peer.row.id, n, kind, sends }, 'request repeated');
     }
     peer.owes = true;
-  }
-
-  #sendNow(peer: Peer): void {
-    const frame = peer.frame(this.#ground, this.#ground.config.timing, [], false);
-    this.#ground.loop.turn.actNow({ kind: 'frame', frame });
   }
 
   #notice(frame: AgentFrame, kind: Notice['kind'], known: number, silentMs?: number): void {

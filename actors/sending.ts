@@ -1,0 +1,55 @@
+/**
+ * Sends an agent what is owed to it, at the end of a turn.
+ *
+ *   only an echo, or what is on disk already ──▶ at once
+ *   requests, or what this turn has taken over ──▶ after the record of the turn; should the disk stall, the
+ *                                                   echo goes before, on its own
+ */
+import type { Fence } from '../transport/frame.ts';
+import type { Ground } from './ground.ts';
+import type { Peer } from './peer.ts';
+import { inFrames } from './requests.ts';
+
+/** An echo follows its stamp within this time, whatever the disk does. */
+const ECHO_WITHIN_MS = 1_000;
+
+export class Sending {
+  readonly #ground: Ground;
+  readonly #logLength: (fence: Fence) => number;
+
+  /** @param logLength log bytes on record of an attempt */
+  constructor(ground: Ground, logLength: (fence: Fence) => number) {
+    this.#ground = ground;
+    this.#logLength = logLength;
+  }
+
+  /** Sends all that has gathered for an agent. */
+  send(peer: Peer): void {
+    const { turn, deadlines } = this.#ground.loop;
+    const { timing } = this.#ground.config;
+    peer.gather(this.#logLength);
+    const requests = [...peer.repeats, ...peer.requests.takeUnsent(turn.at)];
+    peer.repeats = [];
+    if (requests.length === 0 && !peer.hasUndurable) return this.#sendNow(peer);
+    const { id, recorded } = peer.row;
+    turn.act({ kind: 'durable', agent: id, recorded, logs: peer.undurable() });
+    for (const part of inFrames(requests)) {
+      turn.act({ kind: 'frame', frame: peer.frame(this.#ground, timing, part, true) });
+    }
+    deadlines.set(`echo:${id}`, turn.at + this.#echoWithinMs);
+  }
+
+  /** The disk takes its time: an echo that still waits for it is sent now. */
+  echo(peer: Peer): void {
+    if (peer.stamp !== peer.echoed) this.#sendNow(peer);
+  }
+
+  get #echoWithinMs(): number {
+    return Math.min(ECHO_WITHIN_MS, Math.ceil(this.#ground.config.timing.periodMs / 4));
+  }
+
+  #sendNow(peer: Peer): void {
+    const frame = peer.frame(this.#ground, this.#ground.config.timing, [], false);
+    this.#ground.loop.turn.actNow({ kind: 'frame', frame });
+  }
+}
