@@ -165,11 +165,14 @@ export class AgentNode {
     const meta: AgentMeta = {
       storeId: known?.storeId ?? newId(),
       boot: Math.max(known?.boot ?? 0, atLeast) + 1,
+      isOver: false,
       controllerId: known?.controllerId ?? '',
       term: known?.term ?? 0,
       lastOut: known?.lastOut ?? null,
     };
-    const found = findLost(store, meta, at, !this.#hasBooted, this.#ports.runner);
+    // A process that ends behind the end of its lease has not died of what it ran (B10).
+    const crashed = !this.#hasBooted && known?.isOver !== true;
+    const found = findLost(store, meta, at, crashed, this.#ports.runner);
     const entries: AgentEntry[] = [
       { at, kind: 'boot', boot: meta.boot },
       ...found.lost.map(({ birth, attempt, id }): AgentEntry => ({

@@ -267,6 +267,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     if (this.#ending) return;
     this.#ending = { reason, atLeast };
     this.#tasks.killAll(reason);
+    this.#ground.saveMeta({ isOver: true });
     this.#ground.record({ kind: 'lease', detail: reason });
     const level = reason === CLOSED ? 'info' : 'warn';
     this.#ground.log(level, { reason, alive: this.#tasks.alive }, 'boot ends');
