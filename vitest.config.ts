@@ -9,7 +9,7 @@ import { defineConfig } from 'vitest/config';
 const long = [
   'test/actors/crash.test.ts',
   'test/actors/protocol-random.test.ts',
-  'test/handlers/{guard,worker,ingest,ingest-verify,shell,kill-list}.test.ts',
+  'test/handlers/{guard,guard-agent,worker,ingest,ingest-verify,shell,kill-list}.test.ts',
   // It stands in for the file system, which would reach others that share what is loaded.
   'test/handlers/ingest-trouble.test.ts',
   'test/index-jobs.test.ts',

@@ -171,8 +171,9 @@ export class AgentNode {
       lastOut: known?.lastOut ?? null,
     };
     // A process that ends behind the end of its lease has not died of what it ran (B10).
-    const crashed = !this.#hasBooted && known?.isOver !== true;
-    const found = findLost(store, meta, at, crashed, this.#ports.runner);
+    const { runner } = this.#ports;
+    const crashed = !this.#hasBooted && known?.isOver !== true && !runner.endedByLease;
+    const found = findLost(store, meta, at, crashed, runner);
     const entries: AgentEntry[] = [
       { at, kind: 'boot', boot: meta.boot },
       ...found.lost.map(({ birth, attempt, id }): AgentEntry => ({

@@ -48,7 +48,7 @@ It needs --nats and --id. It offers the handler ingest, shell with --allow-shell
       const idTaken = createIdTeller(call, id, refuse);
       const node = await openAgent(
         call,
-        { id, transport, handlers, leased: voice.leased, idTaken },
+        { id, transport, handlers, leased: voice.leased, idTaken, ownsProcess: true },
         opened,
       );
       ready(call, node, handlers);

@@ -45,9 +45,10 @@ export function openAgentProcesses(env: Env, heard: Listener): AgentProcesses {
   const started: AgentProcess[] = [];
   return {
     start(id, flags) {
-      guard.start();
+      guard.hold();
       const agent = startAgent(id, flags, env, heard);
       guard.add(agent.pid);
+      guard.release();
       void agent.ended.then(() => guard.remove(agent.pid));
       started.push(agent);
       return agent;

@@ -3,7 +3,8 @@
  * `lifeline agent`, which is nothing else.
  *
  *   DATA/<id>/          its store: one owner at a time
- *   DATA/<id>/spool/    output of tasks until the controller has it, and what runs (kill-list.ts)
+ *   DATA/<id>/spool/    output of tasks until the controller has it, what runs (kill-list.ts), and
+ *                       whether a lease was over (guard.ts)
  */
 import { writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -14,6 +15,7 @@ import type { Handler, Runner } from '../handlers/handler.ts';
 import { openKillList } from '../handlers/kill-list.ts';
 import { createRunner } from '../handlers/runner.ts';
 import { openSpool } from '../handlers/spool.ts';
+import { defaultMargins } from '../machines/timing.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
 import type { Transport } from '../transport/transport.ts';
 import { newId } from './new-id.ts';
@@ -29,6 +31,8 @@ export interface AgentToOpen extends Pick<AgentPorts, 'idTaken'> {
   readonly id: string;
   readonly transport: Transport;
   readonly handlers: readonly Handler[];
+  /** This process is the agent and nothing else: its guard ends it with its lease. Default false. */
+  readonly ownsProcess?: boolean;
   /** Called with each echo of the controller: what runs may live so long from now. */
   readonly leased?: (ms: number) => void;
 }
@@ -41,7 +45,7 @@ export interface AgentToOpen extends Pick<AgentPorts, 'idTaken'> {
  */
 export async function openAgent(
   { values, clock, logger }: Pick<Call, 'values' | 'clock' | 'logger'>,
-  { id, transport, handlers, leased, ...hooks }: AgentToOpen,
+  { id, transport, handlers, leased, ownsProcess = false, ...hooks }: AgentToOpen,
   opened: (() => Promise<void>)[],
 ): Promise<AgentNode> {
   const directory = join(resolve(values.data), id);
@@ -57,6 +61,9 @@ export async function openAgent(
     killList,
     clock,
     idleThreads: slots,
+    endsAgent: ownsProcess
+      ? { killTimeMs: defaultMargins.killTimeMs, mark: join(spool, 'lease-over') }
+      : undefined,
     onLeftRunning: endProcess,
   });
   const heard: Runner = {

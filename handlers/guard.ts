@@ -1,53 +1,86 @@
 /**
  * The agent's side of the guard: starts it before the first process group, tells it what to watch and how
- * long that may live (guard-process.ts). If somebody has killed it, the next `start`, `add` or `leaseFor`,
+ * long that may live (guard-process.ts). If somebody has killed it, the next `hold`, `add` or `leaseFor`,
  * which comes with every beat, starts it again.
  *
  * Lines go into a pipe that is there before the guard process is, so what is said while it starts is not
- * lost, even if the agent dies in that moment.
+ * lost, even if the agent dies in that moment. Deadlines are moments, not durations: they mean the same
+ * however late they are read.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess, ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, rmSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deadlineIn, leftUntil } from './elapsed.ts';
 import type { Deadline } from './elapsed.ts';
+import { readProcess } from './process-table.ts';
 import { sibling } from './sibling.ts';
 
 export interface Guard {
   /**
-   * Makes sure that it runs; to be called before there is anything to watch.
+   * Something is about to be begun: the guard runs and knows of it from here until `release`, and only then
+   * is the lease read (R7). False: the lease is over, nothing may be begun, and nothing is held.
    *
    * @throws Error, one sentence, when the system starts no process
    */
-  start(): void;
-  /** Watches the process group of this leader. Throws as `start` does. */
+  hold(): boolean;
+  /** It is gone, or a group that is watched. */
+  release(): void;
+  /** Watches the process group of this leader. Throws as `hold` does. */
   add(pid: number): void;
   /** The group is gone. */
   remove(pid: number): void;
-  /** Every watched group is killed `ms` from now unless this is called again. Without it: no deadline. */
+  /**
+   * All that is watched is killed `ms` from now unless this is called again: the groups, and the agent if it
+   * holds something half of `killTimeMs` later. Without it: no deadline.
+   */
   leaseFor(ms: number): void;
   /** The guard's own pid, or undefined while none runs. */
   pid(): number | undefined;
+  /** True when the life before this one ran something that was ended since its lease was over. */
+  readonly endedByLease: boolean;
   /** Lets the guard go; groups that are still watched are killed by it. Resolves when it is gone. */
   close(): Promise<void>;
 }
 
+/** That the guard may end this process too. */
+export interface EndsAgent {
+  /** From the end of the lease until nothing may live any more, in ms; the agent itself has half of it. */
+  readonly killTimeMs: number;
+  /** An absolute path: a file there says that the lease was over. It goes when another life is guarded. */
+  readonly mark: string;
+}
+
+/** The process that the guard may end. */
+export interface GuardedAgent extends EndsAgent {
+  readonly pid: number;
+  /** As the kernel has it (process-table.ts). */
+  readonly startTime: string | undefined;
+}
+
 type GuardChild = ChildProcessByStdio<Writable, null, null>;
 
-/** A guard that is not running until the first `start`. */
-export function createGuard(): Guard {
+/**
+ * A guard that is not running until the first `hold`.
+ *
+ * @param ends undefined: process groups only, and what is held is not ended by anybody
+ */
+export function createGuard(ends?: EndsAgent): Guard {
   const groups = new Set<number>();
+  let held = 0;
   let lease: Deadline | undefined;
   let child: GuardChild | undefined;
   let closed = false;
 
   const say = (line: string) => void child?.stdin.write(`${line}\n`);
+  const sayLease = ({ monotonicMs, uptimeMs }: Deadline) =>
+    say(`lease ${Math.round(monotonicMs)} ${Math.round(uptimeMs)}`);
   const start = () => {
     if (child || closed) return;
-    const started = startGuardProcess();
+    const started = startGuardProcess(ends);
     child = started;
     // A broken pipe shows as its end, just below.
     started.stdin.on('error', () => undefined);
@@ -55,11 +88,24 @@ export function createGuard(): Guard {
       if (child === started) child = undefined;
     });
     for (const pid of groups) say(`add ${pid}`);
-    // After the groups: it may be over already, and then it is the last line that is read.
-    if (lease) say(`lease ${Math.round(leftUntil(lease))}`);
+    if (held > 0) say('hold');
+    // Behind what it is about: it may be over already, and then it is the last line that is read.
+    if (lease) sayLease(lease);
+  };
+  const release = () => {
+    held -= 1;
+    if (held === 0) say('free');
   };
   return {
-    start,
+    hold() {
+      start();
+      held += 1;
+      if (held === 1) say('hold');
+      if (!lease || leftUntil(lease) > 0) return true;
+      release();
+      return false;
+    },
+    release,
     add(pid) {
       groups.add(pid);
       if (child) say(`add ${pid}`);
@@ -71,14 +117,15 @@ export function createGuard(): Guard {
     },
     leaseFor(ms) {
       lease = deadlineIn(ms);
-      if (child) return say(`lease ${Math.round(ms)}`);
+      if (child) return sayLease(lease);
       try {
-        if (groups.size > 0) start();
+        if (groups.size > 0 || held > 0) start();
       } catch {
         // The host has no room for it now; the next beat tries again.
       }
     },
     pid: () => child?.pid,
+    endedByLease: ends !== undefined && existsSync(ends.mark),
     async close() {
       closed = true;
       const last = child;
@@ -91,15 +138,27 @@ export function createGuard(): Guard {
   };
 }
 
-function startGuardProcess(): GuardChild {
+function startGuardProcess(ends: EndsAgent | undefined): GuardChild {
   const file = fileURLToPath(sibling('./guard-process.ts', import.meta.url));
   // From the sources, Node needs what this process was given to understand them; from the build, nothing.
   const loader = extname(file) === '.ts' ? process.execArgv.filter((arg) => !isDebug(arg)) : [];
-  const child = trySpawn([...loader, file]);
+  const child = trySpawn([...loader, file, ...(ends ? [argumentFor(ends)] : [])]);
   // It must not keep the agent alive; it watches the agent, not the other way round.
   child.unref();
   (child.stdin as Writable & { unref?: () => void }).unref?.();
   return child;
+}
+
+/** From here on the life before is not what the mark is about. */
+function argumentFor(ends: EndsAgent): string {
+  try {
+    rmSync(ends.mark, { force: true });
+  } catch {
+    // A disk that refuses: the next death may be taken for the end of a lease, and costs no more than a try.
+  }
+  const { pid } = process;
+  const agent: GuardedAgent = { ...ends, pid, startTime: readProcess(pid)?.startTime };
+  return JSON.stringify(agent);
 }
 
 /** The system may refuse in three ways: thrown, without a pid, or even without a pipe. */

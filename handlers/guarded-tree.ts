@@ -1,12 +1,13 @@
 /**
- * Starts a process tree so that it cannot outlive the agent unnoticed: the guard runs before it does, and
- * kill list and guard know it before anything else happens.
+ * Starts work so that it cannot outlive the lease unnoticed: the guard runs before it does. Of a process
+ * tree, kill list and guard know before anything else happens:
  *
- *   guard runs ──▶ tree started ──▶ listed ──▶ guarded ──▶ … ──▶ gone: no longer guarded, no longer listed
- *       │ no                          │ no       │ no
- *       ▼                             └──────────┴──▶ killed, and failed once it is gone
- *   failed, nothing was run
+ *   held by the guard ──▶ tree started ──▶ listed ──▶ guarded ──▶ … ──▶ gone: no longer guarded or listed
+ *       │ no                                 │ no       │ no
+ *       ▼                                    └──────────┴──▶ killed, and failed once it is gone
+ *   failed or stopped, nothing was run
  */
+import type { Attempt } from './attempt.ts';
 import { failed } from './failure.ts';
 import type { Guard } from './guard.ts';
 import type { Exit, LogStream, ProcessStart, Work } from './handler.ts';
@@ -21,15 +22,20 @@ export function startGuarded(
     readonly output: (stream: LogStream, bytes: Uint8Array) => void;
     readonly ended: (exit: Exit) => void;
   },
-  guard: Pick<Guard, 'start' | 'add' | 'remove'>,
+  guard: Pick<Guard, 'hold' | 'release' | 'add' | 'remove'>,
   killList: KillList | undefined,
 ): StopTask {
+  if (!mayBegin(guard, attempt.ended)) return () => undefined;
   try {
-    guard.start();
-  } catch (error) {
-    attempt.ended(failed('error', `Nothing was run: ${sentenceOf(error)}`));
-    return () => undefined;
+    return begin(start, work, attempt, guard, killList);
+  } finally {
+    guard.release();
   }
+}
+
+function begin(
+  ...[start, work, attempt, guard, killList]: Parameters<typeof startGuarded>
+): StopTask {
   let leader: number | undefined;
   let unguarded: Exit | undefined;
   const tree = start(work, attempt.output, (exit) => {
@@ -50,6 +56,43 @@ export function startGuarded(
     }
   }
   return (how) => tree.stop(how);
+}
+
+/**
+ * Begins what cannot be watched from outside, a function or a thread: it is held by the guard until it has
+ * ended, and the agent ends with its lease.
+ *
+ * @param attempt `ended` is called once, when nothing of it runs
+ */
+export function startHeld(
+  run: (attempt: Attempt) => StopTask,
+  attempt: Attempt,
+  guard: Pick<Guard, 'hold' | 'release'>,
+): StopTask {
+  if (!mayBegin(guard, attempt.ended)) return () => undefined;
+  try {
+    return run({
+      ...attempt,
+      ended(end) {
+        attempt.ended(end);
+        guard.release();
+      },
+    });
+  } catch (error) {
+    guard.release();
+    throw error;
+  }
+}
+
+/** False: it may not be begun, and its end has been told. */
+function mayBegin(guard: Pick<Guard, 'hold'>, ended: (exit: Exit) => void): boolean {
+  try {
+    if (guard.hold()) return true;
+    ended({ kind: 'stopped' });
+  } catch (error) {
+    ended(failed('error', `Nothing was run: ${sentenceOf(error)}`));
+  }
+  return false;
 }
 
 const sentenceOf = (error: unknown): string =>

@@ -128,6 +128,11 @@ export interface Runner {
   stop(fence: FenceToken, how: 'abort' | 'kill'): void;
   /** False when the work cannot be killed from here (an inline function). */
   killable(handler: string): boolean;
+  /**
+   * The process before this one was ended, or what it ran, since its lease was over: what it left open is
+   * no sign of a crash.
+   */
+  readonly endedByLease: boolean;
   /** Tells whoever guards the processes how long they may live on without another word, in ms from now. */
   leaseFor(ms: number): void;
   readonly logs: LogStore;

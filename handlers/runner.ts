@@ -5,7 +5,7 @@
  *                       │ yes
  *        ┌──────────────┼──────────────────┐
  *      inline         worker             process ──▶ guarded, and on the kill list
- *        └──────────────┼──────────────────┘
+ *        └──────────────┼──────────────────┘   (inline and worker too, if it may end the agent)
  *                       ▼
  *              result fits? ──▶ log written out ──▶ ended
  *
@@ -19,7 +19,8 @@ import type { Attempt } from './attempt.ts';
 import { InvalidHandler } from './define-handler.ts';
 import { failed } from './failure.ts';
 import { createGuard } from './guard.ts';
-import { startGuarded } from './guarded-tree.ts';
+import type { EndsAgent } from './guard.ts';
+import { startGuarded, startHeld } from './guarded-tree.ts';
 import type { FenceToken, Handler, Runner, RunnerEvents, Work } from './handler.ts';
 import { runInline } from './inline.ts';
 import type { KillList } from './kill-list.ts';
@@ -41,6 +42,11 @@ export interface RunnerOptions {
    * runner whose work ends with its host, such as a test's.
    */
   readonly killList?: KillList | undefined;
+  /**
+   * This process is an agent and nothing else, and may be ended with its lease: then the guard watches
+   * functions and threads as well. Undefined: it watches process trees only.
+   */
+  readonly endsAgent?: EndsAgent | undefined;
   /** How long `close` waits for inline functions, which cannot be killed, in ms. Default 10,000. */
   readonly closeWithinMs?: number | undefined;
   /**
@@ -81,13 +87,18 @@ export function createRunner(options: RunnerOptions): Runner {
   const known = knownByName(options.handlers);
   const running = new Map<string, Running>();
   const pool = createThreadPool({ idleMax: options.idleThreads, heapMb: options.threadHeapMb });
-  const guard = createGuard();
+  const guard = createGuard(options.endsAgent);
   let closed = false;
 
   const launch = ({ runs }: Handler, work: Work, attempt: Attempt): StopTask => {
-    if (runs.as === 'inline') return runInline(runs, work, attempt).abort;
-    if (runs.as === 'worker') return pool.run(runs.module, work, attempt);
-    return startGuarded(runs.start, work, attempt, guard, options.killList);
+    if (runs.as === 'process') {
+      return startGuarded(runs.start, work, attempt, guard, options.killList);
+    }
+    const run = (events: Attempt) =>
+      runs.as === 'inline'
+        ? runInline(runs, work, events).abort
+        : pool.run(runs.module, work, events);
+    return options.endsAgent ? startHeld(run, attempt, guard) : run(attempt);
   };
   const start = (work: Work, events: RunnerEvents) => {
     const key = keyOf(work.fence);
@@ -120,6 +131,7 @@ export function createRunner(options: RunnerOptions): Runner {
     start,
     stop: (fence, how) => running.get(keyOf(fence))?.stop(how),
     killable,
+    endedByLease: guard.endedByLease,
     leaseFor(ms) {
       guard.leaseFor(ms);
       pool.leaseFor(ms);

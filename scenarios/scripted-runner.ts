@@ -104,6 +104,7 @@ export function createScriptedRunner(options: {
       endAfter(run, how === 'abort' ? abortMs : killMs, { kind: 'stopped' });
     },
     killable: () => true,
+    endedByLease: false,
     leaseFor: () => {},
     close() {
       this.crash();

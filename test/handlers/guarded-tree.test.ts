@@ -19,7 +19,7 @@ import { observe, work } from './observe.ts';
 import { lives } from './processes.ts';
 
 const nothing = () => undefined;
-const willing = { start: nothing, add: nothing, remove: nothing };
+const willing = { hold: () => true, release: nothing, add: nothing, remove: nothing };
 const refuse = () => {
   throw new Error('There is no room.');
 };
