@@ -9,7 +9,6 @@
  * What names another store, boot, controller or an older term is dropped before anything else is read.
  */
 import type { Runner } from '../handlers/handler.ts';
-import { defaultLongRunningMs } from '../machines/timing.ts';
 import type {
   Answer,
   ControllerFrame,
@@ -91,7 +90,6 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
       runner.handlers,
     );
     this.loop.deadlines.set('beat', options.startAt);
-    this.loop.deadlines.set('progress', options.startAt + defaultLongRunningMs);
     this.loop.post({ kind: 'connected' });
   }
 
@@ -150,10 +148,8 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     } else if (name === 'repeat') this.#speech.rewind();
     else if (name === 'unkillable')
       turn.act({ kind: 'unkillable', handlers: this.#tasks.unkillable() });
-    else if (name === 'progress') {
-      this.#speech.progress();
-      this.loop.deadlines.set('progress', turn.at + defaultLongRunningMs);
-    } else this.#tasks.due(name);
+    else if (name === 'progress') this.#speech.progress();
+    else this.#tasks.due(name);
   }
 
   finish(turn: Turn<AgentEffect>): void {

@@ -2,8 +2,9 @@
  * What an agent says: puts answers, endings, log bytes, progress and beats into frames.
  *
  *   answers, outbox, logs ─▶ frames of at most 900 KB, sent after the record of their turn
- *   progress              ─▶ with the beat, every 10 s
- *   a bare beat           ─▶ at once, since it promises nothing: every period, every second while late (B4)
+ *   progress              ─▶ in place of a beat, every 10 s or, if that is longer, every period
+ *   a bare beat           ─▶ at once, since it promises nothing: after a period without a frame, every
+ *                            second while late (B4)
  */
 import {
   defaultLateBeatMs,
@@ -66,6 +67,8 @@ export class Speech {
   #answers: Answer[] = [];
   #beatDue = true;
   #progressDue = false;
+  /** When it was last told how far what runs is. */
+  #toldAt = -Infinity;
   /** When what is owed is sent again; whatever is taken over of it meanwhile begins the wait anew. */
   #repeatAt: number | null = null;
 
@@ -92,9 +95,8 @@ export class Speech {
     this.#beatDue = true;
   }
 
-  /** What runs long is to be told, with a beat. */
+  /** What runs long is to be told. */
   progress(): void {
-    this.#beatDue = true;
     this.#progressDue = true;
   }
 
@@ -134,17 +136,27 @@ export class Speech {
       isSilent = false;
       this.#beatDue = false;
     };
-    if (this.#progressDue && hasLink) {
-      for (const progress of this.#tasks.progress(defaultLongRunningMs))
-        say({ ...NO_WORDS, progress });
+    if (this.#progressDue) {
+      this.#progressDue = false;
+      this.#toldAt = turn.at;
+      const parts = hasLink ? this.#tasks.progress(defaultLongRunningMs) : [];
+      for (const progress of parts) say({ ...NO_WORDS, progress });
     }
-    this.#progressDue = false;
     while (this.#hasWords(hasLink)) say(hasLink ? this.#words() : NO_WORDS);
     const { deadlines } = this.#ground.loop;
     if (!isSilent) deadlines.set('beat', turn.at + beatEveryMs(standing));
     if (!this.#outbox.isOwed && !this.#shipping.isOwed) this.#repeatAt = null;
     else this.#repeatAt ??= turn.at + repeatEveryMs(standing);
     deadlines.set('repeat', this.#repeatAt);
+    deadlines.set('progress', this.#progressAt(standing));
+  }
+
+  /** When there is something to tell of what runs: first of the oldest, then of all that runs long. */
+  #progressAt({ timing = defaultTiming }: Standing): number | null {
+    const { oldestIntentAt } = this.#tasks;
+    if (oldestIntentAt === null) return null;
+    const everyMs = Math.max(defaultLongRunningMs, timing.periodMs);
+    return Math.max(oldestIntentAt + defaultLongRunningMs, this.#toldAt + everyMs);
   }
 
   #hasWords(hasLink: boolean): boolean {
@@ -184,7 +196,7 @@ export class Speech {
         slots,
         running: this.#tasks.running,
         waiting: this.#tasks.waiting,
-        lagMs: Math.round(loop.lagMs()),
+        lagMs: Math.round(loop.takeLag()),
         leaving: standing.isLeaving,
       },
       ...(standing.isLinked ? {} : { hello }),

@@ -216,14 +216,20 @@ export class Tasks {
     this.#progress.set(nameOf(fence), { value, bytes: encodedBytes(value) });
   }
 
-  /** What runs for at least `forMs`, and what it last said of itself, in parts that each fit into a frame. */
+  /** When what has been let go first of all that runs was; null: nothing runs. */
+  get oldestIntentAt(): number | null {
+    const [name] = this.#busy.values();
+    return name === undefined ? null : this.#rows.get(name)!.intentAt;
+  }
+
+  /** What was let go at least `forMs` ago and runs, and what it last said of itself, in parts that each fit into a frame. */
   *progress(forMs: number): Iterable<readonly (Fence & { readonly progress: Value })[]> {
     const { at } = this.#ground.loop.turn;
     let part: (Fence & { readonly progress: Value })[] = [];
     let bytes = 0;
     for (const name of this.#busy.values()) {
-      const startedAt = this.#actors.read(name)?.context.startedAt;
-      if (startedAt === undefined || startedAt === null || at - startedAt < forMs) continue;
+      const { intentAt } = this.#rows.get(name)!;
+      if (at - intentAt < forMs || this.#actors.read(name)?.state === 'received') continue;
       const { birth, attempt } = this.#alive.get(name)!;
       const said = this.#progress.get(name);
       bytes += BYTES_AROUND_PROGRESS + (said?.bytes ?? 0);

@@ -125,9 +125,11 @@ export class TurnLoop<Input, Effect> {
     return this.#options.startAt + this.#options.clock.elapsed() - this.#startElapsed;
   }
 
-  /** How late the loop last woke, in ms. */
-  lagMs(): number {
-    return this.#lagMs;
+  /** How late the loop has woken at most since this was last asked, in ms. */
+  takeLag(): number {
+    const lagMs = this.#lagMs;
+    this.#lagMs = 0;
+    return lagMs;
   }
 
   /** When the last append that succeeded began: until then, at least, the store was ours (R13). */
@@ -183,7 +185,7 @@ export class TurnLoop<Input, Effect> {
     this.#wakeAt = when;
     this.#cancelWake = this.#options.clock.after(when - this.at(), () => {
       this.#wakeAt = Infinity;
-      this.#lagMs = Math.max(0, this.at() - when);
+      this.#lagMs = Math.max(this.#lagMs, this.at() - when);
       this.#run();
     });
   }

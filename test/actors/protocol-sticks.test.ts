@@ -7,6 +7,7 @@ import { under } from '../../actors/records.ts';
 import { done, endless, policy, type Cluster } from './cluster.ts';
 import { copyOf } from './disks.ts';
 import { checkedClusters } from './ledger-check.ts';
+import { isBare } from './wire.ts';
 
 const start = checkedClusters();
 
@@ -32,10 +33,16 @@ describe('a connection', () => {
 
   it('B2: keeps the lease of an agent that is too busy ever to send a bare beat', async () => {
     const cluster = await start(['a1']);
+    let bare = 0;
+    cluster.transport.tapFrom('a1', (frame) => {
+      if (isBare(frame)) bare++;
+      return frame;
+    });
     for (let i = 0; i < 40; i++) {
       await cluster.submit(`x${i}`);
       await cluster.advance(5_000);
     }
+    expect(bare).toBe(0);
     expect(cluster.facts('done')).toHaveLength(40);
     expect(cluster.facts('agent.suspect')).toEqual([]);
     expect(boot(cluster, 'a1')).toBe(1);

@@ -3,6 +3,7 @@ import { TurnLoop, type Logic, type Phase, type Turn } from '../../actors/turn-l
 import { createVirtualClock } from '../../scenarios/virtual-clock.ts';
 import { createMemoryDisk, openMemoryStore } from '../../store/memory.ts';
 import type { Store } from '../../store/store.ts';
+import { createBlockable } from './blockable.ts';
 
 export type Take = (input: string, turn: Turn<string>) => void;
 
@@ -39,8 +40,9 @@ export async function begin(
       options.perform?.(effect);
     },
   };
+  const blockable = createBlockable(clock);
   const loop = new TurnLoop({
-    clock,
+    clock: blockable.clock,
     store: watched(store, did),
     startAt: clock.now(),
     logic,
@@ -48,7 +50,7 @@ export async function begin(
     failed: (error) => void failures.push(error),
     observe: options.observe,
   });
-  return { clock, disk, store, loop, did, failures };
+  return { clock, blockable, disk, store, loop, did, failures };
 }
 
 export const recordAndAct: Take = (input, turn) => {

@@ -65,3 +65,7 @@ function through<Frame>(
   for (const tap of mine) if (frame) frame = tap(frame);
   return frame && codec.encode(frame);
 }
+
+/** Whether a frame is a beat and nothing more. */
+export const isBare = ({ answers, progress, outbox, logs }: AgentFrame): boolean =>
+  answers.length + progress.length + outbox.length + logs.length === 0;

@@ -1,0 +1,51 @@
+/**
+ * What an agent says and when: a beat after a period without a frame, progress in place of one, and how late
+ * its loop was.
+ */
+import { describe, expect, it } from 'vitest';
+import type { AgentFrame } from '../../transport/frame.ts';
+import { Cluster, done, endless, policy } from './cluster.ts';
+import { isBare } from './wire.ts';
+
+const HOUR_MS = 3_600_000;
+const slow = { periodMs: 120_000, delayMs: 2_000, timeoutMs: 7_200_000 };
+
+/** What a1 says from now on, and when, in ms from now. */
+function listen(cluster: Cluster) {
+  const since = cluster.clock.elapsed();
+  const said: (AgentFrame & { readonly saidAt: number })[] = [];
+  cluster.transport.tapFrom('a1', (frame) => {
+    said.push({ ...frame, saidAt: cluster.clock.elapsed() - since });
+    return frame;
+  });
+  return said;
+}
+
+describe('an agent', () => {
+  it.each(['nothing', 'a task that says nothing'])(
+    'that runs %s is heard 60 times in two hours at a period of two minutes',
+    async (what) => {
+      const cluster = await Cluster.start(['a1'], slow);
+      cluster.behave = () => endless;
+      if (what !== 'nothing')
+        await cluster.submit('x', { policy: { ...policy, timeoutMs: 24 * HOUR_MS } });
+      await cluster.advance(200_000);
+      const said = listen(cluster);
+      await cluster.advance(2 * HOUR_MS);
+      expect(said).toHaveLength(60);
+      expect(cluster.facts('agent.suspect')).toEqual([]);
+    },
+  );
+
+  it('says what runs long 10 s after its start, then every 10 s, and no beat besides', async () => {
+    const cluster = await Cluster.start(['a1']);
+    cluster.behave = () => ({ ...done, afterMs: 35_000 });
+    await cluster.advance(3_000);
+    const said = listen(cluster);
+    await cluster.submit('x');
+    await cluster.advance(34_000);
+    const pulses = said.filter(({ progress }) => progress.length > 0);
+    expect(pulses.map(({ saidAt }) => saidAt)).toEqual([10_000, 20_000, 30_000]);
+    expect(said.filter(isBare)).toEqual([]);
+  });
+});
