@@ -2,6 +2,7 @@
 import {
   checkDuration,
   checkTiming,
+  defaultGraceMs,
   defaultIdleMs,
   defaultMargins,
   defaultSweepMs,
@@ -65,7 +66,7 @@ export function checkConfig(settings: ControllerSettings): ControllerConfig {
     killTimeMs: checkDuration(settings.killTimeMs ?? defaultMargins.killTimeMs, 'kill time'),
     sweepMs: checkDuration(settings.sweepMs ?? defaultSweepMs, 'sweep interval'),
     idleMs: checkDuration(settings.idleMs ?? defaultIdleMs, 'idle limit'),
-    graceMs: checkDuration(settings.graceMs ?? 5_000, 'grace'),
+    graceMs: checkDuration(settings.graceMs ?? defaultGraceMs, 'grace'),
     select: settings.select ?? 'next',
     maxProcesses,
     termLeaseMs:

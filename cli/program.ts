@@ -148,6 +148,9 @@ function controllerSettingsOf(values: Values): ControllerSettings {
     timeoutMs: values.timeout,
     sweepMs: values.sweep,
     idleMs: values.idle,
+    graceMs: values.grace,
+    killTimeMs: values['kill-time'],
+    drift: values.drift,
   };
   checkConfig(chosen);
   return chosen;

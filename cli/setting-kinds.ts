@@ -23,6 +23,28 @@ export const duration = (describe: string, fallback: number): Setting<number> =>
   parse: parseDuration,
 });
 
+/** A duration that need not be given. */
+export const maybeDuration = (describe: string): Setting<number | undefined> => ({
+  placeholder: 'TIME',
+  describe,
+  fallback: undefined,
+  parse: parseDuration,
+});
+
+/** A fraction, written as a percentage: `0.05%`. */
+export const percentage = (describe: string, fallback: number): Setting<number> => ({
+  placeholder: 'PERCENT',
+  describe: `${describe} (default ${fallback * 100}%)`,
+  fallback,
+  parse(text, what) {
+    const [, number] = /^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(text) ?? [];
+    if (number !== undefined) return Number(number) / 100;
+    throw usage(
+      `${what} must be a percentage, as ${fallback * 100}%, not ${JSON.stringify(text)}.`,
+    );
+  },
+});
+
 export const flag = (describe: string): Setting<boolean> => ({
   placeholder: null,
   describe,

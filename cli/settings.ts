@@ -8,11 +8,12 @@
  */
 import { availableParallelism } from 'node:os';
 import { FILES_PER_TASK } from '../handlers/ingest-walk.ts';
-import { defaultIdleMs, defaultSweepMs, defaultTiming } from '../machines/timing.ts';
-import { parseDuration } from './duration.ts';
+import {
+  defaultGraceMs, defaultIdleMs, defaultMargins, defaultSweepMs, defaultTiming,
+} from '../machines/timing.ts'; // prettier-ignore
 import { usage } from './failure.ts';
 import {
-  choice, controllerUrl, count, duration, flag, id, natsServers, path, type Setting,
+  choice, controllerUrl, count, duration, flag, id, maybeDuration, natsServers, path, percentage, type Setting,
 } from './setting-kinds.ts'; // prettier-ignore
 import { loginName } from './who.ts';
 
@@ -35,6 +36,18 @@ export const settings = {
   timeout: duration('silence after which an agent is lost', defaultTiming.timeoutMs),
   sweep: duration('how often the watchdog looks for what is overdue', defaultSweepMs),
   idle: duration('without a sign for that long a task is asked again', defaultIdleMs),
+  grace: duration(
+    'from asking a task to stop until it is killed, on cancel and time-out',
+    defaultGraceMs,
+  ),
+  'kill-time': duration(
+    'longest time that killing a whole process tree takes; part of the guard after the timeout',
+    defaultMargins.killTimeMs,
+  ),
+  drift: percentage(
+    'how far the rate of a clock may be off; part of the guard after the timeout',
+    defaultMargins.drift,
+  ),
   agents: count('agents that work (default 2)', [1, 64], 2),
   slots: count(
     'tasks that each agent runs at once (default: one per core)',
@@ -47,12 +60,7 @@ export const settings = {
     undefined,
   ),
   retries: count('retries after a failure (default: as the handler says)', [0, 100], undefined),
-  'task-timeout': {
-    placeholder: 'TIME',
-    describe: 'longest run of one task (default: as its handler says)',
-    fallback: undefined,
-    parse: parseDuration,
-  } as Setting<number | undefined>,
+  'task-timeout': maybeDuration('longest run of one task (default: as its handler says)'),
   'files-per-task': count(
     `files of one directory that one task copies (default ${FILES_PER_TASK})`,
     [1, 1_000],
@@ -105,7 +113,8 @@ export const settingNames = Object.keys(settings) as SettingName[];
 
 /** Settings that every command has. */
 export const commonSettings: readonly SettingName[] = [
-  'data', 'namespace', 'json', 'log-level', 'period', 'delay', 'timeout', 'sweep', 'idle',
+  'data', 'namespace', 'json', 'log-level', 'period', 'delay', 'timeout', 'sweep', 'idle', 'grace',
+  'kill-time', 'drift',
 ]; // prettier-ignore
 
 const natsLogin = ['nats-creds', 'nats-nkey', 'nats-ca', 'nats-cert', 'nats-key'] as const;

@@ -52,6 +52,9 @@ export const defaultSweepMs = 120_000;
 /** A sub-transaction is idle after 120 s without a pulse. */
 export const defaultIdleMs = 120_000;
 
+/** From the abort of a task to its kill, on cancel and time-out: 5 s. */
+export const defaultGraceMs = 5_000;
+
 /** A task reports `inProgress` first after 10 s, then every 10 s. */
 export const defaultLongRunningMs = 10_000;
 

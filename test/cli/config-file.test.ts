@@ -71,6 +71,26 @@ describe('settings', () => {
     });
   });
 
+  it('have the margins of the protocol unless somebody says otherwise', () => {
+    expect(resolveSettings({}, {}, new Map())).toMatchObject({
+      grace: 5_000,
+      'kill-time': 1_000,
+      drift: 0.0005,
+    });
+    const env = { LIFELINE_GRACE: '1s', LIFELINE_KILL_TIME: '2s', LIFELINE_DRIFT: '0.1 %' };
+    expect(resolveSettings({}, env, new Map())).toMatchObject({
+      grace: 1_000,
+      'kill-time': 2_000,
+      drift: 0.001,
+    });
+  });
+
+  it.each(['0.05', '-1%', 'low', ''])('refuse a drift of %j, which is no percentage', (drift) => {
+    expect(() => resolveSettings({ drift }, {}, new Map())).toThrow(
+      `--drift must be a percentage, as 0.05%, not ${JSON.stringify(drift)}.`,
+    );
+  });
+
   it('leave to the handler what nobody has set', () => {
     const values = resolveSettings({}, {}, new Map());
     expect([values.retries, values['on-unknown'], values['task-timeout']]).toEqual(
