@@ -16,7 +16,9 @@ export type AgentInput =
   /** End, and begin no boot after this one. */
   | { readonly kind: 'close' }
   /** Take no more work and say so. */
-  | { readonly kind: 'leave' };
+  | { readonly kind: 'leave' }
+  /** Have end what runs: asked first, killed after its grace. */
+  | { readonly kind: 'stopTasks' };
 
 export type AgentEffect =
   | { readonly kind: 'frame'; readonly frame: AgentFrame }

@@ -126,6 +126,11 @@ export class AgentNode {
     this.#boot?.loop.post({ kind: 'leave' });
   }
 
+  /** Asks what runs to end, and has it killed after its grace; the controller is told. For one that leaves. */
+  stopTasks(): void {
+    this.#boot?.loop.post({ kind: 'stopTasks' });
+  }
+
   /**
    * Kills what still runs, records that, and ends. What cannot be killed is waited for, for at most 10 s;
    * then it is told (`unkillable`), and counts as lost when the agent is opened again.

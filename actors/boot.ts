@@ -32,6 +32,9 @@ import { TurnLoop, type Logic, type Turn, type TurnLoopOptions } from './turn-lo
 /** Why a boot ends that nobody need worry about. */
 const CLOSED = 'the agent was closed';
 
+/** Why tasks are stopped that an agent which leaves cannot wait for. */
+const LEAVES = 'the agent leaves';
+
 /** Tasks of one part of a report, so that it fits into a frame. */
 const TASKS_PER_PART = 2_000;
 
@@ -136,6 +139,8 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
       case 'leave':
         this.#leaving = true;
         return this.#speech.beat();
+      case 'stopTasks':
+        return this.#tasks.stopAll(LEAVES);
     }
   }
 

@@ -175,6 +175,11 @@ export class Tasks {
     this.#send(fence, { type: 'kill', at: this.#ground.loop.turn.at, reason, hard });
   }
 
+  /** Has everything end: it is asked to, and killed after its grace. */
+  stopAll(reason: string): void {
+    for (const fence of [...this.#alive.values()]) this.kill(fence, reason, false);
+  }
+
   /** Kills everything at once and without a record: the lease is over (R8). */
   killAll(reason: string): void {
     for (const fence of [...this.#alive.values()]) this.kill(fence, reason, true);

@@ -3,6 +3,7 @@
  *
  *   NATS found ─▶ store, spool, what an older life left is killed ─▶ ready ─▶ works until …
  *     1st signal  takes nothing new, lets end what runs, hands it over, leaves       exit 0
+ *                 what runs for longer than --drain-time is stopped                  exit 1
  *     2nd signal  kills what runs and leaves                                         exit 130
  *     id in use   another agent lives under it                                       exit 2
  *     by itself   its store is held by another, or every boot fails                  exit 1
@@ -18,9 +19,9 @@ import { createIdTeller } from './id-teller.ts';
 import { jsonLine } from './json.ts';
 import { createLeaseTeller } from './lease-teller.ts';
 import { openNodeNats } from './open-nats.ts';
-import { isBusy, openAgent, settleAgents } from './open-agent.ts';
-import { natsSettings } from './settings.ts';
-import { counted } from './shown.ts';
+import { openAgent, settleAgents } from './open-agent.ts';
+import { natsSettings, type Values } from './settings.ts';
+import { counted, shownDuration } from './shown.ts';
 import type { Call, Verb } from './verb.ts';
 
 export const agent: Verb = {
@@ -28,8 +29,8 @@ export const agent: Verb = {
   arguments: '',
   summary: 'an agent that does work for a controller, over NATS',
   notes: `
-It needs --nats and --id. It offers the handler ingest, shell with --allow-shell, and those of --handlers. The first signal lets end what runs, the second kills it.`,
-  settings: ['id', 'slots', 'handlers', 'allow-shell', ...natsSettings],
+It needs --nats and --id. It offers the handler ingest, shell with --allow-shell, and those of --handlers. The first signal lets end what runs, for as long as --drain-time says; the second kills it.`,
+  settings: ['id', 'slots', 'handlers', 'allow-shell', 'drain-time', ...natsSettings],
   options: [],
   async run(call) {
     const { id, nats } = call.values;
@@ -84,6 +85,10 @@ function ready(
   );
 }
 
+/** How long a signal lets tasks run, as a part of a sentence. */
+export const withinOf = ({ 'drain-time': drainMs }: Values): string =>
+  drainMs === undefined ? '' : `, for at most ${shownDuration(drainMs)}`;
+
 const endedBy = (id: string) => (why: Error) =>
   new CommandFailed(
     exitCodes.someFailed,
@@ -92,7 +97,8 @@ const endedBy = (id: string) => (why: Error) =>
   );
 
 async function leave(call: Call, node: AgentNode): Promise<number> {
-  call.screen.line('Leaving: what runs may end first; a second signal ends it.');
-  await settleAgents([node], call);
-  return isBusy(node) ? exitCodes.interrupted : exitCodes.done;
+  const { screen, values, hurry } = call;
+  screen.line(`Leaving: what runs may end first${withinOf(values)}; a second signal ends it.`);
+  if (await settleAgents([node], call)) return exitCodes.done;
+  return hurry().aborted ? exitCodes.interrupted : exitCodes.someFailed;
 }

@@ -29,7 +29,8 @@ export type Cast =
       readonly why: string;
     };
 
-export interface Stage extends Pick<Nodes, 'store' | 'controller' | 'join' | 'settle' | 'close'> {
+export interface Stage extends Pick<Nodes, 'store' | 'controller' | 'join' | 'close'> {
+  readonly settle: () => Promise<unknown>;
   readonly cast: () => Cast;
   /** The agent that is cut off. */
   readonly victim: string;

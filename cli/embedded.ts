@@ -46,9 +46,9 @@ export interface Nodes {
   readonly join: () => Promise<void>;
   /**
    * Agents take nothing new; resolves when what runs has ended and the controller has it all, logs
-   * included, or, once nothing runs, after half a minute.
+   * included, or, once nothing runs, after half a minute: with whether all could end by itself.
    */
-  readonly settle: () => Promise<void>;
+  readonly settle: () => Promise<boolean>;
   /** Ends agents and controller; what still runs is killed. */
   readonly close: () => Promise<void>;
 }

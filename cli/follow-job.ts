@@ -20,7 +20,7 @@ type Watcher = Pick<Call, 'screen' | 'clock' | 'interruption'>;
 /** Resolves with how the job ended, or undefined when it was interrupted; its source's error rejects. */
 export async function followJob(
   { screen, clock, interruption }: Watcher,
-  embedded: Pick<Embedded, 'controller' | 'join' | 'settle'>,
+  embedded: Pick<Embedded, 'controller' | 'join'> & { readonly settle: () => Promise<unknown> },
   job: JobHandle,
 ): Promise<JobView | undefined> {
   const unfollow = embedded.controller.follow((facts) => {

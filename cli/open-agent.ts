@@ -82,26 +82,37 @@ export async function openAgent(
 
 /**
  * Agents take nothing new; resolves when what runs has ended and the controller has it all, logs included,
- * or, once nothing runs, after half a minute, or when somebody hurries.
+ * or when somebody hurries. What runs for longer than `--drain-time` is stopped: asked first, killed after
+ * its grace. Once nothing runs, or has been stopped, half a minute is waited and no longer.
+ *
+ * @returns whether all could end by itself
  */
 export async function settleAgents(
   agents: readonly AgentNode[],
-  { clock, hurry }: Pick<Call, 'clock' | 'hurry'>,
-): Promise<void> {
+  { values, clock, hurry }: Pick<Call, 'values' | 'clock' | 'hurry'>,
+): Promise<boolean> {
   const hurried = hurry();
   for (const agent of agents) agent.leave();
+  const stopAt = clock.elapsed() + (values['drain-time'] ?? Infinity);
+  let isStopped = false;
   let idleSince: number | null = null;
   const isOver = () => {
     if (hurried.aborted || agents.every(({ isSettled }) => isSettled)) return true;
-    if (agents.some(isBusy)) idleSince = null;
+    const isRunning = agents.some(isBusy);
+    if (isRunning && !isStopped && clock.elapsed() >= stopAt) {
+      isStopped = true;
+      for (const agent of agents) agent.stopTasks();
+    }
+    if (isRunning && !isStopped) idleSince = null;
     else idleSince ??= clock.elapsed();
     return idleSince !== null && clock.elapsed() - idleSince > HAND_OVER_WITHIN_MS;
   };
   while (!isOver()) await new Promise<void>((resolve) => clock.after(LOOK_EVERY_MS, resolve));
+  return !isStopped && !agents.some(isBusy);
 }
 
 /** Whether something is begun and not ended, by its own records. */
-export function isBusy({ store }: AgentNode): boolean {
+function isBusy({ store }: AgentNode): boolean {
   for (const [, row] of store.range(under('task'))) {
     if ((row as unknown as TaskRow).ended === null) return true;
   }

@@ -48,6 +48,9 @@ export const settings = {
     'how far the rate of a clock may be off; part of the guard after the timeout',
     defaultMargins.drift,
   ),
+  'drain-time': maybeDuration(
+    'a signal lets tasks of an agent run for so long before they are stopped (default: as long as they take)',
+  ),
   agents: count('agents that work (default 2)', [1, 64], 2),
   slots: count(
     'tasks that each agent runs at once (default: one per core)',

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { listAgents } from '../../actors/agent-queries.ts';
 import { ask } from './asking.ts';
-import { Cluster, endless } from './cluster.ts';
+import { Cluster, done, endless } from './cluster.ts';
 
 const drain = (agent: string, isDrained: boolean) =>
   ({ kind: 'drain', agent, drain: isDrained, by: 'ann' }) as const;
@@ -42,6 +42,35 @@ describe('draining', () => {
     expect(cluster.stateOf('a1')).toMatch(/connected|reconciled/);
     expect(agentOf(cluster, 'a1')).toMatchObject({ boot: 2, draining: true });
     expect(cluster.starts()).toEqual([]);
+  });
+
+  it('that is over stops what runs: asked first, killed after its grace, told, given out again', async () => {
+    const cluster = await Cluster.start(['a1', 'a2'], { graceMs: 3_000 });
+    cluster.behave = (id, attempt) =>
+      attempt > 1 ? done : { ...endless, abortMs: id === 'x' ? 100 : Infinity };
+    await ask(cluster, drain('a2', true));
+    const births = [await cluster.submit('x'), await cluster.submit('y')];
+    await cluster.until(() => cluster.starts().length === 2, 1_000);
+    await ask(cluster, drain('a2', false));
+    const a1 = cluster.agents.get('a1')!.node!;
+    a1.leave();
+    await cluster.advance(60_000);
+    expect([cluster.starts(), a1.isSettled]).toEqual([['x#1', 'y#1'], false]);
+    const at = cluster.clock.elapsed();
+    a1.stopTasks();
+    await cluster.until(() => a1.isSettled, 10_000);
+    expect(cluster.moment('end', 'x#1')! - at).toBe(100);
+    expect(cluster.moment('end', 'y#1')! - at).toBe(3_000);
+    expect(cluster.facts('killed')).toMatchObject([
+      { id: 'x', agent: 'a1', detail: { reason: 'the agent leaves' } },
+      { id: 'y', agent: 'a1', detail: { reason: 'the agent leaves' } },
+    ]);
+    await cluster.until(() => cluster.starts().length === 4, 10_000);
+    await cluster.advance(1_000);
+    expect(births.map((birth) => cluster.row(birth))).toMatchObject([
+      { state: 'done', context: { attempt: 2, agent: 'a2', deaths: 0 } },
+      { state: 'done', context: { attempt: 2, agent: 'a2', deaths: 0 } },
+    ]);
   });
 
   it('refuses an agent that nobody knows', async () => {
