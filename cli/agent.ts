@@ -20,7 +20,7 @@ import { jsonLine } from './json.ts';
 import { createLeaseTeller } from './lease-teller.ts';
 import { openNodeNats } from './open-nats.ts';
 import { openAgent, settleAgents } from './open-agent.ts';
-import { natsSettings, type Values } from './settings.ts';
+import { natsSettings, spoolSettings, type Values } from './settings.ts';
 import { counted, shownDuration } from './shown.ts';
 import type { Call, Verb } from './verb.ts';
 
@@ -30,7 +30,15 @@ export const agent: Verb = {
   summary: 'an agent that does work for a controller, over NATS',
   notes: `
 It needs --nats and --id. It offers the handler ingest, shell with --allow-shell, and those of --handlers. The first signal lets end what runs, for as long as --drain-time says; the second kills it.`,
-  settings: ['id', 'slots', 'handlers', 'allow-shell', 'drain-time', ...natsSettings],
+  settings: [
+    'id',
+    'slots',
+    'handlers',
+    'allow-shell',
+    'drain-time',
+    ...spoolSettings,
+    ...natsSettings,
+  ],
   options: [],
   async run(call) {
     const { id, nats } = call.values;

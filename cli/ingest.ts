@@ -17,7 +17,7 @@ import { createPatience } from './patience.ts';
 import { askingOwn } from './local-api.ts';
 import { withController } from './reach.ts';
 import { reportIngest } from './report.ts';
-import { reachSettings } from './settings.ts';
+import { reachSettings, spoolSettings } from './settings.ts';
 import type { Call, Verb } from './verb.ts';
 import { watchToEnd } from './watch-job.ts';
 import { whoAmI } from './who.ts';
@@ -29,7 +29,7 @@ export const ingestVerb: Verb = {
   summary: 'copy a tree under supervision; what is in place already is left alone',
   notes: `
 A controller at work is asked to do it: the paths are then those of its machine, and an interrupt leaves the job to it.`,
-  settings: ['agents', 'slots', 'files-per-task', 'checksum', ...reachSettings],
+  settings: ['agents', 'slots', 'files-per-task', 'checksum', ...spoolSettings, ...reachSettings],
   // Trouble with agents is told in words.
   fallbacks: { 'log-level': 'error' },
   options: [['--job <NAME>', 'name of the job (default ingest- and 8 digits of the paths)']],

@@ -49,11 +49,11 @@ export async function openAgent(
   opened: (() => Promise<void>)[],
 ): Promise<AgentNode> {
   const directory = join(resolve(values.data), id);
-  const { slots, namespace } = values;
+  const { slots, namespace, 'log-cap': attemptBytes, 'spool-cap': totalBytes } = values;
   const store = await openLmdbStore(directory);
   opened.push(() => store.close());
   const spool = join(directory, 'spool');
-  const logs = openSpool(spool);
+  const logs = openSpool(spool, { attemptBytes, totalBytes });
   const killList = await openKillList(spool, clock);
   const runner = createRunner({
     handlers,

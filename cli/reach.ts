@@ -14,6 +14,7 @@ import { askByHttp, type Endpoint } from './api-http.ts';
 import { askByNats } from './api-nats.ts';
 import { CommandFailed, exitCodes, usage } from './failure.ts';
 import { openRecords } from './local-api.ts';
+import { spoolSettings } from './settings.ts';
 import type { Call } from './verb.ts';
 import { asker } from './who.ts';
 
@@ -100,7 +101,7 @@ async function reachRunning(call: Call): Promise<Api | undefined> {
   const holder = url === undefined ? addressOf(data) : undefined;
   if (url === undefined && holder === undefined) return undefined;
   if (holder?.takesJobs === false) throw busyHolder(data, holder.url);
-  const own = (['agents', 'slots'] as const).find((name) => call.typed.has(name));
+  const own = (['agents', 'slots', ...spoolSettings] as const).find((name) => call.typed.has(name));
   if (own !== undefined) {
     throw usage(
       `--${own} is for agents of the command's own, but a controller is at work ${url === undefined ? 'in' : 'at'} ${url ?? data}: leave it out.`,

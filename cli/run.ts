@@ -25,7 +25,7 @@ import { createPatience } from './patience.ts';
 import { askingOwn } from './local-api.ts';
 import { withController } from './reach.ts';
 import { reportCommand, reportWork } from './report.ts';
-import { reachSettings } from './settings.ts';
+import { reachSettings, spoolSettings } from './settings.ts';
 import type { Call, Verb } from './verb.ts';
 import { left, reportEnd, watchJob } from './watch-job.ts';
 import { whoAmI } from './who.ts';
@@ -39,7 +39,15 @@ export const run: Verb = {
 A line of work: {"handler":"shell","input":{"command":"convert","args":["a.png","a.jpg"]},"id":"a"}
 The same command again goes on with a run that was cut short, and begins the next run of one that ended.
 A controller at work is given the lines: commands then run where its agents are, and an interrupt leaves the job to it.`,
-  settings: ['agents', 'slots', 'on-unknown', 'retries', 'task-timeout', ...reachSettings],
+  settings: [
+    'agents',
+    'slots',
+    'on-unknown',
+    'retries',
+    'task-timeout',
+    ...spoolSettings,
+    ...reachSettings,
+  ],
   // Trouble with agents is told in words.
   fallbacks: { 'log-level': 'error' },
   options: [['--job <NAME>', 'name of the job (default run- and the first 8 digits of its hash)']],

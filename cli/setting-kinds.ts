@@ -45,6 +45,38 @@ export const percentage = (describe: string, fallback: number): Setting<number> 
   },
 });
 
+const BYTES: Readonly<Record<string, number>> = {
+  '': 1,
+  KB: 2 ** 10,
+  MB: 2 ** 20,
+  GB: 2 ** 30,
+  TB: 2 ** 40,
+};
+
+/** A size on disk: `500KB`, `64MB`, `1GB`; a plain number means bytes, a KB has 1,024 of them. */
+export const bytes = (
+  describe: string,
+  [least, most]: readonly [string, string],
+  fallback: string,
+): Setting<number> => ({
+  placeholder: 'SIZE',
+  describe: `${describe} (default ${fallback})`,
+  fallback: bytesOf(fallback),
+  parse(text, what) {
+    const size = bytesOf(text);
+    if (size >= bytesOf(least) && size <= bytesOf(most)) return size;
+    throw usage(
+      `${what} must be a size from ${least} to ${most}, as 500KB, 64MB or 1GB, not ${JSON.stringify(text)}.`,
+    );
+  },
+});
+
+/** NaN for what is no size. */
+function bytesOf(text: string): number {
+  const [, number, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]B)?\s*$/i.exec(text) ?? [];
+  return Math.round(Number(number) * BYTES[unit.toUpperCase()]!);
+}
+
 export const flag = (describe: string): Setting<boolean> => ({
   placeholder: null,
   describe,

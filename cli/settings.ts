@@ -13,7 +13,7 @@ import {
 } from '../machines/timing.ts'; // prettier-ignore
 import { usage } from './failure.ts';
 import {
-  choice, controllerUrl, count, duration, flag, id, maybeDuration, natsServers, path, percentage, type Setting,
+  bytes, choice, controllerUrl, count, duration, flag, id, maybeDuration, natsServers, path, percentage, type Setting,
 } from './setting-kinds.ts'; // prettier-ignore
 import { loginName } from './who.ts';
 
@@ -105,6 +105,12 @@ export const settings = {
   id: id('ID', 'of the agent; one agent per id and namespace', 'agent id', undefined),
   'allow-shell': flag('let work run commands on this machine, as the user of the agent'),
   handlers: path('FILE', 'a module that exports handlers of yours', undefined),
+  'log-cap': bytes('most that an agent keeps of the output of one attempt', ['4KB', '1TB'], '64MB'),
+  'spool-cap': bytes(
+    'most that an agent keeps of the output of all attempts until the controller has it',
+    ['4KB', '1TB'],
+    '1GB',
+  ),
 } as const;
 
 export type SettingName = keyof typeof settings;
@@ -124,6 +130,9 @@ const natsLogin = ['nats-creds', 'nats-nkey', 'nats-ca', 'nats-cert', 'nats-key'
 
 /** Settings of commands that are nodes on NATS. */
 export const natsSettings: readonly SettingName[] = ['nats', ...natsLogin];
+
+/** Settings of commands that have agents. */
+export const spoolSettings: readonly SettingName[] = ['log-cap', 'spool-cap'];
 
 /** Settings of commands that ask a controller. */
 export const reachSettings: readonly SettingName[] = ['url', 'client', 'token-file', ...natsLogin];

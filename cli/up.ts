@@ -6,7 +6,7 @@ import { memoryTransport } from '../transport/memory.ts';
 import type { Transport } from '../transport/transport.ts';
 import { runController } from './controller.ts';
 import { openNodeNats } from './open-nats.ts';
-import { httpSettings, natsSettings } from './settings.ts';
+import { httpSettings, natsSettings, spoolSettings } from './settings.ts';
 import type { Call, Verb } from './verb.ts';
 
 export const up: Verb = {
@@ -15,7 +15,7 @@ export const up: Verb = {
   summary: 'a controller and agents in one process, until a signal comes',
   notes: `
 Work may run commands here, as in \`lifeline run\`: as the user who starts it. With --nats, agents of other machines may join (\`lifeline agent\`).`,
-  settings: ['agents', 'slots', ...natsSettings, ...httpSettings, 'handlers'],
+  settings: ['agents', 'slots', ...spoolSettings, ...natsSettings, ...httpSettings, 'handlers'],
   options: [],
   run: (call) => runController(call, () => openTransport(call), call.values.agents),
 };

@@ -65,7 +65,7 @@ export function bindAttempt(
     ended(end) {
       if (over) return;
       over = true;
-      logs.flush();
+      logs.end(fence);
       const exit = checked(end);
       queueMicrotask(() => {
         leave();

@@ -8,7 +8,7 @@
  * before a power failure are not promised.
  */
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
-import { readdirSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
+import { readdirSync, readSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FenceToken } from './handler.ts';
 import { createRecordReader } from './log-records.ts';
@@ -22,6 +22,8 @@ export interface SpoolFiles {
   append(fence: FenceToken, bytes: Uint8Array): void;
   read(fence: FenceToken, offset: number, limit: number): Uint8Array;
   remove(fence: FenceToken): void;
+  /** Bytes that the disk has left for this user; Infinity where it does not say. */
+  free(): number;
 }
 
 const NAME = /^(\d+)-(\d+)\.log$/;
@@ -54,7 +56,17 @@ export function openSpoolFiles(directory: string): SpoolFiles {
       }
     },
     remove: (fence) => rmSync(pathOf(fence), { force: true }),
+    free: () => freeAt(directory),
   };
+}
+
+function freeAt(directory: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize;
+  } catch {
+    return Infinity;
+  }
 }
 
 /** The same in memory. */
@@ -81,6 +93,7 @@ export function createMemoryFiles(): SpoolFiles {
         : new Uint8Array();
     },
     remove: (fence) => void files.delete(keyOf(fence)),
+    free: () => Infinity,
   };
 }
 

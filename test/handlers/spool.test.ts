@@ -5,10 +5,15 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createRecordReader, encodeRecord } from '../../handlers/log-records.ts';
+import {
+  createRecordReader,
+  encodeRecord,
+  RECORD_HEADER_BYTES,
+} from '../../handlers/log-records.ts';
 import { createMemoryFiles } from '../../handlers/spool-files.ts';
 import { createMemorySpool, createSpool, openSpool } from '../../handlers/spool.ts';
 import type { Spool } from '../../handlers/spool.ts';
+import type { SpoolLimits } from '../../handlers/spool-room.ts';
 import { fence } from './observe.ts';
 
 let directory: string;
@@ -26,8 +31,11 @@ function shown(spool: Spool, token = fence(1)): [string, number, string][] {
 }
 
 describe.each([
-  { kind: 'disk', open: (cap?: number) => openSpool(join(directory, 'spool'), cap) },
-  { kind: 'memory', open: (cap?: number) => createMemorySpool(cap) },
+  {
+    kind: 'disk',
+    open: (limits?: Partial<SpoolLimits>) => openSpool(join(directory, 'spool'), limits),
+  },
+  { kind: 'memory', open: createMemorySpool },
 ])('spool in $kind', ({ open }) => {
   it('keeps output in order, with stream and instant', () => {
     const spool = open();
@@ -80,13 +88,24 @@ describe.each([
   });
 
   it('ends a log that has used up its share with one visible gap', () => {
-    const spool = open(2000);
+    const spool = open({ attemptBytes: 2000 });
     for (let n = 0; n < 100; n += 1) spool.append(fence(1), 'out', Buffer.alloc(100, 'x'), n);
     const records = shown(spool);
     expect(spool.length(fence(1))).toBeLessThanOrEqual(2000);
     expect(records.filter(([stream]) => stream === 'gap')).toHaveLength(1);
     expect(records.at(-1)?.[2]).toMatch(/^The log ends here: it has reached the 2000 bytes/);
     expect(records.length).toBeGreaterThan(10);
+  });
+
+  it('says that it has ended although the last output came just before the end', () => {
+    const spool = open({ attemptBytes: 2000 });
+    const filling = 2000 - 256 - RECORD_HEADER_BYTES;
+    spool.append(fence(1), 'out', Buffer.alloc(filling, 'x'), 1);
+    spool.append(fence(1), 'out', text('y'), 2);
+    spool.append(fence(1), 'out', text('z'), 3);
+    spool.end(fence(1));
+    expect(shown(spool).map(([stream]) => stream)).toEqual(['out', 'gap']);
+    expect(spool.length(fence(1))).toBeLessThanOrEqual(2000);
   });
 
   it('splits output that is longer than a record', () => {
@@ -108,7 +127,7 @@ describe('spool on disk', () => {
   it('is there again after a crash, and goes on where it was', () => {
     const before = openSpool(directory);
     before.append(fence(3, 2), 'out', text('before'), 1);
-    before.flush();
+    before.end(fence(3, 2));
     const after = openSpool(directory);
     expect(after.held()).toEqual([fence(3, 2)]);
     after.append(fence(3, 2), 'out', text('after'), 2);
@@ -150,16 +169,13 @@ describe('spool on a full disk', () => {
   function openFull() {
     const disk = { full: false };
     const files = createMemoryFiles();
-    const spool = createSpool(
-      {
-        ...files,
-        append(token, bytes) {
-          if (disk.full) throw new Error('ENOSPC: no space left on device');
-          files.append(token, bytes);
-        },
+    const spool = createSpool({
+      ...files,
+      append(token, bytes) {
+        if (disk.full) throw new Error('ENOSPC: no space left on device');
+        files.append(token, bytes);
       },
-      1_000_000,
-    );
+    });
     return { disk, spool };
   }
 
@@ -186,12 +202,12 @@ describe('spool on a full disk', () => {
     disk.full = true;
     spool.append(fence(1), 'out', text('lost'), 2);
     await Promise.resolve();
-    spool.flush();
+    spool.end(fence(1));
     disk.full = false;
     expect(shown(spool)).toEqual([]);
-    spool.flush();
+    spool.end(fence(1));
     expect(shown(spool).map(([stream, at]) => [stream, at])).toEqual([['gap', 2]]);
-    spool.flush();
+    spool.end(fence(1));
     expect(shown(spool)).toHaveLength(1);
   });
 });
