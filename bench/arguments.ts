@@ -4,10 +4,11 @@ import { findCommand } from '../handlers/containment.ts';
 
 export const USAGE = `npm run bench -- [options]
 
-  --quick            a first impression in under a minute: fewer tasks and rounds
-  --only MODE        embedded or nats; default: both
+  --quick            a first impression in a minute and a half: fewer tasks and rounds
+  --only PART        embedded, nats or reconcile; default: all three
   --rounds N         measured rounds of each contender, after one warm-up (5)
   --tasks N          tasks of a throughput round (20000)
+  --in-flight N      tasks that are reconciled after an outage, at most 10000 (10000)
   --concurrency N    tasks worked on at once, over all processes (100)
   --workers N        agent processes, or worker processes, over NATS (2)
   --node PATH        the Node that runs what is measured (the one that runs this)
@@ -16,6 +17,12 @@ export const USAGE = `npm run bench -- [options]
 `;
 
 export type Mode = 'embedded' | 'nats';
+
+const PARTS = ['embedded', 'nats', 'reconcile'] as const;
+export type Part = (typeof PARTS)[number];
+
+/** Slots of one agent at most. */
+const SLOTS_MAX = 10_000;
 
 /** The numbers, as the report repeats them. */
 export interface Numbers {
@@ -29,10 +36,12 @@ export interface Numbers {
   readonly perSecond: number;
   /** Of each round of the steady load. */
   readonly seconds: number;
+  /** Tasks that an outage finds in flight. */
+  readonly inFlight: number;
 }
 
 export interface Plan {
-  readonly modes: readonly Mode[];
+  readonly parts: readonly Part[];
   readonly numbers: Numbers;
   /** The Node binary that runs what is measured. */
   readonly node: string;
@@ -58,8 +67,9 @@ export function planOf(argv: readonly string[], ownNode: string, env: NodeJS.Pro
     if (Number.isSafeInteger(number) && number > 0) return number;
     throw new InvalidArguments(`--${name} must be a whole number from 1 on, not ${given}.`);
   };
-  if (only !== undefined && only !== 'embedded' && only !== 'nats') {
-    throw new InvalidArguments(`--only must be embedded or nats, not ${only}.`);
+  const parts = PARTS.filter((part) => only === undefined || part === only);
+  if (parts.length === 0) {
+    throw new InvalidArguments(`--only must be ${PARTS.join(', ')}, not ${only}.`);
   }
   const here = env['INIT_CWD'] ?? process.cwd();
   const binary = node === undefined ? ownNode : findCommand(node, env['PATH'], here);
@@ -71,8 +81,12 @@ export function planOf(argv: readonly string[], ownNode: string, env: NodeJS.Pro
   if (workers > concurrency) {
     throw new InvalidArguments(`--workers ${workers} share ${concurrency} tasks: use fewer.`);
   }
+  const inFlight = whole('in-flight', SLOTS_MAX);
+  if (inFlight > SLOTS_MAX) {
+    throw new InvalidArguments(`--in-flight ${inFlight}: an agent has at most ${SLOTS_MAX} slots.`);
+  }
   return {
-    modes: only === undefined ? ['embedded', 'nats'] : [only],
+    parts,
     numbers: {
       rounds: whole('rounds', quick ? 2 : 5),
       tasks: whole('tasks', quick ? 5_000 : 20_000),
@@ -82,6 +96,7 @@ export function planOf(argv: readonly string[], ownNode: string, env: NodeJS.Pro
       workers,
       perSecond: 1_000,
       seconds: quick ? 1 : 2,
+      inFlight,
     },
     node: binary,
     prof: prof ?? false,
@@ -98,6 +113,7 @@ function parsed(argv: readonly string[]) {
         only: { type: 'string' },
         rounds: { type: 'string' },
         tasks: { type: 'string' },
+        'in-flight': { type: 'string' },
         concurrency: { type: 'string' },
         workers: { type: 'string' },
         node: { type: 'string' },

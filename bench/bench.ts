@@ -2,6 +2,7 @@
  * Lifeline measured beside BullMQ, in one run on one machine. README.md says what, and how to read it.
  *
  *   for each mode   open all contenders ─▶ throughput, A B C A B C … ─▶ latency, A B C … ─▶ close
+ *   reconcile       cut and heal the link of an agent that holds 10,000 tasks, again and again
  *   at the end      one report: tables, or JSON
  */
 import { execFileSync } from 'node:child_process';
@@ -10,6 +11,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArguments, planOf, USAGE, type Mode, type Plan } from './arguments.ts';
 import { openBullMq, openLifeline, type Contender, type Surroundings } from './contenders.ts';
+import { measureReconciliation, type Cut, type Healing } from './reconcile.ts';
 import { textOf } from './report-text.ts';
 import { latencySection, throughputSection, type Machine, type Report } from './report.ts';
 import { alternate } from './rounds.ts';
@@ -65,6 +67,11 @@ async function measure(mode: Mode, plan: Plan, around: Surroundings): Promise<Se
 
 const label = (round: number) => (round === 0 ? 'warm-up' : `round ${round}`);
 
+const tellHealing = (round: number, cut: Cut, { heardMs, reconciledMs }: Healing) =>
+  say(
+    `reconcile ${cut} ${label(round)}: heard after ${heardMs.toFixed(0)} ms, reconciled after ${reconciledMs.toFixed(0)} ms`,
+  );
+
 function machineOf(node: string, directory: string, binaries: Binaries): Machine {
   const said = (command: string) => execFileSync(command, ['--version'], { encoding: 'utf8' });
   const version = (command: string) => /\d+\.\d+\.\d+/.exec(said(command))?.[0] ?? 'unknown';
@@ -87,7 +94,7 @@ function machineOf(node: string, directory: string, binaries: Binaries): Machine
 
 async function main(): Promise<void> {
   const plan = planOf(process.argv.slice(2), process.execPath, process.env);
-  const { node, json, modes, numbers } = plan;
+  const { node, json, parts, numbers } = plan;
   const binaries = await findServers(process.env);
   const directory = mkdtempSync(join(tmpdir(), 'lifeline-bench-'));
   // Servers and processes end with this one; only the directory would be left.
@@ -101,13 +108,17 @@ async function main(): Promise<void> {
     const { concurrency, workers } = numbers;
     const around = { node, binaries, directory, concurrency, workers };
     const sections: Sections = { throughput: [], latency: [], profiles: [] };
-    for (const mode of modes) {
-      const { throughput, latency, profiles } = await measure(mode, plan, around);
+    for (const part of parts) {
+      if (part === 'reconcile') continue;
+      const { throughput, latency, profiles } = await measure(part, plan, around);
       sections.throughput.push(...throughput);
       sections.latency.push(...latency);
       sections.profiles.push(...profiles);
     }
-    const report: Report = { machine, numbers, ...sections };
+    const reconciliation = parts.includes('reconcile')
+      ? await measureReconciliation(around, numbers, tellHealing)
+      : [];
+    const report: Report = { machine, numbers, ...sections, reconciliation };
     process.stdout.write(`${json ? JSON.stringify(report, null, 2) : textOf(report)}\n`);
   } finally {
     rmSync(directory, { recursive: true, force: true });

@@ -2,12 +2,14 @@
 import { tableLines } from '../cli/table.ts';
 import type { Mode } from './arguments.ts';
 import type { Cost, ProfileSummary } from './profile.ts';
+import type { Reconciliation } from './reconcile.ts';
 import type { Measured, Report, Section } from './report.ts';
 import type { Spread } from './statistics.ts';
 
 const TITLES: Readonly<Record<Mode, string>> = { embedded: 'embedded', nats: 'over NATS' };
 
-export function textOf({ machine, numbers, throughput, latency, profiles }: Report): string {
+export function textOf(report: Report): string {
+  const { machine, numbers, throughput, latency, reconciliation, profiles } = report;
   const { tasks, payloadBytes, batch, concurrency, workers, perSecond, seconds, rounds } = numbers;
   const common = `concurrency ${concurrency}, ${payloadBytes} bytes each; measured rounds: ${rounds}, after a warm-up`;
   return [
@@ -38,8 +40,26 @@ export function textOf({ machine, numbers, throughput, latency, profiles }: Repo
     ...(throughput.some(({ mode }) => mode === 'nats')
       ? [`Over NATS: ${workers} processes work on each side.`]
       : []),
+    ...(reconciliation.length > 0 ? [reconciliationPart(reconciliation, rounds)] : []),
     ...profiles.map(({ mode, process, costs }) => profilePart(mode, process, costs)),
   ].join('\n\n');
+}
+
+function reconciliationPart(cuts: readonly Reconciliation[], rounds: number): string {
+  const heads = [
+    { title: 'the link was' },
+    { title: 'heard again, ms', align: 'right' as const },
+    { title: 'reconciled, ms', align: 'right' as const },
+  ];
+  const lines = cuts.map(({ cut, heard, reconciled }) => [
+    cut,
+    shown(heard, 0),
+    shown(reconciled, 0),
+  ]);
+  return [
+    `Reconciliation, over NATS: ${cuts[0]!.tasks} tasks in flight at one agent, from the heal of its link until all are on record as going on; measured rounds: ${rounds}, after a warm-up`,
+    ...tableLines(heads, lines),
+  ].join('\n');
 }
 
 function part<Figure extends string>(

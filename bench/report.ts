@@ -5,6 +5,7 @@
 import type { Mode, Numbers } from './arguments.ts';
 import type { Contender } from './contenders.ts';
 import type { ProfileSummary } from './profile.ts';
+import type { Reconciliation } from './reconcile.ts';
 import type { Round } from './rounds.ts';
 import { percentile, ratiosOf, spreadOf, type Spread } from './statistics.ts';
 
@@ -23,6 +24,7 @@ export interface Report {
   readonly numbers: Numbers;
   readonly throughput: Section<'perSecond'>[];
   readonly latency: Section<'p50Ms' | 'p99Ms'>[];
+  readonly reconciliation: readonly Reconciliation[];
   readonly profiles: {
     readonly mode: Mode;
     readonly process: string;

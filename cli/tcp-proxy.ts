@@ -29,8 +29,11 @@ interface Pair {
 
 const HOST = '127.0.0.1';
 
-/** @param to a port of this machine */
-export async function startTcpProxy(to: number): Promise<TcpProxy> {
+/**
+ * @param to a port of this machine
+ * @param port where it listens; 0: a free one
+ */
+export async function startTcpProxy(to: number, port = 0): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   /** Who has connected while nothing got through. */
   const waiting = new Set<Socket>();
@@ -60,7 +63,7 @@ export async function startTcpProxy(to: number): Promise<TcpProxy> {
     waiting.add(client);
     client.on('error', () => waiting.delete(client)).on('close', () => waiting.delete(client));
   });
-  proxy.listen(0, HOST);
+  proxy.listen(port, HOST);
   await once(proxy, 'listening');
 
   const reset = () => {

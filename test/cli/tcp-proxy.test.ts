@@ -134,4 +134,16 @@ describe('the TCP proxy', () => {
     next.destroy();
     await vi.waitFor(() => expect(accepted[1]!.destroyed).toBe(true), SOON);
   });
+
+  it('refuses new connections once closed, and is opened again where it was', async () => {
+    const client = await connected();
+    await answerTo(client, 'one');
+    const { port } = proxy;
+    const ended = closed(client);
+    await proxy.close();
+    await ended;
+    await expect(connected(port)).rejects.toThrow('ECONNREFUSED');
+    proxy = await startTcpProxy((server.address() as AddressInfo).port, port);
+    expect(await answerTo(await connected(port), 'two')).toBe('you said two');
+  });
 });
