@@ -95,7 +95,7 @@ export class AgentConnections {
     if (row.storeId !== frame.storeId) return this.#otherStore(peer, frame);
     if (frame.boot < row.boot) return this.#notice(frame, 'stale', row.boot);
     if (frame.boot > row.boot) return this.#succeed(peer, frame);
-    if (row.state === 'lost') return this.#notice(frame, 'gone', row.boot);
+    if (row.state !== 'present') return this.#notice(frame, 'gone', row.boot);
     this.#word(peer, frame);
   }
 
@@ -107,9 +107,10 @@ export class AgentConnections {
     return this.#peers.values();
   }
 
-  /** State of an agent's chart; `lost` when its boot is over. */
+  /** State of an agent's chart; `lost` or `left` when its boot is over. */
   stateOf(agent: string): string {
-    return this.#charts.read(agent)?.state ?? 'lost';
+    const hasLeft = this.#peers.get(agent)?.row.state === 'left';
+    return this.#charts.read(agent)?.state ?? (hasLeft ? 'left' : 'lost');
   }
 
   /** How long from now the present boot may still hold its lease, guard included. */
@@ -129,6 +130,15 @@ export class AgentConnections {
     this.#charts.send(agent, { type: 'report', at: this.#ground.loop.turn.at });
     this.#changed(agent, before, detail);
     this.#hooks.back(agent);
+  }
+
+  /** The agent has ended in order: nothing of this boot lives, and it is owed but an acknowledgement. */
+  leave(peer: Peer): void {
+    const { id } = peer.row;
+    const before = this.stateOf(id);
+    this.save(peer, { state: 'left' });
+    this.#charts.send(id, { type: 'end', at: this.#ground.loop.turn.at });
+    this.#changed(id, before, {});
   }
 
   /** The agent misses request `n` and what follows it. */
@@ -232,7 +242,7 @@ export class AgentConnections {
   /** A boot with a higher number proves that the one before is over (R2). Its work is judged by the report. */
   #succeed(peer: Peer, frame: AgentFrame): void {
     this.#charts.drop(peer.row.id);
-    this.#adopt(frame, 'present', true);
+    this.#adopt(frame, 'present', peer.row.state !== 'left');
   }
 
   // Another store under a known id is refused until the known boot's lease is certainly over. Then it is
@@ -240,7 +250,7 @@ export class AgentConnections {
   #otherStore(peer: Peer, frame: AgentFrame): void {
     const { at } = this.#ground.loop.turn;
     const { row } = peer;
-    if (row.state !== 'lost' || (row.heldUntil ?? 0) > at) {
+    if (row.state === 'present' || (row.heldUntil ?? 0) > at) {
       const isSilent = ['suspect', 'lost'].includes(this.stateOf(row.id));
       const silentMs = peer.stamp === null ? undefined : Math.floor(at - peer.stampAt);
       return this.#notice(frame, isSilent ? 'held' : 'inUse', row.boot, silentMs);
@@ -307,7 +317,8 @@ export class AgentConnections {
 
   #armRepeat(peer: Peer): void {
     const name = `repeat:${peer.row.id}`;
-    if (!this.hearing.waits(name)) this.#ground.loop.deadlines.set(name, peer.requests.repeatAt());
+    const at = peer.row.state === 'present' ? peer.requests.repeatAt() : null;
+    if (!this.hearing.waits(name)) this.#ground.loop.deadlines.set(name, at);
   }
 
   #probe(agent: string): void {

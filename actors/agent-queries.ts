@@ -11,7 +11,7 @@ import { instantOrNull } from './views.ts';
 
 /** What only a running controller knows of an agent. */
 export interface AgentLive {
-  /** State of its connection; `lost` when its boot is over. */
+  /** State of its connection; `lost` or `left` when its boot is over. */
   readonly connection: string;
   /** Tasks that run there, by its last word. */
   readonly running: number;
@@ -28,7 +28,7 @@ export interface AgentLive {
 /** An agent in a list. What only a running controller knows is null without one. */
 export interface AgentSummary {
   readonly id: string;
-  /** `lost`: this boot is over for good. */
+  /** `lost`, or `left` in order: this boot is over for good. */
   readonly state: AgentRow['state'];
   readonly connection: string | null;
   readonly boot: number;

@@ -371,7 +371,7 @@ export class ControllerNode {
 function grants(store: Store, timeoutMs: number): readonly Write[] {
   return [...store.range(under('agent'))].flatMap(([put, value]) => {
     const row = value as unknown as AgentRow;
-    if (row.state === 'lost' || row.timeoutMs >= timeoutMs) return [];
+    if (row.state !== 'present' || row.timeoutMs >= timeoutMs) return [];
     return [{ put, value: { ...row, timeoutMs } }];
   });
 }

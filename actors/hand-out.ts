@@ -166,7 +166,7 @@ export class HandOut {
   }
 
   /**
-   * Agents that may be given work: connected, link established, not leaving, not being drained.
+   * Agents that may be given work: connected, link established, not blocked, leaving or being drained.
    * @param times tasks that they may hold, as a multiple of their slots
    */
   #takers(times: number): Map<string, Taker> {
@@ -175,6 +175,7 @@ export class HandOut {
       const state = this.#connections.stateOf(row.id);
       if ((state !== 'connected' && state !== 'reconciled') || beat.leaving || row.draining)
         continue;
+      if (beat.lagMs > this.#ground.config.timing.periodMs) continue;
       const free = Math.max(0, times * row.slots - this.#subs.countOnAgent(row.id));
       takers.set(row.id, { free, restingUntil: null, handlers: row.handlers });
     }

@@ -77,7 +77,7 @@ export function reconcile(
 
 function absence({ row }: Peer, boot: number | null): Report {
   if (row.gap) return 'absentAfterGap';
-  return boot === row.boot ? 'absentSameBoot' : 'absentOlderBoot';
+  return boot === row.boot && row.state === 'present' ? 'absentSameBoot' : 'absentOlderBoot';
 }
 
 const reportOf = ({ state }: HeldTask): Report =>

@@ -106,8 +106,8 @@ export interface AgentRow {
   readonly id: string;
   readonly storeId: string;
   readonly boot: number;
-  /** `lost`: this boot is over for good and is told `gone` (R1). */
-  readonly state: 'present' | 'lost';
+  /** `lost`, or `left` in order: this boot is over for good and is told `gone` (R1). */
+  readonly state: 'present' | 'lost' | 'left';
   /** Until then a boot that is lost may still hold its lease. */
   readonly heldUntil: number | null;
   /** The longest timeout that the boot may hold a lease for (R16). */

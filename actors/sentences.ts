@@ -249,6 +249,7 @@ export const SENTENCES: Readonly<Record<string, Writer>> = {
   'agent.suspect': suspected,
   'agent.reconciling': (fact) => `${capital(where(fact))} spoke again: it was asked what it holds.`,
   'agent.reconciled': (fact) => `The connection of ${where(fact)} is reconciled.`,
+  'agent.left': (fact) => `${capital(where(fact))} left in order: nothing of it lives.`,
   'agent.boot': (fact) =>
     `${capital(where(fact))} began boot ${fact.boot ?? 0}: the one before is over.`,
   'agent.repeat': repeated,

@@ -57,6 +57,8 @@ export class Takeover {
       const isRunning = row?.state === 'inProgress' && row.context.attempt === attempt;
       if (isRunning && progress !== null) this.progress.set(birth, progress as Value);
     }
+    const isWhole = frame.out === null || !isAfter(frame.out, peer.row.recorded);
+    if (frame.bye && isWhole) this.#goodbye(peer);
   }
 
   /** Log bytes on record of an attempt. */
@@ -77,6 +79,12 @@ export class Takeover {
       detail: { from: peer.row.recorded, to: oldest },
     });
     this.#connections.save(peer, { recorded: oldest, gap: true });
+  }
+
+  /** The boot is over and has told every end: what else is out there was never begun. */
+  #goodbye(peer: Peer): void {
+    this.#connections.leave(peer);
+    reconcile(this.#ground, this.#subs, this.#connections, peer, []);
   }
 
   #answer(peer: Peer, answer: Answer): void {

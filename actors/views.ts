@@ -144,8 +144,8 @@ export interface RunningView {
 
 export interface AgentView {
   readonly id: string;
-  /** `lost`: this boot is over for good. */
-  readonly state: 'present' | 'lost';
+  /** `lost`, or `left` in order: this boot is over for good. */
+  readonly state: 'present' | 'lost' | 'left';
   /** State of its connection; null when no controller runs. */
   readonly connection: string | null;
   readonly boot: number;

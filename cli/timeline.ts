@@ -54,6 +54,8 @@ export function eventLine(
       return trouble(`${agent} is suspect: not a word for ${silent}, it is given nothing new`);
     case 'agent.lost':
       return trouble(`${agent} is lost: not a word for ${silent}, its tasks count as lost`);
+    case 'agent.left':
+      return plain(`${agent} has left: it was closed in order`);
     case 'agent.reconciling':
       return plain(`${agent} is asked what it holds`);
     case 'agent.reconciled':

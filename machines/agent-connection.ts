@@ -10,10 +10,12 @@
  *     │ └──────────────────────── a word that is not deaf ──────────────────┘ │
  *     └─ 60 s without the report ──────▶ lost* ◀─────────── 60 s of silence ──┘
  *
+ *   all but lost ─▶ left*   when the agent says that it has ended in order
+ *
  * The durations are those of the `Timing` (10 s, 2 s, 60 s by default). A word is any frame of this boot;
  * it is *deaf* when the agent says that it has not heard the controller for more than period + delay: a
- * one-way cut must not look healthy, and 60 s of deaf words count like silence. `lost` is final for the
- * boot (R1). The guard before the work is given out again counts from `heardAt`, not from the entry of
+ * one-way cut must not look healthy, and 60 s of deaf words count like silence. `lost` and `left` are final
+ * for the boot (R1). The guard before the work is given out again counts from `heardAt`, not from the entry of
  * `lost`: a boot that spoke in vain may have had its lease renewed by its last word.
  *
  * Effects (empty here, given by `provide`): openLink, probe, declareLost.
@@ -60,10 +62,11 @@ export type AgentConnectionEvent =
   /** The controller hears again, after a cut of its own or a blocked loop: all silence counts from now. */
   | { readonly type: 'hearing'; readonly at: number }
   | { readonly type: 'retime'; readonly at: number; readonly timing: Timing }
-  /** The boot is over: the agent says so, or a newer boot proves it. */
+  /** The agent says that this boot is over and nothing of it lives. */
   | { readonly type: 'end'; readonly at: number };
 
-export type AgentConnectionState = 'reconciling' | 'connected' | 'suspect' | 'reconciled' | 'lost';
+export type AgentConnectionState =
+  'reconciling' | 'connected' | 'suspect' | 'reconciled' | 'lost' | 'left';
 
 interface Given {
   context: AgentConnectionContext;
@@ -129,10 +132,10 @@ const base = setup({
   },
 });
 
-const bootIsOver = {
-  target: 'lost',
+const saysGoodbye = {
+  target: 'left',
   actions: 'enter',
-  description: 'The agent reports that the boot is over, or a newer boot proves it.',
+  description: 'The agent says that it has ended in order.',
 } as const;
 
 const fallsSilent = {
@@ -197,7 +200,7 @@ export const agentConnection = base.createMachine({
           description: 'The controller hears again: the report has one timeout (60 s) from now.',
         },
         retime: { actions: ['retime', 'armReport'], description: 'Other durations hold from now.' },
-        end: bootIsOver,
+        end: saysGoodbye,
       },
     },
     connected: {
@@ -217,7 +220,7 @@ export const agentConnection = base.createMachine({
           actions: ['retime', 'armSuspicion'],
           description: 'Other durations hold from now.',
         },
-        end: bootIsOver,
+        end: saysGoodbye,
       },
     },
     suspect: {
@@ -248,7 +251,7 @@ export const agentConnection = base.createMachine({
           description: 'The controller hears again: silence counts from now.',
         },
         retime: { actions: ['retime', 'armLoss'], description: 'Other durations hold from now.' },
-        end: bootIsOver,
+        end: saysGoodbye,
       },
     },
     reconciled: {
@@ -273,7 +276,7 @@ export const agentConnection = base.createMachine({
           description: 'The controller hears again: silence counts from now.',
         },
         retime: { actions: ['retime', 'armCalm'], description: 'Other durations hold from now.' },
-        end: bootIsOver,
+        end: saysGoodbye,
       },
     },
     lost: {
@@ -281,6 +284,11 @@ export const agentConnection = base.createMachine({
       description:
         'Final for this boot: its attempts end as lost, every word of it is answered gone.',
       entry: ['disarm', 'declareLost'],
+    },
+    left: {
+      type: 'final',
+      description: 'Final for this boot: nothing of it lives, every word of it is answered gone.',
+      entry: 'disarm',
     },
   },
 });

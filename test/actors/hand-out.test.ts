@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ControllerSettings } from '../../actors/controller-config.ts';
 import { itemOf, run } from './asking.ts';
 import { Cluster } from './cluster.ts';
+import { RawAgent } from './raw-agent.ts';
 
 const takes = (ms: number) => ({ afterMs: ms, exit: { kind: 'done', result: 'ok' } }) as const;
 
@@ -51,6 +52,23 @@ describe('the hand-out', () => {
     await cluster.advance(100);
     const byId = new Map(cluster.ledger.map(({ id, agent }) => [id, agent]));
     expect(['x1', 'x2', 'x3', 'x4'].map((id) => byId.get(id))).toEqual(first);
+  });
+
+  it('gives an agent nothing while its loop is blocked for more than a period', async () => {
+    const cluster = await begin([], {}, 1);
+    const raw = new RawAgent('a0', cluster.transport, () => cluster.clock.now());
+    raw.say();
+    await cluster.until(() => raw.requests.length === 1, 1_000);
+    raw.report();
+    const beat = { slots: 4, running: 0, waiting: 0, leaving: false };
+    raw.say({ beat: { ...beat, lagMs: 10_001 } });
+    await cluster.submit('x');
+    await cluster.advance(5_000);
+    expect(raw.requests.map(({ kind }) => kind)).toEqual(['report']);
+    expect(cluster.stateOf('a0')).toBe('connected');
+    raw.say({ beat: { ...beat, lagMs: 10_000 } });
+    await cluster.clock.settle();
+    expect(raw.requests.map(({ kind }) => kind)).toEqual(['report', 'assign']);
   });
 
   it('gives no agent more than it has slots, and none more than the class admits', async () => {

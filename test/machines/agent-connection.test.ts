@@ -41,7 +41,7 @@ function given(...events: AgentConnectionEvent[]) {
 function at(value: AgentConnectionState, context: Partial<AgentConnectionContext> = {}) {
   const connected = given(report(0)).state().context;
   const deadlines = { reconciling: 60_000, connected: 12_001, suspect: 60_000, reconciled: 12_001 };
-  const deadlineAt = value === 'lost' ? null : deadlines[value];
+  const deadlineAt = value === 'lost' || value === 'left' ? null : deadlines[value];
   return resume(agentConnection, { value, context: { ...connected, deadlineAt, ...context } });
 }
 
@@ -64,7 +64,7 @@ describe('agentConnection', () => {
       ],
       stopWhen: ({ context: { outages } }) => outages > 2,
       invariant: ({ value, context }) => {
-        expect(context.deadlineAt === null).toBe(value === 'lost');
+        expect(context.deadlineAt === null).toBe(value === 'lost' || value === 'left');
         if (value === 'suspect' || value === 'reconciled') {
           expect(context.outageAt).not.toBeNull();
         }
@@ -207,12 +207,12 @@ describe('agentConnection', () => {
   });
 
   it.each<AgentConnectionState>(['reconciling', 'connected', 'suspect', 'reconciled'])(
-    'is lost from %s when the boot is over',
+    'has left from %s when the agent says so, and is not lost',
     (value) => {
       const { send, state, effects } = at(value);
       send({ type: 'end', at: 5 });
-      expect(state()).toMatchObject({ value: 'lost', context: { since: 5 } });
-      expect(effects).toEqual(['declareLost']);
+      expect(state()).toMatchObject({ value: 'left', context: { since: 5, deadlineAt: null } });
+      expect(effects).toEqual([]);
     },
   );
 });
