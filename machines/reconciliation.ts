@@ -23,8 +23,10 @@ export type View = (typeof VIEWS)[number];
 /**
  * What the report says of the attempt: received, in progress or being killed in this boot (`running`);
  * ended with a result (`done`) or otherwise (`ended`); an intent without an exit, from an older boot; or
- * nothing, by the same boot, by a newer boot of the same store, by another store, or by an agent that has
- * forgotten more than this controller has on record, since the controller's store went back in time.
+ * nothing, by the same boot, by a newer boot of the same store (or by this one as it left in order), or by an
+ * agent that has forgotten more than this controller has on record, since the controller's store went back in
+ * time. Another store is never compared with: it is let in under a known name only when the boot of the one
+ * before is lost and its lease over (A14), so that nothing is out at it any more.
  */
 export const REPORTS = [
   'running',
@@ -33,7 +35,6 @@ export const REPORTS = [
   'intentOnly',
   'absentSameBoot',
   'absentOlderBoot',
-  'absentOtherStore',
   'absentAfterGap',
 ] as const;
 export type Report = (typeof REPORTS)[number];
@@ -116,14 +117,6 @@ const TABLE: Readonly<Record<Report, Readonly<Record<View, Verdict>>>> = {
   absentOlderBoot: {
     here: cell('neverStarted', 'no intent was written: no try spent'),
     cancelling: cell('neverStarted', 'no intent was written: cancelled'),
-    waiting: none,
-    later: none,
-    terminal: none,
-    unknown: none,
-  },
-  absentOtherStore: {
-    here: cell('lost', 'the old store is out of reach: one try spent, after the guard', 'hold'),
-    cancelling: cell('lost', 'the old store is out of reach: cancelled'),
     waiting: none,
     later: none,
     terminal: none,
