@@ -71,8 +71,7 @@ function leftMs(): number {
 function watch(): void {
   clearTimeout(timer);
   const waitMs = Math.min(Math.max(leftMs(), 0), LONGEST_WAIT_MS);
-  // Timers come before what was read meanwhile: a guard that was held up reads first, then it judges.
-  timer = setTimeout(() => setImmediate(judge), waitMs);
+  timer = setTimeout(judge, waitMs);
 }
 
 function judge(): void {

@@ -12,7 +12,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { findContainment, groupContainment } from '../../handlers/containment.ts';
 import { createGuard } from '../../handlers/guard.ts';
 import type { Guard } from '../../handlers/guard.ts';
-import { bytesRead, catches, childrenOf, commandOf, lives, pidsWith, until } from './processes.ts';
+import { catches, childrenOf, commandOf, lives, pidsWith, until } from './processes.ts';
 
 const found = await findContainment();
 const containments = [
@@ -117,31 +117,6 @@ describe('guard', () => {
     expect(guard.hold()).toBe(true);
     guard.leaseFor(0);
     expect(guard.hold()).toBe(false);
-  });
-
-  it('reads what it was told while it was held up before it judges', async () => {
-    guard = createGuard();
-    const [kept, control] = [sleeper(), sleeper()];
-    guard.add(kept);
-    const pid = guardPid();
-    await until(() => catches(pid, constants.signals.SIGHUP));
-    const read = bytesRead(pid);
-    guard.leaseFor(2000);
-    await until(() => bytesRead(pid) > read);
-    process.kill(pid, 'SIGSTOP');
-    guard.leaseFor(600_000);
-    const other = createGuard();
-    other.add(control);
-    other.leaseFor(2500);
-    await until(() => !lives(control));
-    await other.close();
-    process.kill(pid, 'SIGCONT');
-    const next = sleeper();
-    guard.add(next);
-    guard.remove(kept);
-    guard.leaseFor(0);
-    await until(() => !lives(next));
-    expect(lives(kept)).toBe(true);
   });
 
   it('goes away when it is closed, leaving alone what it no longer watches', async () => {

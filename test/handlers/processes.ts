@@ -57,10 +57,6 @@ export function catches(pid: number, signal: number): boolean {
   return ((mask >> BigInt(signal - 1)) & 1n) === 1n;
 }
 
-/** Bytes that a process has read so far. */
-export const bytesRead = (pid: number): number =>
-  Number(/^rchar: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
-
 function field(pid: number, name: string): string | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
