@@ -9,6 +9,7 @@
  */
 import type { Fact } from './facts.ts';
 import type { Value } from '../store/store.ts';
+import type { KillStep } from '../transport/frame.ts';
 
 export type AttemptEnding = 'done' | 'failed' | 'killed' | 'lost' | 'neverStarted';
 
@@ -32,6 +33,8 @@ export interface Attempt {
   detail: Value;
   /** Bytes of log it has written in all, as told with its end. */
   logLength: number | null;
+  /** What was done to stop it, by the agent's clock; empty: nothing, or nobody has told. */
+  steps: readonly KillStep[];
 }
 
 /** What the agent told with an end (`evidence` in takeover.ts). */
@@ -45,6 +48,7 @@ export interface Evidence {
   readonly message?: string;
   readonly failure?: Value;
   readonly reason?: string;
+  readonly steps?: readonly KillStep[];
 }
 
 const ENDINGS = new Set<string>(['done', 'failed', 'killed', 'lost', 'neverStarted']);
@@ -88,6 +92,7 @@ const begun = (fact: Fact, attempt: number): Attempt => ({
   message: null,
   detail: null,
   logLength: null,
+  steps: [],
 });
 
 function end(attempt: Attempt, fact: Fact, kind: AttemptEnding): void {
@@ -110,4 +115,5 @@ function confirm(attempt: Attempt, told: Evidence | undefined): void {
   attempt.logLength = told.logLength ?? attempt.logLength;
   attempt.message ??= told.message ?? told.reason ?? null;
   attempt.detail ??= told.failure ?? null;
+  attempt.steps = told.steps ?? attempt.steps;
 }

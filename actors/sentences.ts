@@ -9,6 +9,7 @@
  */
 import { delayBeforeRetry } from '../machines/retry.ts';
 import type { SubTransactionPolicy, SubTransactionState } from '../machines/sub-transaction.ts';
+import type { KillStep } from '../transport/frame.ts';
 import { evidenceOf } from './attempts.ts';
 import type { Fact } from './facts.ts';
 
@@ -119,6 +120,22 @@ const runTime = (fact: Fact) => {
     : '';
 };
 
+const STEPS = { abort: 'asked to stop', kill: 'killed', gone: 'gone' } as const;
+
+/** How an attempt was stopped: "asked to stop, killed 5 s later, gone 12 ms later". */
+export const stepsInWords = (steps: readonly KillStep[]): string =>
+  steps
+    .map(({ at, step }, i) => {
+      const before = steps[i - 1];
+      return before ? `${STEPS[step]} ${span(at - before.at)} later` : STEPS[step];
+    })
+    .join(', ');
+
+function stopping(fact: Fact): string {
+  const steps = evidenceOf(fact)?.steps ?? [];
+  return steps.length === 0 ? '' : `; it was ${stepsInWords(steps)}`;
+}
+
 function failed(fact: Fact, story: Story): string {
   const evidence = evidenceOf(fact);
   const exitCode = (evidence?.failure as { exitCode?: unknown } | null | undefined)?.exitCode;
@@ -126,8 +143,8 @@ function failed(fact: Fact, story: Story): string {
   const said = evidence?.message === undefined ? '' : `: ${quoted(evidence.message)}`;
   const late = isGivenUp(story) && fact.state === story.state;
   if (late)
-    return `${capital(where(fact))} told that ${which(fact)}, given up before, has failed${code}${said}.`;
-  const what = `${capital(which(fact))} failed (${fact.cause ?? 'error'})${runTime(fact)}${code}${said}`;
+    return `${capital(where(fact))} told that ${which(fact)}, given up before, has failed${code}${said}${stopping(fact)}.`;
+  const what = `${capital(which(fact))} failed (${fact.cause ?? 'error'})${runTime(fact)}${code}${said}${stopping(fact)}`;
   if (fact.state === 'cancelled') return `${what}; that confirms the cancel.`;
   const { maxRetries } = story.policy;
   story.isGuarded = false;
@@ -153,7 +170,7 @@ function gone(fact: Fact, story: Story): string {
   const because = reason === undefined ? '' : ` (${reason})`;
   if (isGivenUp(story) && fact.state === story.state) {
     story.isGuarded = false;
-    return `${capital(where(fact))} told that ${which(fact)}, given up before, is over: ${fact.kind}${because}.`;
+    return `${capital(where(fact))} told that ${which(fact)}, given up before, is over: ${fact.kind}${because}${stopping(fact)}.`;
   }
   const what = fact.kind === 'killed' ? killed(fact, because) : lost(fact, story);
   story.gaveUpAt = fact.at;
@@ -173,7 +190,7 @@ function gone(fact: Fact, story: Story): string {
 }
 
 const killed = (fact: Fact, because: string) =>
-  `${capital(where(fact))} told that it has killed ${which(fact)}${because}`;
+  `${capital(where(fact))} told that it has killed ${which(fact)}${because}${stopping(fact)}`;
 
 function lost(fact: Fact, story: Story): string {
   if (evidenceOf(fact)) {

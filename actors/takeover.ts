@@ -242,5 +242,6 @@ function evidence(peer: Peer, entry: OutboxEntry, receivedAt: number | null): Va
       ? { message: ending.message, failure: ending.detail as Value }
       : {}),
     ...('reason' in ending ? { reason: ending.reason } : {}),
+    ...('steps' in ending ? { steps: ending.steps } : {}),
   };
 }

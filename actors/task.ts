@@ -196,8 +196,13 @@ export class Tasks {
 
   due(name: string): void {
     if (name === 'slot') return this.#giveBack();
-    const [birth, attempt] = name.slice('task:'.length).split('/').map(Number) as [number, number];
+    const task = name.slice('task:'.length);
+    const [birth, attempt] = task.split('/').map(Number) as [number, number];
+    const isKilling = () => this.#actors.read(task)?.state === 'killing';
+    const wasKilling = isKilling();
     this.#send({ birth, attempt }, { type: 'timeout', at: this.#ground.loop.turn.at });
+    if (isKilling() && !wasKilling)
+      this.#ground.record({ kind: 'kill', birth, attempt, detail: 'timedOut' });
   }
 
   /** Drops intent, ending and log of a fence. */
@@ -322,18 +327,17 @@ const endState = (ending: Ending['kind']): HeldState =>
 
 function endingOf(state: string, context: TaskContext, exit: Exit | undefined): Ending {
   const reason = context.cause ?? 'stopped';
+  const stopped = context.steps.length > 0 ? { steps: [...context.steps] } : {};
   if (state === 'done' && exit?.kind === 'done') return { kind: 'done', result: exit.result };
   if (state === 'failed' && reason === 'timedOut') {
     const message = `It ran longer than ${context.timeoutMs} ms.`;
-    return { kind: 'failed', cause: 'timedOut', message, detail: null };
+    return { kind: 'failed', cause: 'timedOut', message, detail: null, ...stopped };
   }
   if (state === 'failed' && exit?.kind === 'failed') {
-    return {
-      kind: 'failed',
-      cause: exit.cause,
-      message: exit.message.slice(0, 8192),
-      detail: exit.detail,
-    };
+    const { cause, message, detail } = exit;
+    return { kind: 'failed', cause, message: message.slice(0, 8192), detail };
   }
-  return state === 'neverStarted' ? { kind: 'neverStarted', reason } : { kind: 'killed', reason };
+  return state === 'neverStarted'
+    ? { kind: 'neverStarted', reason }
+    : { kind: 'killed', reason, ...stopped };
 }

@@ -8,6 +8,7 @@ import type { Policy } from '../handlers/handler.ts';
 import type { JobState } from '../machines/job.ts';
 import type { SubTransactionState } from '../machines/sub-transaction.ts';
 import type { Value } from '../store/store.ts';
+import type { KillStep } from '../transport/frame.ts';
 import type { Attempt, AttemptEnding } from './attempts.ts';
 import type { Fact } from './facts.ts';
 import { remainingOf, totalOf, type JobRow, type OutcomeRow, type SubRow } from './records.ts';
@@ -130,6 +131,14 @@ export interface AttemptView {
   readonly detail: Value;
   /** Bytes of its log that are here. */
   readonly logLength: number;
+  /** What was done to stop it, in order, by the agent's clock; empty: nothing, or nobody has told. */
+  readonly steps: readonly StepView[];
+}
+
+/** `abort`: asked to stop. `kill`: its whole tree killed. `gone`: nothing of it lives. */
+export interface StepView {
+  readonly at: string;
+  readonly step: KillStep['step'];
 }
 
 /** What is in flight at an agent. */
@@ -247,7 +256,10 @@ export const attemptView = (attempt: Attempt, logLength: number): AttemptView =>
   startedAt: instantOrNull(attempt.startedAt),
   endedAt: instantOrNull(attempt.endedAt),
   logLength,
+  steps: attempt.steps.map(stepView),
 });
+
+const stepView = ({ at, step }: KillStep) => ({ at: instant(at), step });
 
 export function factView(fact: Fact): FactView {
   return {
@@ -279,7 +291,11 @@ function withInstants(detail: Value): Value {
   return Object.fromEntries(
     Object.entries(detail).map(([name, value]) => [
       name,
-      name.endsWith('At') && typeof value === 'number' ? instant(value) : value,
+      name === 'steps'
+        ? (value as readonly KillStep[]).map(stepView)
+        : name.endsWith('At') && typeof value === 'number'
+          ? instant(value)
+          : value,
     ]),
   );
 }

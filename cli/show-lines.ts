@@ -1,5 +1,6 @@
 /** What `show` prints of a job, a sub-transaction or an agent, as text. */
 import type { Shown } from '../actors/queries.ts';
+import { stepsInWords } from '../actors/sentences.ts';
 import type { AgentView, AttemptView, FactView, SubTransactionView } from '../actors/views.ts';
 import type { Api } from './api-client.ts';
 import { jsonLine } from './json.ts';
@@ -89,6 +90,7 @@ function subTransactionLines(sub: SubTransactionView): readonly string[] {
       ['ended', sub.endedAt],
     ]),
     ...(sub.attempts.length > 0 ? ['', ...attemptLines(sub.attempts)] : []),
+    ...stopLines(sub.attempts),
     '',
     ...sub.history.map(factLine),
   ];
@@ -110,6 +112,15 @@ const attemptLines = (attempts: readonly AttemptView[]): readonly string[] =>
       shownBytes(attempt.logLength),
     ]),
   );
+
+/** How those attempts were stopped that did not end by themselves. */
+const stopLines = (attempts: readonly AttemptView[]): readonly string[] =>
+  attempts
+    .filter(({ steps }) => steps.length > 0)
+    .map(({ attempt, steps }) => {
+      const when = steps.map(({ at, step }) => ({ at: Date.parse(at), step }));
+      return `attempt ${attempt} was ${stepsInWords(when)}`;
+    });
 
 function agentLines(agent: AgentView): readonly string[] {
   return [

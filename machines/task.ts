@@ -11,6 +11,8 @@
  * `killed` is entered when the tree is gone, not when the signal is sent (R9). The runtime starts the work
  * after it has looked at the lease (R7), and then sends `start`.
  *
+ * What is done to stop it is kept in `steps`, with its instants: asked to stop, killed, gone.
+ *
  * Effects (empty here, given by `provide`): abort (the signal, SIGTERM), killTree (SIGKILL of the tree).
  */
 import { assertEvent, assign, setup } from 'xstate';
@@ -29,6 +31,14 @@ export interface TaskContext {
   readonly deadlineAt: number | null;
   /** Why it is stopped, or how it ended badly: `timedOut`, `error`, `refused`, `stopped`, `lost`, or the reason given. */
   readonly cause: string | null;
+  /** What was done to stop it, in order, each once; empty: it was left to itself. */
+  readonly steps: readonly TaskStep[];
+}
+
+/** `abort`: the signal, SIGTERM. `kill`: SIGKILL of the tree. `gone`: nothing of it lives. */
+export interface TaskStep {
+  readonly at: number;
+  readonly step: 'abort' | 'kill' | 'gone';
 }
 
 export interface TaskInput {
@@ -73,7 +83,15 @@ export const beginning = ({ birth, attempt, timeoutMs, graceMs }: TaskInput): Ta
   endedAt: null,
   deadlineAt: null,
   cause: null,
+  steps: [],
 });
+
+/** The steps with one more, if it is none of them yet. */
+const noted =
+  (step: TaskStep['step']) =>
+  ({ context: { steps }, event: { at } }: { context: TaskContext; event: TaskEvent }) => ({
+    steps: steps.some((each) => each.step === step) ? steps : [...steps, { at, step }],
+  });
 
 const base = setup({
   types: { context: {} as TaskContext, events: {} as TaskEvent, input: {} as TaskInput },
@@ -101,6 +119,9 @@ const base = setup({
     nameTimedOut: assign({ cause: 'timedOut' }),
     nameStopped: assign({ cause: 'stopped' }),
     nameLost: assign({ cause: 'lost' }),
+    noteAbort: assign(noted('abort')),
+    noteKill: assign(noted('kill')),
+    noteGone: assign(noted('gone')),
     end: assign(({ event }) => ({ endedAt: event.at, deadlineAt: null })),
     abort: () => {},
     killTree: () => {},
@@ -160,19 +181,19 @@ export const task = base.createMachine({
           {
             guard: 'isHard',
             target: 'killing',
-            actions: ['nameReason', 'disarm', 'killTree'],
+            actions: ['nameReason', 'disarm', 'noteKill', 'killTree'],
             description: 'At once and without grace: the lease is over.',
           },
           {
             target: 'killing',
-            actions: ['nameReason', 'grantGrace', 'abort'],
+            actions: ['nameReason', 'grantGrace', 'noteAbort', 'abort'],
             description: 'Asked to stop; it has graceMs before the tree is killed.',
           },
         ],
         timeout: {
           guard: 'isDue',
           target: 'killing',
-          actions: ['nameTimedOut', 'grantGrace', 'abort'],
+          actions: ['nameTimedOut', 'grantGrace', 'noteAbort', 'abort'],
           description: 'After timeoutMs (an hour by default) it is asked to stop.',
         },
         found: foundAfterCrash,
@@ -182,17 +203,22 @@ export const task = base.createMachine({
       description: 'Asked to stop, or killed; its tree is not yet gone.',
       on: {
         exit: [
-          { guard: 'isOutOfTime', target: 'failed', description: 'Gone; it was out of time.' },
-          { target: 'killed', description: 'Gone.' },
+          {
+            guard: 'isOutOfTime',
+            target: 'failed',
+            actions: 'noteGone',
+            description: 'Gone; it was out of time.',
+          },
+          { target: 'killed', actions: 'noteGone', description: 'Gone.' },
         ],
         kill: {
           guard: 'isHard',
-          actions: ['disarm', 'killTree'],
+          actions: ['disarm', 'noteKill', 'killTree'],
           description: 'No more grace: the whole tree is killed now.',
         },
         timeout: {
           guard: 'isDue',
-          actions: ['disarm', 'killTree'],
+          actions: ['disarm', 'noteKill', 'killTree'],
           description: 'After graceMs the whole tree is killed.',
         },
         found: foundAfterCrash,

@@ -1,6 +1,7 @@
 /** Explanations of real histories, brought about under virtual time, and of hand-made ones. */
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../actors/explain.ts';
+import { showSubTransaction } from '../../actors/queries.ts';
 import { SENTENCES } from '../../actors/sentences.ts';
 import { subTransaction } from '../../machines/sub-transaction.ts';
 import { Cluster, endless, policy } from './cluster.ts';
@@ -63,6 +64,32 @@ describe('explain: a real history', () => {
       `Agent ${first} told of the end of attempt 1 (killed) when it no longer counted`,
       `Agent ${second} told that attempt 2 is done after 500 s`,
     ]);
+  });
+
+  it('tells how an attempt was stopped, step by step', async () => {
+    const cluster = await Cluster.start(['a1']);
+    cluster.behave = (id) => ({ ...endless, abortMs: id === 'deaf' ? Infinity : 700, killMs: 30 });
+    await cluster.submit('deaf');
+    await cluster.submit('slow', { policy: { ...policy, timeoutMs: 3_000, onUnknown: 'park' } });
+    await cluster.advance(1_000);
+    await cluster.command({ kind: 'cancel', id: 'deaf', by: 'test' });
+    await cluster.advance(10_000);
+    expectInOrder(texts(cluster, 'deaf'), [
+      'Test cancelled it: agent a1 was told to kill attempt 1.',
+      'Agent a1 told that it has killed attempt 1 (cancelled); it was asked to stop, killed 5 s later, gone 30 ms later; that ends the cancel.',
+    ]);
+    expectInOrder(texts(cluster, 'slow'), [
+      'Attempt 1 failed (timedOut) after 3.7 s: “It ran longer than 3000 ms.”; it was asked to stop, gone 700 ms later; no retry is left of 0.',
+    ]);
+    const { attempts, history } = showSubTransaction(cluster.controller.store, 'deaf');
+    expect(history.at(-1)?.detail).toMatchObject({ steps: attempts[0]!.steps });
+    expect(attempts).toMatchObject([
+      { ending: 'killed', steps: [{ step: 'abort' }, { step: 'kill' }, { step: 'gone' }] },
+    ]);
+    const kills = [...cluster.agents.get('a1')!.node!.store.read(1)]
+      .map(([, entry]) => entry as unknown as { kind: string; detail?: string })
+      .filter(({ kind }) => kind === 'kill');
+    expect(kills.map(({ detail }) => detail)).toEqual(['cancelled', 'timedOut']);
   });
 
   it('tells the exit code, the retry that was left, and the one that was not', async () => {

@@ -102,6 +102,42 @@ describe('task', () => {
     expect(state()).toMatchObject({ value: 'killed', context: { endedAt: 1_700 } });
   });
 
+  it.each<[string, TaskEvent[], string]>([
+    ['that ends by itself', [start, done], ''],
+    ['that is stopped by somebody else', [start, stopped], ''],
+    [
+      'that heeds the signal',
+      [start, softKill, { ...stopped, at: 1_012 }],
+      'abort 1000, gone 1012',
+    ],
+    [
+      'that does not',
+      [start, softKill, { type: 'timeout', at: 6_000 }, { ...stopped, at: 6_007 }],
+      'abort 1000, kill 6000, gone 6007',
+    ],
+    [
+      'whose lease ends meanwhile',
+      [
+        start,
+        softKill,
+        { ...hardKill, at: 2_000 },
+        { ...hardKill, at: 2_500 },
+        { ...done, at: 2_600 },
+      ],
+      'abort 1000, kill 2000, gone 2600',
+    ],
+    ['whose lease is over', [start, hardKill, { ...stopped, at: 1_002 }], 'kill 1000, gone 1002'],
+    [
+      'that is out of time',
+      [start, { type: 'timeout', at: 3_600_000 }, { ...stopped, at: 3_600_001 }],
+      'abort 3600000, gone 3600001',
+    ],
+    ['that has not begun', [softKill], ''],
+  ])('keeps what was done to stop one %s', (_, events, steps) => {
+    const { context } = given(...events).state();
+    expect(context.steps.map(({ at: when, step }) => `${step} ${when}`).join(', ')).toBe(steps);
+  });
+
   it('keeps its deadline across a restart', () => {
     const { value, context } = given({ type: 'start', at: 40 }).state();
     const { send, state } = resume(task, { value, context });
