@@ -176,7 +176,9 @@ export class AgentNode {
       lastOut: known?.lastOut ?? null,
     };
     // A process that ends behind the end of its lease has not died of what it ran (B10).
-    const { runner } = this.#ports;
+    const { runner, logger } = this.#ports;
+    if (runner.endedByLease && !this.#hasBooted)
+      logger.warn({ agent: this.id }, 'its lease was over in the life before: what ran was ended');
     const crashed = !this.#hasBooted && known?.isOver !== true && !runner.endedByLease;
     const found = findLost(store, meta, at, crashed, runner);
     const entries: AgentEntry[] = [
