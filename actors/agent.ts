@@ -132,8 +132,9 @@ export class AgentNode {
   }
 
   /**
-   * Kills what still runs, records that, and ends. What cannot be killed is waited for, for at most 10 s;
-   * then it is told (`unkillable`), and counts as lost when the agent is opened again.
+   * Kills what still runs, records that, hands it over to the controller (for at most 2 s), says goodbye, and
+   * ends. What cannot be killed is waited for, for at most 10 s; then it is told (`unkillable`), and counts
+   * as lost when the agent is opened again.
    */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -143,7 +144,7 @@ export class AgentNode {
       const over = new Promise<void>((resolve) => (this.#over = resolve));
       boot.loop.post({ kind: 'close' });
       const forget = this.#ports.clock.after(CLOSE_WITHIN_MS, () => {
-        this.#perform({ kind: 'unkillable', handlers: boot.unkillable() });
+        if (!boot.isIdle) this.#perform({ kind: 'unkillable', handlers: boot.unkillable() });
         this.#over?.();
       });
       await over;

@@ -3,8 +3,9 @@
  *
  *   hello ─▶ linked (report) ─▶ assigns, questions, kills, forgets ◀─▶ pulses, log bytes, beats
  *     │                               │
- *     │         the lease is over, `gone`, leaving: kill what is alive, record its ends
- *     └───────────────────────────────┴──▶ endBoot: the next boot has a higher number (R1)
+ *     │         the lease is over, `gone`, closed: kill what is alive, record its ends
+ *     └───────────────────────────────┴──▶ (closed: hand over what is owed, bye) ─▶ endBoot: the next boot has
+ *                                          a higher number (R1)
  *
  * What names another store, boot, controller or an older term is dropped before anything else is read.
  */
@@ -35,6 +36,9 @@ const CLOSED = 'the agent was closed';
 /** Why tasks are stopped that an agent which leaves cannot wait for. */
 const LEAVES = 'the agent leaves';
 
+/** So long a boot that was closed waits for the controller to take over what it owes. */
+const GOODBYE_WITHIN_MS = 2_000;
+
 /** Tasks of one part of a report, so that it fits into a frame. */
 const TASKS_PER_PART = 2_000;
 
@@ -62,6 +66,8 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
   #heardAt: number;
   #ending: { readonly reason: string; readonly atLeast: number } | undefined;
   #leaving = false;
+  /** When the last word is said, whatever is still owed; set when nothing lives any more. */
+  #goodbyeAt: number | undefined;
   #over = false;
   readonly #clock: Clock;
   #disarm = () => {};
@@ -101,6 +107,11 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     return this.#tasks.alive === 0 && !this.#outbox.isOwed && !this.#shipping.isOwed;
   }
 
+  /** True when nothing of it lives. */
+  get isIdle(): boolean {
+    return this.#tasks.alive === 0;
+  }
+
   /** Kills all that this boot has started, without a record; resolves when nothing of it lives. */
   stopAll(): Promise<void> {
     for (const fence of this.#ground.alive) this.#runner.stop(fence, 'kill');
@@ -120,9 +131,10 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
   take(input: AgentInput, turn: Turn<AgentEffect>): void {
     switch (input.kind) {
       case 'frame':
+        if (!this.#isForUs(input.frame)) return;
         // A boot that ends takes no more work: it would wait for its end for ever.
-        if (!this.#ending) this.#frame(input.frame, turn);
-        return;
+        if (this.#ending) return this.#heeded(input.frame, turn);
+        return this.#frame(input.frame, turn);
       case 'exit':
         this.#tasks.exit(input.fence, input.exit);
         return this.#shipping.grown(input.fence);
@@ -162,21 +174,13 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
       this.#ground.saveMeta({ lastOut: this.#outbox.last });
     if (this.#over) return;
     if (this.#ending) {
-      if (this.#tasks.alive > 0) return;
+      if (this.#tasks.alive > 0 || !this.#takesLeave(turn, this.#ending.reason)) return;
       this.#over = true;
       turn.act({ kind: 'endBoot', ...this.#ending });
       return;
     }
     this.#tasks.letGo();
-    this.#speech.speak(turn, {
-      link: this.#intake.link,
-      seen: this.#intake.seen,
-      isLinked: this.#linked,
-      isLate: this.#lease.state === 'late',
-      timing: this.#lease.timing,
-      heardAt: this.#heardAt,
-      isLeaving: this.#leaving,
-    });
+    this.#speak(turn, false);
   }
 
   perform(effect: AgentEffect): void {
@@ -188,6 +192,33 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
       this.#shipping.forget(effect.fence);
       this.#removeLog(effect.fence);
     } else this.#outside(effect);
+  }
+
+  #speak(turn: Turn<AgentEffect>, isLast: boolean): void {
+    this.#speech.speak(turn, {
+      link: this.#intake.link,
+      seen: this.#intake.seen,
+      isLinked: this.#linked,
+      isLate: this.#lease.state === 'late',
+      timing: this.#lease.timing,
+      heardAt: this.#heardAt,
+      isLeaving: this.#leaving || this.#ending !== undefined,
+      isLast,
+    });
+  }
+
+  /**
+   * Nothing of this boot lives. Hands over what is owed while the controller answers, and then has its last
+   * word; nobody listens to a boot that ends for another reason. Returns true when all is said.
+   */
+  #takesLeave(turn: Turn<AgentEffect>, reason: string): boolean {
+    if (reason !== CLOSED || this.#intake.link === 0) return true;
+    this.#goodbyeAt ??= turn.at + GOODBYE_WITHIN_MS;
+    this.loop.deadlines.set('goodbye', this.#goodbyeAt);
+    const isOwed = this.#outbox.isOwed || this.#shipping.isOwed;
+    const isLast = !isOwed || this.#lease.state !== 'held' || turn.at >= this.#goodbyeAt;
+    this.#speak(turn, isLast);
+    return isLast;
   }
 
   /** A log that cannot be removed now is removed when the next boot begins. */
@@ -204,11 +235,15 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     }
   }
 
-  #frame(frame: ControllerFrame, turn: Turn<AgentEffect>): void {
+  #isForUs({ agent, storeId, boot, controllerId, term }: ControllerFrame): boolean {
     const { meta, id } = this.#ground;
-    if (frame.agent !== id || frame.storeId !== meta.storeId || frame.boot !== meta.boot) return;
-    if (this.#controllerId !== '' && frame.controllerId !== this.#controllerId) return;
-    if (frame.controllerId === meta.controllerId && frame.term < meta.term) return;
+    if (agent !== id || storeId !== meta.storeId || boot !== meta.boot) return false;
+    if (this.#controllerId !== '' && controllerId !== this.#controllerId) return false;
+    return controllerId !== meta.controllerId || term >= meta.term;
+  }
+
+  #frame(frame: ControllerFrame, turn: Turn<AgentEffect>): void {
+    const { meta } = this.#ground;
     if (frame.notice) return this.#notice(frame.notice, turn);
     if (frame.controllerId !== meta.controllerId && frame.requests[0]?.n === 1)
       this.#dropForeign(turn);
@@ -230,6 +265,12 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     this.#heardAt = turn.at;
     if (frame.settled >= 1) this.#linked = true;
     if (frame.echo !== null) this.#echoed(frame, turn);
+    this.#heeded(frame, turn);
+  }
+
+  /** What the controller has taken over, and what it misses. */
+  #heeded(frame: ControllerFrame, turn: Turn<AgentEffect>): void {
+    if (frame.term !== this.#intake.term || frame.link !== this.#intake.link) return;
     if (frame.recorded && this.#outbox.trim(frame.recorded, turn)) this.#speech.heeded();
     for (const { birth, attempt, length } of frame.logs)
       if (this.#shipping.acked({ birth, attempt }, length)) this.#speech.heeded();

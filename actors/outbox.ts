@@ -66,6 +66,11 @@ export class Outbox {
     return isOpen && this.#sent < this.#entries.length;
   }
 
+  /** Everything that is kept has been sent since the last rewind. */
+  get isSaid(): boolean {
+    return this.#sent === this.#entries.length;
+  }
+
   /** True while something sent has not been recorded by the controller. */
   get isOwed(): boolean {
     return this.#entries.length > 0;

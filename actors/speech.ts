@@ -46,6 +46,8 @@ export interface Standing {
   readonly timing: Timing | undefined;
   readonly heardAt: number;
   readonly isLeaving: boolean;
+  /** The boot is over, and this is the last that it says: what is owed once more, and `bye`. */
+  readonly isLast: boolean;
 }
 
 /** What a frame says beyond that the agent lives. */
@@ -128,11 +130,13 @@ export class Speech {
   /** Sends what is owed. Only a bare beat goes at once; all else waits for the record of this turn. */
   speak(turn: Turn<AgentEffect>, standing: Standing): void {
     const hasLink = standing.link > 0;
+    if (standing.isLast) this.again();
     let isSilent = true;
     const say = (words: Words) => {
       const frame = this.#compose(turn, standing, words);
-      if (words.answers.length + words.outbox.length === 0) turn.actNow({ kind: 'frame', frame });
-      else turn.act({ kind: 'frame', frame });
+      const isPromise = words.answers.length + words.outbox.length > 0 || frame.bye === true;
+      if (isPromise) turn.act({ kind: 'frame', frame });
+      else turn.actNow({ kind: 'frame', frame });
       isSilent = false;
       this.#beatDue = false;
     };
@@ -160,10 +164,11 @@ export class Speech {
   }
 
   #hasWords(hasLink: boolean): boolean {
-    if (this.#beatDue) return true;
-    return (
-      hasLink && (this.#answers.length > 0 || this.#outbox.hasUnsent || this.#shipping.hasUnsent)
-    );
+    return this.#beatDue || (hasLink && this.#hasUnsaid);
+  }
+
+  get #hasUnsaid(): boolean {
+    return this.#answers.length > 0 || this.#outbox.hasUnsent || this.#shipping.hasUnsent;
   }
 
   #words(): Words {
@@ -205,6 +210,7 @@ export class Speech {
       outbox: [...words.outbox],
       out: this.#outbox.sent,
       logs: [...words.logs],
+      ...(standing.isLast && this.#outbox.isSaid && !this.#hasUnsaid ? { bye: true } : {}),
     };
   }
 }
