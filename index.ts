@@ -39,6 +39,7 @@ export type { ControllerSettings } from './actors/controller-config.ts';
 export type { AgentSettings } from './actors/agent.ts';
 export type { Clock } from './actors/clock.ts';
 export { OutcomeUnknown } from './actors/controller.ts';
+export type { Keeper } from './actors/handover.ts';
 export type { Sentence } from './actors/explain.ts';
 export type { HistoryFilter, HistoryPage } from './actors/history.ts';
 export type { Items, JobHandle, JobProgress, RunSoFar } from './actors/job-handle.ts';

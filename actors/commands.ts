@@ -6,6 +6,7 @@ import type { Policy } from '../handlers/handler.ts';
 import type { Value } from '../store/store.ts';
 import type { AgentConnections } from './agent-connection.ts';
 import type { Ground } from './ground.ts';
+import type { Keeper } from './handover.ts';
 import type { JobSpec, Jobs } from './job.ts';
 import { noAgent } from './agent-queries.ts';
 import { key, subject, takenOf } from './records.ts';
@@ -27,6 +28,13 @@ export interface Item {
 }
 
 export type Command =
+  | WorkCommand
+  /** Give nothing out any more; what is handed in is recorded. */
+  | { readonly kind: 'leave' }
+  /** Make ready for the end of the term; `timeoutMs`: grant a lease of that length first (handover.ts). */
+  | { readonly kind: 'handOver'; readonly timeoutMs: number | null };
+
+type WorkCommand =
   | { readonly kind: 'submit'; readonly item: Item; readonly by: string }
   | ({ readonly kind: 'startJob' } & JobSpec)
   | {
@@ -63,6 +71,8 @@ export interface Replies {
   cancel: { readonly id: string };
   accept: { readonly id: string };
   giveUp: { readonly id: string };
+  leave: undefined;
+  handOver: readonly Keeper[];
 }
 
 export class Commands {
@@ -79,7 +89,7 @@ export class Commands {
   }
 
   /** Decides a command and answers it after the record; a refusal changes nothing. */
-  take(command: Command, ticket: number): void {
+  take(command: WorkCommand, ticket: number): void {
     const { turn } = this.#ground.loop;
     try {
       turn.act({ kind: 'reply', ticket, value: this.#decide(command) });
@@ -89,7 +99,7 @@ export class Commands {
     }
   }
 
-  #decide(command: Command): Replies[Command['kind']] {
+  #decide(command: WorkCommand): Replies[WorkCommand['kind']] {
     switch (command.kind) {
       case 'submit':
         return this.#submit(command.item, null, 0, command.by);

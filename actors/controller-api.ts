@@ -7,6 +7,7 @@ import type { Handler } from '../handlers/handler.ts';
 import type { Value } from '../store/store.ts';
 import type { AgentSummary } from './agent-queries.ts';
 import type { Sentence } from './explain.ts';
+import type { Keeper } from './handover.ts';
 import type { HistoryFilter, HistoryPage } from './history.ts';
 import type { Items, JobHandle } from './job-handle.ts';
 import type { JobList, Shown } from './queries.ts';
@@ -165,6 +166,21 @@ export interface Controller extends AsyncDisposable {
   log(id: string, options?: { readonly attempt?: number }): LogView;
   /** Calls `listener` with the facts of each turn once they are durable. Returns a function that ends it. */
   follow(listener: (facts: readonly FactView[]) => void): () => void;
+  /**
+   * Gives nothing out any more, until it is closed; what is handed in is recorded and waits for the next
+   * controller on this store. @throws {OutcomeUnknown} it holds all the same
+   */
+  leave(): Promise<void>;
+  /**
+   * Before a `close` that is planned: leaves, and waits until the agents that are heard have answered what they
+   * were asked, for at most 2 × delay. With `timeoutMs` each of them is granted a lease of that length first
+   * (rounded up to whole periods), so that its tasks live until the next controller; that may take half a
+   * timeout. Resolves with the agents that have tasks and until when these live; start the next controller
+   * before then. With the same settings as this one: it takes the longer lease back as agents confirm it.
+   *
+   * @throws {InvalidSetting} when that is no longer than the timeout is @throws {OutcomeUnknown}
+   */
+  handOver(options?: { readonly timeoutMs?: number }): Promise<readonly Keeper[]>;
   /**
    * Records what has been decided and ends; store and transport stay open. Agents keep their tasks for as
    * long as their lease runs, and jobs can be gone on with.

@@ -6,7 +6,8 @@
  *                         │ frames, probes              commands, queries
  *                     transport                            callers
  */
-import type { Store, Value, Write } from '../store/store.ts';
+import { handoverMs } from '../machines/timing.ts';
+import type { Store, Value } from '../store/store.ts';
 import { StoreConflict, StoreFailed } from '../store/store.ts';
 import { agentFrames, controllerFrames } from '../transport/codec.ts';
 import type { AgentFrame } from '../transport/frame.ts';
@@ -18,11 +19,12 @@ import type { AgentLive } from './agent-queries.ts';
 import { checkConfig, type ControllerSettings } from './controller-config.ts';
 import type { ControllerConfig, ControllerEffect } from './ground.ts';
 import { HigherTerms, TermTooLow } from './higher-terms.ts';
-import { entryList, entryOf } from './entry-row.ts';
+import { entryOf } from './entry-row.ts';
+import type { Keeper } from './handover.ts';
 import type { Logger } from './logger.ts';
+import { nextTerm } from './next-term.ts';
 import { outcomeRowOf } from './outcome.ts';
-import { key, subject, under } from './records.ts';
-import type { AgentRow, Entry, MetaRow, OutcomeRow } from './records.ts';
+import type { Entry, MetaRow, OutcomeRow } from './records.ts';
 import { Term } from './term.ts';
 import type { Phase } from './turn-loop.ts';
 
@@ -74,6 +76,7 @@ export class ControllerNode {
   /** Facts up to this number have been told to those who follow. */
   #fedTo: number;
   #closed = false;
+  #leaving = false;
   #closing: Promise<void> | undefined;
   #letGo: (() => void)[] = [];
 
@@ -148,6 +151,22 @@ export class ControllerNode {
     return this.#term?.takeover.progress.get(birth);
   }
 
+  /** Gives nothing out any more, in this term and any later one of this node. */
+  leave(): Promise<void> {
+    this.#leaving = true;
+    return this.command({ kind: 'leave' });
+  }
+
+  /** @param timeoutMs what a lease is to run for from now on; null: as long as it does */
+  handOver(timeoutMs: number | null): Promise<readonly Keeper[]> {
+    this.#leaving = true;
+    const { timing } = this.#config;
+    return this.command({
+      kind: 'handOver',
+      timeoutMs: timeoutMs === null ? null : handoverMs(timing, timeoutMs),
+    });
+  }
+
   /** Records what has been decided and ends. Agents keep their tasks for as long as their lease runs. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -170,34 +189,13 @@ export class ControllerNode {
 
   async #beginTerm(): Promise<void> {
     const { store, clock, newId } = this.#ports;
-    const position = store.position();
-    const before = store.get(key.meta) as MetaRow | undefined;
-    const [last] = store.read(Math.max(1, position));
+    const [last] = store.read(Math.max(1, store.position()));
     const at = Math.max(clock.now(), last ? entryOf(last[1]).at : 0);
     const began = clock.elapsed();
-    const { timing } = this.#config;
-    const same =
-      before?.timing.periodMs === timing.periodMs &&
-      before.timing.delayMs === timing.delayMs &&
-      before.timing.timeoutMs === timing.timeoutMs;
-    const meta: MetaRow = {
-      controllerId: before?.controllerId ?? newId(),
-      term: Math.max(before?.term ?? 0, this.#higher.known) + 1,
-      timing: { ...timing, version: same ? before.timing.version : position + 1 },
-    };
-    const detail = { term: meta.term, timing: { ...meta.timing } };
-    const entry: Entry = { at, kind: 'controller.term', subject: subject.controller, detail };
-    await store.append(
-      {
-        entries: [entryList(entry)],
-        writes: [
-          { put: key.meta, value: meta as unknown as Value },
-          { put: key.of(subject.controller, position + 1), value: null },
-          ...grants(store, timing.timeoutMs),
-        ],
-      },
-      { expect: position },
-    );
+    const { known } = this.#higher;
+    const next = nextTerm(store, this.#config.timing, { at, known, newId });
+    await store.append(next.batch, { expect: next.position });
+    const { meta } = next;
     if (this.#closed) return;
     this.#meta = meta;
     this.#termBeganAt = clock.elapsed();
@@ -219,6 +217,7 @@ export class ControllerNode {
       (effect) => this.#perform(effect),
     );
     this.#term = term;
+    if (this.#leaving) void this.command({ kind: 'leave' }).catch(() => {});
     const { namespace } = config;
     // One by one: what is subscribed when the next one throws is let go with the term.
     this.#letGo.push(
@@ -288,6 +287,7 @@ export class ControllerNode {
       case 'log':
         return logger[effect.level](effect.fields, effect.message);
       case 'durable':
+      case 'granted':
         return;
     }
   }
@@ -362,16 +362,4 @@ export class ControllerNode {
     this.#tickets.clear();
     for (const { reject } of tickets) reject(error);
   }
-}
-
-/**
- * Agents that are granted a longer timeout by the echoes of this term: written down before the first of
- * them, since a later term with a shorter one must still wait for it (R16).
- */
-function grants(store: Store, timeoutMs: number): readonly Write[] {
-  return [...store.range(under('agent'))].flatMap(([put, value]) => {
-    const row = value as unknown as AgentRow;
-    if (row.state !== 'present' || row.timeoutMs >= timeoutMs) return [];
-    return [{ put, value: { ...row, timeoutMs } }];
-  });
 }

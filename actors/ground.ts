@@ -52,6 +52,8 @@ export type ControllerEffect =
   | { readonly kind: 'reply'; readonly ticket: number; readonly value: unknown }
   | { readonly kind: 'refuse'; readonly ticket: number; readonly error: Error }
   | { readonly kind: 'settled'; readonly birth: number; readonly outcome: OutcomeRow }
+  /** A longer timeout is on disk for all agents: frames may name it. */
+  | { readonly kind: 'granted'; readonly timing: Timing }
   | { readonly kind: 'feed'; readonly entries: readonly (readonly [number, Entry])[] }
   | {
       readonly kind: 'log';
@@ -63,7 +65,9 @@ export type ControllerEffect =
 export class Ground {
   readonly controllerId: string;
   readonly term: number;
-  readonly config: ControllerConfig;
+  /** What of the timing a frame may say that does not wait for the disk. */
+  toldTiming: Timing;
+  #config: ControllerConfig;
   readonly loop: TurnLoop<ControllerInput, ControllerEffect>;
   #feed: (readonly [number, Entry])[] = [];
 
@@ -74,8 +78,19 @@ export class Ground {
   ) {
     this.controllerId = identity.controllerId;
     this.term = identity.term;
-    this.config = config;
+    this.#config = config;
+    this.toldTiming = config.timing;
     this.loop = loop;
+  }
+
+  get config(): ControllerConfig {
+    return this.#config;
+  }
+
+  /** Another timing holds from this turn on; it is told when that is durable (R16). */
+  retime(timing: Timing): void {
+    this.#config = { ...this.#config, timing };
+    this.loop.turn.act({ kind: 'granted', timing });
   }
 
   /** Writes a fact and, unless it is one of a chain, its place in the history of its subject. */

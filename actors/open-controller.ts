@@ -20,6 +20,7 @@ import {
 import { checkConfig, type ControllerSettings } from './controller-config.ts';
 import { ControllerNode, OutcomeUnknown, type ControllerPorts } from './controller.ts';
 import { explain, type Sentence } from './explain.ts';
+import type { Keeper } from './handover.ts';
 import { history, type HistoryFilter, type HistoryPage } from './history.ts';
 import { JobRun, type Items, type JobHandle } from './job-handle.ts';
 import { listJobs, show, type JobList, type Shown } from './queries.ts';
@@ -258,6 +259,14 @@ class OpenController implements Controller {
         this.#ports.logger.error({ err: error }, 'a listener that follows the facts threw');
       }
     });
+  }
+
+  leave(): Promise<void> {
+    return this.#node.leave();
+  }
+
+  async handOver({ timeoutMs }: { readonly timeoutMs?: number } = {}): Promise<readonly Keeper[]> {
+    return this.#node.handOver(timeoutMs ?? null);
   }
 
   async close(): Promise<void> {

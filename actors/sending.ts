@@ -49,7 +49,7 @@ export class Sending {
   }
 
   #sendNow(peer: Peer): void {
-    const frame = peer.frame(this.#ground, this.#ground.config.timing, [], false);
+    const frame = peer.frame(this.#ground, this.#ground.toldTiming, [], false);
     this.#ground.loop.turn.actNow({ kind: 'frame', frame });
   }
 }

@@ -8,11 +8,9 @@
  *
  * A term ends with the process, or when a turn cannot be recorded; the next one recovers from the store.
  */
-import { controller as controllerMachine } from '../machines/controller.ts';
 import { handOutAfterMs } from '../machines/timing.ts';
-import { ActorSet } from './actor.ts';
 import { AgentConnections } from './agent-connection.ts';
-import { Commands } from './commands.ts';
+import { Commands, type Command } from './commands.ts';
 import {
   Ground,
   type ControllerConfig,
@@ -20,6 +18,7 @@ import {
   type ControllerInput,
 } from './ground.ts';
 import { HandOut } from './hand-out.ts';
+import { Handover } from './handover.ts';
 import { Jobs } from './job.ts';
 import { key, subject, type MetaRow } from './records.ts';
 import { SubTransactions } from './sub-transaction.ts';
@@ -37,7 +36,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
   readonly #jobs: Jobs;
   readonly #handOut: HandOut;
   readonly #commands: Commands;
-  readonly #chart: ActorSet<'controller', typeof controllerMachine>;
+  readonly #handover: Handover;
   readonly #outside: (effect: ControllerEffect) => void;
 
   /**
@@ -70,7 +69,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
     this.takeover = new Takeover(this.#ground, this.#subs, this.connections, pace);
     this.#handOut = new HandOut(this.#ground, this.#subs, this.connections, this.#jobs, pace);
     this.#commands = new Commands(this.#ground, this.#subs, this.#jobs, this.connections);
-    this.#chart = new ActorSet(controllerMachine, 'controller', this.loop.deadlines);
+    this.#handover = new Handover(this.#ground, this.connections, this.#subs);
     this.loop.post({ kind: 'recover' });
   }
 
@@ -79,7 +78,8 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       case 'recover':
         return this.#recover(turn.at);
       case 'frame':
-        return this.connections.take(input.frame);
+        this.connections.take(input.frame);
+        return this.#handover.heard(input.frame);
       case 'probe':
         return this.connections.probeBack(input.sentAt);
       case 'connected':
@@ -87,7 +87,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       case 'disconnected':
         return this.connections.disconnected();
       case 'command':
-        return this.#commands.take(input.command, input.ticket);
+        return this.#command(input.command, input.ticket);
     }
   }
 
@@ -97,13 +97,15 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
     else if (what === 'job' || what === 'stop') this.#jobs.due(name);
     else if (what === 'sweep') this.#sweep();
     else if (what === 'hold') this.#hold();
+    else if (what === 'controller' || what === 'handover') this.#handover.due(name);
     else this.connections.due(name);
   }
 
   finish(): void {
-    this.#handOut.run();
+    if (this.#handover.givesOut) this.#handOut.run();
     this.#subs.finish();
     this.#jobs.finish();
+    this.#handover.finish();
     this.connections.finish();
     this.#ground.finish();
   }
@@ -111,6 +113,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
   perform(effect: ControllerEffect): void {
     if (effect.kind === 'durable')
       this.connections.peer(effect.agent)?.durable(effect.recorded, effect.logs);
+    else if (effect.kind === 'granted') this.#ground.toldTiming = effect.timing;
     else if (effect.kind !== 'frame') this.#outside(effect);
     else if (this.#holds()) {
       this.#outside(effect);
@@ -118,15 +121,21 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
     }
   }
 
+  #command(command: Command, ticket: number): void {
+    if (command.kind === 'leave') this.#handover.leave(ticket);
+    else if (command.kind === 'handOver') this.#handover.begin(command.timeoutMs, ticket);
+    else this.#commands.take(command, ticket);
+  }
+
   #recover(at: number): void {
     const { controllerId, term, config } = this.#ground;
-    this.#chart.start('controller', { at });
+    this.#handover.start(at);
     this.#jobs.recover();
     this.connections.recover();
     this.#subs.recover();
+    this.#handover.recovered(at);
     this.loop.deadlines.set('sweep', at + config.sweepMs);
     if (config.termLeaseMs > 0) this.#hold();
-    this.#chart.send('controller', { type: 'recovered', at });
     const detail = { controllerId, term, handOutAfterMs: handOutAfterMs(config.timing, config) };
     this.#ground.record({ subject: subject.controller, kind: 'controller.active', detail });
   }

@@ -1,11 +1,13 @@
 /**
  * The life of a controller: one term.
  *
- *   recovering ──recovered──▶ active ──drain──▶ draining ── idle, or graceMs over ──▶ stopped*
- *       │                        │                  │                                  ▲
- *       └────────────────────────┴───── stop ───────┴──────────────────────────────────┘
+ *   recovering ──recovered──▶ active ──drain──▶ draining ── settled, or withinMs over ──▶ stopped*
+ *       │                        │   handOver ──▶ │  ▲                                      ▲
+ *       │                        │                └──┘ handOver                            │
+ *       └────────────────────────┴───── stop ─────┴────────────────────────────────────────┘
  *
- * Nothing is given out and no beat is echoed before `active`; nothing is given out from `draining` on.
+ * Nothing is given out and no beat is echoed before `active`; nothing is given out from `draining` on, while
+ * what is handed in is recorded and waits for the next term. A drain alone has no end: `handOver` gives it one.
  *
  * Effects (empty here, given by `provide`): activate, stopGivingOut, letGo.
  */
@@ -16,7 +18,7 @@ export interface ControllerContext {
   readonly startedAt: number;
   readonly activeAt: number | null;
   readonly endedAt: number | null;
-  /** When to send it `timeout`: the end of the drain's grace; null: never. */
+  /** When to send it `timeout`: the end of the handover; null: never. */
   readonly deadlineAt: number | null;
 }
 
@@ -27,10 +29,12 @@ export interface ControllerInput {
 export type ControllerEvent =
   /** The journal has been read and the actors in flight made. */
   | { readonly type: 'recovered'; readonly at: number }
-  /** Finish what is in flight, for at most `graceMs`, then stop. */
-  | { readonly type: 'drain'; readonly at: number; readonly graceMs: number }
-  /** Nothing is in flight. */
-  | { readonly type: 'idle'; readonly at: number }
+  /** Give nothing out any more. */
+  | { readonly type: 'drain'; readonly at: number }
+  /** Stop when agents have answered what they were asked, or after `withinMs`. */
+  | { readonly type: 'handOver'; readonly at: number; readonly withinMs: number }
+  /** Agents have answered. */
+  | { readonly type: 'settled'; readonly at: number }
   | { readonly type: 'timeout'; readonly at: number }
   | { readonly type: 'stop'; readonly at: number };
 
@@ -44,12 +48,13 @@ const base = setup({
   },
   guards: {
     isDue: ({ context, event }) => context.deadlineAt !== null && event.at >= context.deadlineAt,
+    isHandingOver: ({ context }) => context.deadlineAt !== null,
   },
   actions: {
     noteActive: assign(({ event }) => ({ activeAt: event.at })),
-    grantGrace: assign(({ event }) => {
-      assertEvent(event, 'drain');
-      return { deadlineAt: event.at + event.graceMs };
+    armEnd: assign(({ event }) => {
+      assertEvent(event, 'handOver');
+      return { deadlineAt: event.at + event.withinMs };
     }),
     end: assign(({ event }) => ({ endedAt: event.at, deadlineAt: null })),
     activate: () => {},
@@ -59,6 +64,11 @@ const base = setup({
 });
 
 const stops = { target: 'stopped', description: 'Stopped at once.' } as const;
+
+const nothingToEnd = {
+  target: 'stopped',
+  description: 'This term has given nothing out: no need to wait.',
+} as const;
 
 export const controller = base.createMachine({
   id: 'controller',
@@ -78,10 +88,8 @@ export const controller = base.createMachine({
           actions: 'noteActive',
           description: 'All that was in flight is known again.',
         },
-        drain: {
-          target: 'stopped',
-          description: 'This term has given nothing out: no need to wait.',
-        },
+        drain: nothingToEnd,
+        handOver: nothingToEnd,
         stop: stops,
       },
     },
@@ -89,20 +97,26 @@ export const controller = base.createMachine({
       description: 'Gives out work and echoes beats.',
       entry: 'activate',
       on: {
-        drain: {
+        drain: { target: 'draining', description: 'Nothing is given out any more.' },
+        handOver: {
           target: 'draining',
-          actions: 'grantGrace',
-          description: 'What is in flight has graceMs to end.',
+          actions: 'armEnd',
+          description: 'Nothing is given out any more; agents have withinMs to answer.',
         },
         stop: stops,
       },
     },
     draining: {
-      description: 'Gives nothing out; waits for what is in flight.',
+      description: 'Gives nothing out; records what is handed in, and how what is out there ends.',
       entry: 'stopGivingOut',
       on: {
-        idle: { target: 'stopped', description: 'Nothing is in flight any more.' },
-        timeout: { guard: 'isDue', target: 'stopped', description: 'After graceMs.' },
+        handOver: { actions: 'armEnd', description: 'Agents have withinMs to answer.' },
+        settled: {
+          guard: 'isHandingOver',
+          target: 'stopped',
+          description: 'Agents have answered what they were asked.',
+        },
+        timeout: { guard: 'isDue', target: 'stopped', description: 'After withinMs.' },
         stop: stops,
       },
     },

@@ -109,6 +109,21 @@ export function checkTiming(timing: Timing): Timing {
   return timing;
 }
 
+/**
+ * The timeout that a lease is to have for a handover: `wantedMs`, rounded up to a multiple of the period.
+ *
+ * @throws {InvalidSetting} when that is no longer than it is anyway, or beyond what a timer takes
+ */
+export function handoverMs(timing: Timing, wantedMs: number): number {
+  const { periodMs, timeoutMs } = timing;
+  const longerMs = Math.ceil(wantedMs / periodMs) * periodMs;
+  if (checkDuration(wantedMs, 'handover') > timeoutMs && longerMs <= LONGEST_MS) return longerMs;
+  throw new InvalidSetting(
+    `The handover must be longer than the heartbeat timeout (${timeoutMs} ms) and at most ` +
+      `${LONGEST_MS} ms in whole periods of ${periodMs} ms, not ${wantedMs} ms.`,
+  );
+}
+
 /** The legal timeout nearest to the one given; beyond `LONGEST_MS` when there is none. */
 function nearestTimeoutMs(timing: Timing): number {
   const { periodMs, timeoutMs } = timing;

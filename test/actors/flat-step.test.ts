@@ -136,7 +136,7 @@ describe('a step of a flat statechart', () => {
             if (own.getSnapshot().status !== 'active') return;
             at += after;
             const stamp = newer ? at : 0;
-            const sent = { type, at, stamp, timing, agent: 'a1', boot: 1, by: 'somebody', reason: 'why', graceMs: 5, ...rest }; // prettier-ignore
+            const sent = { type, at, stamp, timing, agent: 'a1', boot: 1, by: 'somebody', reason: 'why', graceMs: 5, withinMs: 5, ...rest }; // prettier-ignore
             const before = [own.getSnapshot(), flat.now] as const;
             own.send(sent);
             send(sent);

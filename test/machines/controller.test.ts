@@ -12,8 +12,9 @@ describe('controller', () => {
       inputs: [{ at: 0 }],
       events: (): ControllerEvent[] => [
         { type: 'recovered', at },
-        { type: 'drain', at, graceMs: 5_000 },
-        { type: 'idle', at },
+        { type: 'drain', at },
+        { type: 'handOver', at, withinMs: 5_000 },
+        { type: 'settled', at },
         { type: 'timeout', at: at + 4_999 },
         { type: 'timeout', at: at + 5_000 },
         { type: 'stop', at },
@@ -25,29 +26,36 @@ describe('controller', () => {
   it('acts when it becomes active, drains and stops', () => {
     const { send, effects, state } = observe(controller, { at: 0 });
     send({ type: 'recovered', at: 10 });
-    send({ type: 'drain', at: 20, graceMs: 5_000 });
+    send({ type: 'handOver', at: 20, withinMs: 5_000 });
     expect(state()).toMatchObject({
       value: 'draining',
       context: { activeAt: 10, deadlineAt: 5_020 },
     });
-    send({ type: 'idle', at: 30 });
+    send({ type: 'settled', at: 30 });
     expect(state()).toMatchObject({ value: 'stopped', context: { endedAt: 30, deadlineAt: null } });
     expect(effects).toEqual(['activate', 'stopGivingOut', 'letGo']);
   });
 
-  it('waits for what is in flight for the grace, not longer', () => {
+  it('drains without end until it is to hand over', () => {
     const { send, state } = observe(controller, { at: 0 });
     send({ type: 'recovered', at: 0 });
-    send({ type: 'drain', at: 0, graceMs: 5_000 });
-    send({ type: 'timeout', at: 4_999 });
+    send({ type: 'drain', at: 0 });
+    send({ type: 'settled', at: 1 });
+    send({ type: 'timeout', at: 1_000_000 });
+    expect(state()).toMatchObject({ value: 'draining', context: { deadlineAt: null } });
+    send({ type: 'handOver', at: 1_000_000, withinMs: 5_000 });
+    send({ type: 'timeout', at: 1_004_999 });
     expect(state().value).toBe('draining');
-    send({ type: 'timeout', at: 5_000 });
+    send({ type: 'timeout', at: 1_005_000 });
     expect(state().value).toBe('stopped');
   });
 
-  it('stops at once when it is to drain before it is active', () => {
+  it.each([
+    { type: 'drain', at: 1 },
+    { type: 'handOver', at: 1, withinMs: 5_000 },
+  ] as const)('stops at once at $type before it is active', (event) => {
     const { send, effects, state } = observe(controller, { at: 0 });
-    send({ type: 'drain', at: 1, graceMs: 5_000 });
+    send(event);
     expect(state().value).toBe('stopped');
     expect(effects).toEqual(['letGo']);
   });

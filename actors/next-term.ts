@@ -1,0 +1,55 @@
+/**
+ * What a controller writes down when it begins a term: who it is, which term, which timing, and what that
+ * timing grants.
+ *
+ *   what is on disk, the settings ─▶ meta row, `controller.term`, longer leases ─▶ one batch, before any frame
+ *
+ * A timing keeps its version while it stays the same, else that is the position of this batch.
+ */
+import type { Timing } from '../machines/timing.ts';
+import type { Batch, Store, Value, Write } from '../store/store.ts';
+import { entryList } from './entry-row.ts';
+import { key, subject, under, type AgentRow, type Entry, type MetaRow } from './records.ts';
+
+/**
+ * The meta row of the next term, and the batch that begins it behind what is on disk now.
+ *
+ * @param world `known`: the highest term that agents have named; `newId` names a new store; `at`: now
+ */
+export function nextTerm(
+  store: Store,
+  timing: Timing,
+  { at, known, newId }: { at: number; known: number; newId: () => string },
+): { readonly meta: MetaRow; readonly batch: Batch; readonly position: number } {
+  const position = store.position();
+  const before = store.get(key.meta) as MetaRow | undefined;
+  const same =
+    before?.timing.periodMs === timing.periodMs &&
+    before.timing.delayMs === timing.delayMs &&
+    before.timing.timeoutMs === timing.timeoutMs;
+  const meta: MetaRow = {
+    controllerId: before?.controllerId ?? newId(),
+    term: Math.max(before?.term ?? 0, known) + 1,
+    timing: { ...timing, version: same ? before.timing.version : position + 1 },
+  };
+  const detail = { term: meta.term, timing: { ...meta.timing } };
+  const entry: Entry = { at, kind: 'controller.term', subject: subject.controller, detail };
+  const writes: Write[] = [
+    { put: key.meta, value: meta as unknown as Value },
+    { put: key.of(subject.controller, position + 1), value: null },
+    ...grants(store, timing.timeoutMs),
+  ];
+  return { meta, batch: { entries: [entryList(entry)], writes }, position };
+}
+
+/**
+ * Agents that are granted a longer timeout by the echoes of this term: written down before the first of
+ * them, since a later term with a shorter one must still wait for it (R16).
+ */
+function grants(store: Store, timeoutMs: number): readonly Write[] {
+  return [...store.range(under('agent'))].flatMap(([put, value]) => {
+    const row = value as unknown as AgentRow;
+    if (row.state !== 'present' || row.timeoutMs >= timeoutMs) return [];
+    return [{ put, value: { ...row, timeoutMs } }];
+  });
+}
