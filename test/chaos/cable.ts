@@ -23,8 +23,11 @@ export interface Cable {
   set(flows: { readonly to?: Flow; readonly from?: Flow }): void;
   /** Resets all connections and refuses new ones, until `heal`. */
   cut(): void;
-  /** All connections of now: one end is reset, the other hears nothing more and is told nothing. */
-  halfOpen(believes: 'client' | 'server'): void;
+  /**
+   * All connections of now: one end is reset, the other hears nothing more and is told nothing. Resolves
+   * when all who were left to believe have given up by themselves.
+   */
+  halfOpen(believes: 'client' | 'server'): Promise<void>;
   /** Resets all connections; what was under way in them is lost. New ones are taken. */
   reset(): void;
   /** Both directions pass, and new connections are taken. */
@@ -185,16 +188,19 @@ export async function openCable(toPort: number): Promise<Cable> {
       isCut = true;
       reset();
     },
-    halfOpen(believes) {
+    async halfOpen(believes) {
+      const givenUp: Promise<unknown>[] = [];
       for (const { client, server, lanes } of connections) {
         const [stays, goes] = believes === 'client' ? [client, server] : [server, client];
         for (const lane of lanes) lane.sever();
         stays.resume();
+        givenUp.push(once(stays, 'close'));
         stays.on('close', () => believing.delete(stays));
         believing.add(stays);
         goes.resetAndDestroy();
       }
       connections.clear();
+      await Promise.all(givenUp);
     },
     reset,
     heal() {
