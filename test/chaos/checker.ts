@@ -6,6 +6,8 @@
  *   logs it has ───────────────┼─▶ findings        ledger: what really happened
  *   journals of the agents ────┘
  */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { factsOf, type Fact } from '../../actors/facts.ts';
 import { entryOf } from '../../actors/entry-row.ts';
 import { readLog } from '../../actors/read-log.ts';
@@ -56,23 +58,33 @@ export async function check({ controller, agents, ledger }: Ground): Promise<Che
   const findings: Finding[] = [];
   const store = await openLmdbStore(controller);
   const totals = { accepted: 0, done: 0, attempts: 0, logBytes: 0 };
+  /** Who had each attempt. */
+  const holders = new Map<string, string | null>();
   for (const [, value] of store.range(under('sub'))) {
     const row = rowOf(value);
     totals.accepted++;
     totals.attempts += row.context.attempt;
     if (row.state === 'done') totals.done++;
     const facts = [...factsOf(store, subject.sub(row.birth))];
+    for (const { kind, attempt, agent } of facts) {
+      if (kind === 'assign') holders.set(`${row.birth}-${attempt}`, agent ?? null);
+    }
     findings.push(...ofOne(row, facts, ledger));
     const log = logOf(store, row);
     totals.logBytes += log.bytes;
     findings.push(...log.findings);
   }
   await store.close();
-  for (const line of ledger.overlaps) {
-    findings.push({ ...line, sight: 'overlap', agent: null, says: `${line.id} ${line.fence} began beside another attempt` }); // prettier-ignore
+  for (const { at, id, fence } of ledger.overlaps) {
+    // To blame is who did not let go.
+    const [birth, attempt] = fence.split('-');
+    const agent = holders.get(`${birth}-${Number(attempt) - 1}`) ?? null;
+    const says = `${id} (${fence}) began while another attempt was at it`;
+    findings.push({ sight: 'overlap', at, agent, says });
   }
-  for (const line of ledger.begunAgain) {
-    findings.push({ ...line, sight: 'again', agent: null, says: `${line.fence} began again` });
+  for (const { at, id, fence } of ledger.begunAgain) {
+    const agent = holders.get(fence) ?? null;
+    findings.push({ sight: 'again', at, agent, says: `${id} (${fence}) was begun again` });
   }
   findings.push(...(await ofAgents(agents)));
   return { findings, ...totals };
@@ -153,6 +165,8 @@ async function ofAgents(agents: ReadonlyMap<string, string>): Promise<Finding[]>
       if (left > 0) see('leftover', agent, `${left} rows of "${table}" are left at the agent`);
     }
     await store.close();
+    const spooled = readdirSync(join(directory, 'spool')).filter((name) => /^\d+-\d+\./.test(name));
+    if (spooled.length > 0) see('leftover', agent, `its spool still has ${spooled.join(', ')}`);
   }
   return findings;
 }

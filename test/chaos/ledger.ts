@@ -25,14 +25,17 @@ export interface Ledger {
   hasEnded(fence: string): boolean;
 }
 
+const LINE = /^(begin|end|overlap) (\S+) (\d+-\d+) ([\d.]+) (\d+)$/;
+
 export function parseLedger(text: string): LedgerLine[] {
   return text
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
-      const [word, id, fence, at, pid, ...more] = line.split(' ');
-      const isLine = /^(begin|end|overlap)$/.test(word ?? '') && more.length === 0 && pid !== '';
-      if (!isLine) throw new Error(`The ledger has a line that no task writes: ${line}`);
+      const [, word, id, fence, at, pid] = LINE.exec(line) ?? [];
+      if (pid === undefined) {
+        throw new Error(`The ledger has a line that no task writes: ${line}`);
+      }
       return { word, id, fence, at: Number(at) * 1000, pid: Number(pid) } as LedgerLine;
     });
 }

@@ -19,6 +19,8 @@ const LOST: readonly Sight[] = ['unended', 'untrue', 'failed'];
 const DUPLICATED: readonly Sight[] = ['overlap', 'again', 'accepted'];
 /** A loss is told that long after its cause at the latest: timeout, guard, and a moment. */
 const TOLD_WITHIN_MS = timing.timeoutMs + 2_000;
+/** What the longest of the harmless faults leaves of a lease. */
+const STARVED_MS = 700;
 
 export interface Row {
   readonly kind: KindName | 'none';
@@ -99,7 +101,7 @@ export function scorecard(run: Run): Scorecard {
       else defects.push(`${sight} (${where}): ${says}`);
     }
     if (sight === 'loss' && !open.some(mayHaveCost)) {
-      if (stalls.some(({ from, to }) => from < at && to > at - TOLD_WITHIN_MS)) starved++;
+      if (isStarved(stalls, at)) starved++;
       else defects.push(`${sight} (${where}): ${says}, to no fault that may cost one`);
     }
   }
@@ -121,11 +123,15 @@ export function scorecard(run: Run): Scorecard {
   };
 }
 
-/** One that took longer than it should, since the machine or a restart was slow, may cost attempts, too. */
-const mayHaveCost = ({ kind, beganAt, recoveredAt }: Played): boolean =>
-  kindOf(kind).mayCost ||
-  recoveredAt === null ||
-  recoveredAt - beganAt > timing.timeoutMs - timing.periodMs - timing.delayMs;
+/** One that lasted longer than it should, since a process was slow to start, may cost attempts, too. */
+const mayHaveCost = ({ kind, beganAt, healedAt }: Played): boolean =>
+  kindOf(kind).mayCost || healedAt - beganAt > timing.timeoutMs - timing.periodMs - timing.delayMs;
+
+/** Whether this machine had so little time before that moment that no timing holds. */
+const isStarved = (stalls: readonly Stall[], at: number): boolean =>
+  stalls
+    .filter(({ from, to }) => from < at && to > at - TOLD_WITHIN_MS)
+    .reduce((sum, { from, to }) => sum + to - from, 0) > STARVED_MS;
 
 /** Faults that may be behind what was found, the latest first. */
 function openAt(played: readonly Played[], { at, agent }: Finding): readonly Played[] {
