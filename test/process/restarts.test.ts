@@ -139,8 +139,10 @@ describe('all nodes and the NATS server, killed at once', () => {
   it('go on when they are started again: all is done, nothing twice at a time', async () => {
     const ids = ['a1', 'a2'];
     const startAll = async () => {
-      const controller = await nodes.controller(...QUICK);
-      const agents = await Promise.all(ids.map((id) => nodes.agent(id, '--allow-shell')));
+      const [controller, ...agents] = await Promise.all([
+        nodes.controller(...QUICK),
+        ...ids.map((id) => nodes.agent(id, '--allow-shell')),
+      ]);
       return { controller, agents };
     };
     const before = await startAll();
@@ -186,8 +188,10 @@ const pause = (ms: number) => new Promise<void>((resolve) => systemClock.after(m
 describe('a controller that is stopped for a while', () => {
   /** Two agents with a task each, and what must not have happened to them. */
   async function twoAtWork() {
-    const controller = await nodes.controller(...BRIEF);
-    for (const id of ['a1', 'a2']) await nodes.agent(id, '--allow-shell', '--slots', '1');
+    const [controller] = await Promise.all([
+      nodes.controller(...BRIEF),
+      ...['a1', 'a2'].map((id) => nodes.agent(id, '--allow-shell', '--slots', '1')),
+    ]);
     await connected(nodes, 'a1', 'a2');
     const gate = nodes.at('gate');
     makeGate(gate);
