@@ -26,7 +26,20 @@ beforeEach(async () => {
   nodes = await openNodes();
 });
 
-afterEach(() => nodes.close());
+// What is to be an orphan on the way is not left behind when a test fails.
+afterEach(async () => {
+  const left = processesWith(nodes.at('ledger-'));
+  await nodes.close();
+  for (const pid of left) kill(pid);
+});
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended with its agent, as most do.
+  }
+}
 
 /** What an agent's environment must be for it to contain its tasks in this way. */
 function environmentFor(kind: Containment['kind']): Readonly<Record<string, string>> {
