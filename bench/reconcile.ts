@@ -19,8 +19,9 @@ import { startTcpProxy } from '../cli/tcp-proxy.ts';
 import type { Numbers } from './arguments.ts';
 import type { Surroundings } from './contenders.ts';
 import type { NodeNews, NodeSettings } from './reconcile-process.ts';
+import { cpuMsOf } from './cpu.ts';
 import { startNats } from './servers.ts';
-import { spreadOf, type Spread } from './statistics.ts';
+import { areKnown, spreadOf, type Spread } from './statistics.ts';
 import { elapsedMs } from './stopwatch.ts';
 
 const ENTRY = fileURLToPath(new URL('./reconcile-process.js', import.meta.url));
@@ -36,6 +37,8 @@ export interface Healing {
   readonly heardMs: number;
   /** Until it was reconciled, on disk. */
   readonly reconciledMs: number;
+  /** CPU of both nodes meanwhile: what to look at when the machine is shared; null where it cannot be read. */
+  readonly cpuMs: number | null;
 }
 
 /** What was measured of one way to cut. */
@@ -46,6 +49,7 @@ export interface Reconciliation {
   readonly rounds: readonly Healing[];
   readonly heard: Spread;
   readonly reconciled: Spread;
+  readonly cpu: Spread | null;
 }
 
 /**
@@ -67,6 +71,7 @@ export async function measureReconciliation(
     new Watched(node, { role, directory: place, nats, tasks });
   const agent = open('agent', `nats://127.0.0.1:${cable.port}`);
   const controller = open('controller', server.address);
+  const pids = [agent.pid, controller.pid];
 
   const cutAndHeal = async (cut: Cut): Promise<Healing> => {
     const suspect = controller.next((news) => 'fact' in news && news.fact === 'agent.suspect');
@@ -76,6 +81,7 @@ export async function measureReconciliation(
     await suspect;
     const heard = controller.next((news) => 'fact' in news && news.fact === 'agent.reconciling');
     const whole = controller.next((news) => 'fact' in news && news.fact === 'agent.reconciled');
+    const cpuBefore = cpuMsOf(pids);
     const healedAt = elapsedMs();
     if (cut === 'pulled') cable.release();
     else cable = await startTcpProxy(server.port, port);
@@ -83,9 +89,11 @@ export async function measureReconciliation(
     const heardMs = elapsedMs() - healedAt;
     const news = await whole;
     const reconciledMs = elapsedMs() - healedAt;
+    const cpuAfter = cpuMsOf(pids);
     const wentOn = 'fact' in news ? news.detail?.['continue'] : undefined;
     if (wentOn !== tasks) throw new Error(`Of ${tasks} tasks ${String(wentOn)} went on.`);
-    return { heardMs, reconciledMs };
+    const cpuMs = cpuBefore === null || cpuAfter === null ? null : cpuAfter - cpuBefore;
+    return { heardMs, reconciledMs, cpuMs };
   };
 
   try {
@@ -99,12 +107,14 @@ export async function measureReconciliation(
         if (round > 0) healings.push(healing);
         told(round, cut, healing);
       }
+      const cpu = healings.map(({ cpuMs }) => cpuMs);
       measured.push({
         cut,
         tasks,
         rounds: healings,
         heard: spreadOf(healings.map(({ heardMs }) => heardMs)),
         reconciled: spreadOf(healings.map(({ reconciledMs }) => reconciledMs)),
+        cpu: areKnown(cpu) ? spreadOf(cpu) : null,
       });
     }
     return measured;
@@ -121,6 +131,10 @@ class Watched {
 
   constructor(node: string, settings: NodeSettings) {
     this.#child = fork(ENTRY, [JSON.stringify(settings)], { execPath: node, execArgv: [] });
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
   }
 
   /** The next news that fits. Rejects when the process ends before. */

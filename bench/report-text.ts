@@ -50,11 +50,13 @@ function reconciliationPart(cuts: readonly Reconciliation[], rounds: number): st
     { title: 'the link was' },
     { title: 'heard again, ms', align: 'right' as const },
     { title: 'reconciled, ms', align: 'right' as const },
+    { title: 'CPU ms', align: 'right' as const },
   ];
-  const lines = cuts.map(({ cut, heard, reconciled }) => [
+  const lines = cuts.map(({ cut, heard, reconciled, cpu }) => [
     cut,
     shown(heard, 0),
     shown(reconciled, 0),
+    cpu === null ? '–' : shown(cpu, 0),
   ]);
   return [
     `Reconciliation, over NATS: ${cuts[0]!.tasks} tasks in flight at one agent, from the heal of its link until all are on record as going on; measured rounds: ${rounds}, after a warm-up`,

@@ -7,7 +7,7 @@ import type { Contender } from './contenders.ts';
 import type { ProfileSummary } from './profile.ts';
 import type { Reconciliation } from './reconcile.ts';
 import type { Round } from './rounds.ts';
-import { percentile, ratiosOf, spreadOf, type Spread } from './statistics.ts';
+import { areKnown, percentile, ratiosOf, spreadOf, type Spread } from './statistics.ts';
 
 export interface Machine {
   readonly node: string;
@@ -109,6 +109,3 @@ function measuredOf(
     ratio: ours === null ? null : ratiosOf(ours, rounds),
   };
 }
-
-const areKnown = (values: readonly (number | null)[]): values is readonly number[] =>
-  values.every((value) => value !== null);

@@ -48,3 +48,7 @@ function ascending(values: readonly number[]): number[] {
   if (values.length === 0) throw new RangeError('There are no values.');
   return [...values].sort((one, other) => one - other);
 }
+
+/** Whether there is a figure of each round. */
+export const areKnown = (values: readonly (number | null)[]): values is readonly number[] =>
+  values.every((value) => value !== null);
