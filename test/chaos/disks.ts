@@ -43,7 +43,6 @@ export async function openDisks(
     const isReady = await Promise.race([once(anchor.stdout, 'data').then(() => true), failed]);
     if (!isReady) continue;
     const { pid } = anchor;
-    guard.start();
     guard.add(pid!);
     const asUser = user.length > 0 ? ['--user', '--preserve-credentials'] : [];
     const inside = ['nsenter', `--target=${pid}`, '--mount', ...asUser, '--'];

@@ -65,7 +65,6 @@ export function supervise(
     closeSync(stderr);
     child = started;
     const pid = started.pid!;
-    guard.start();
     guard.add(pid);
     createInterface({ input: started.stdout! }).on('line', (line) => {
       if (ready !== null || !line.includes('"ready":true')) return;
