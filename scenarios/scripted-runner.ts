@@ -22,6 +22,8 @@ export interface Behaviour {
   readonly exit: Exit;
   /** What it writes to its log at once. */
   readonly log?: string;
+  /** What it writes while it runs: line `n` after `n` times so many ms. */
+  readonly lines?: { readonly everyMs: number; readonly text: (n: number) => string };
   /** How long it takes to end when asked, in ms; `Infinity`: it does not listen. Default 0. */
   readonly abortMs?: number;
   /** How long killing it takes, in ms. Default 0. */
@@ -51,6 +53,7 @@ interface Run {
   readonly work: Work;
   readonly events: RunnerEvents;
   cancel: () => void;
+  cancelLine: () => void;
   readonly behaviour: Behaviour;
 }
 
@@ -75,10 +78,15 @@ export function createScriptedRunner(options: {
     run.cancel();
     if (ms === Infinity) return;
     run.cancel = clock.after(ms, () => {
+      run.cancelLine();
       runs.delete(nameOf(run.work.fence));
       tell('end', run.work, exit.kind);
       run.events.ended(run.work.fence, exit);
     });
+  };
+  const write = ({ work, events }: Run, text: string) => {
+    logs.append(work.fence, 'out', new TextEncoder().encode(text), clock.now());
+    events.logged(work.fence);
   };
 
   return {
@@ -89,12 +97,11 @@ export function createScriptedRunner(options: {
     },
     start(work, events) {
       const behaviour = behave(work);
-      const run: Run = { work, events, behaviour, cancel: () => {} };
+      const run: Run = { work, events, behaviour, cancel: () => {}, cancelLine: () => {} };
       runs.set(nameOf(work.fence), run);
       tell('start', work);
-      if (behaviour.log)
-        logs.append(work.fence, 'out', new TextEncoder().encode(behaviour.log), clock.now());
-      if (behaviour.log) events.logged(work.fence);
+      if (behaviour.log) write(run, behaviour.log);
+      writeLines(run, clock, (text) => write(run, text));
       endAfter(run, behaviour.afterMs, behaviour.exit);
     },
     stop(fence, how) {
@@ -113,9 +120,20 @@ export function createScriptedRunner(options: {
     crash() {
       for (const run of runs.values()) {
         run.cancel();
+        run.cancelLine();
         tell('end', run.work, 'crash');
       }
       runs.clear();
     },
   };
+}
+
+/** Has a run write line after line until that is cancelled. */
+function writeLines(run: Run, clock: Clock, write: (text: string) => void, n = 1): void {
+  const { lines } = run.behaviour;
+  if (!lines) return;
+  run.cancelLine = clock.after(lines.everyMs, () => {
+    write(lines.text(n));
+    writeLines(run, clock, write, n + 1);
+  });
 }

@@ -44,8 +44,12 @@ function unheard(cluster: Cluster, agent: string): Answer[] {
 
 describe('silence', () => {
   it.each([
+    [11_999, 'connected'],
     [12_000, 'connected'],
     [12_001, 'suspect'],
+    [59_999, 'suspect'],
+    [60_000, 'lost'],
+    [60_001, 'lost'],
   ])('of %i ms leaves an agent %s', async (silentMs, state) => {
     const cluster = await start(['a1']);
     silence(cluster, 'a1');
@@ -56,6 +60,7 @@ describe('silence', () => {
   it.each([
     [59_999, 'reconciled', ['x#1']],
     [60_000, 'lost', ['x#1', 'x#2']],
+    [60_001, 'lost', ['x#1', 'x#2']],
   ])('of %i ms, then a word, leaves an agent %s', async (silentMs, state, starts) => {
     const cluster = await start(['a1', 'a2']);
     cluster.behave = () => ({ ...done, afterMs: 100_000 });
@@ -68,6 +73,18 @@ describe('silence', () => {
     await cluster.until(() => cluster.row(birth).state === 'done', 300_000);
     expect(cluster.starts()).toEqual(starts);
   });
+});
+
+it('a beat leaves a period after the last word, to the millisecond', async () => {
+  const cluster = await start(['a1']);
+  const since = cluster.clock.elapsed();
+  const beats: number[] = [];
+  cluster.transport.tapFrom('a1', (frame) => {
+    beats.push(cluster.clock.elapsed() - since);
+    return frame;
+  });
+  await cluster.advance(30_000);
+  expect(beats).toEqual([10_000, 20_000, 30_000]);
 });
 
 describe('a request without an answer', () => {
@@ -105,6 +122,8 @@ describe('a request without an answer', () => {
     await cluster.until(() => cluster.row(birth).state === 'done', 40_000);
     await cluster.advance(60_000);
     expect(cluster.facts('agent.answered')).toMatchObject([{ detail: { n: 2, sends: 4 } }]);
+    const told = cluster.lines.filter(({ message }) => message.startsWith('request answered'));
+    expect(told).toMatchObject([{ level: 'info', fields: { agent: 'a1', n: 2, sends: 4 } }]);
   });
 });
 

@@ -65,14 +65,16 @@ describe('a connection', () => {
     expect(cluster.starts()).toEqual(['x#1']);
   });
 
-  it.each([0, 1_300, 2_500, 5_000, 7_500, 9_999])(
-    'B4: survives an outage of 48 s that begins %i ms after a beat',
-    async (phaseMs) => {
+  const directions = ['both', 'to', 'from'] as const;
+  const phasesMs = [0, 1_300, 2_500, 5_000, 7_500, 9_999];
+  it.each(directions.flatMap((way) => phasesMs.map((phaseMs) => [way, phaseMs] as const)))(
+    'B4: survives an outage of 48 s (%s) that begins %i ms after a beat',
+    async (way, phaseMs) => {
       const cluster = await start(['a1']);
       cluster.behave = () => ({ ...done, afterMs: 100_000 });
       const birth = await cluster.submit('x');
       await cluster.advance(20_000 + phaseMs);
-      const heal = cluster.cut('a1');
+      const heal = cluster.cut('a1', way);
       await cluster.advance(48_000);
       heal();
       await cluster.until(() => cluster.row(birth).state === 'done', 50_000);

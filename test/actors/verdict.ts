@@ -146,8 +146,14 @@ function indexes(cluster: Cluster): readonly string[] {
   );
 }
 
+const logs = (cluster: Cluster) =>
+  wrongLogs(cluster, (id, attempt) => PARTS[id]!.behave(attempt).log ?? '');
+
 /** What the controller has of each log is what was written: once, in order, whole. */
-function logs(cluster: Cluster): readonly string[] {
+export function wrongLogs(
+  cluster: Cluster,
+  written: (id: string, attempt: number) => string,
+): readonly string[] {
   const wrong: string[] = [];
   for (const { what, id, fence } of cluster.ledger) {
     if (what !== 'start') continue;
@@ -165,7 +171,7 @@ function logs(cluster: Cluster): readonly string[] {
       for (const record of reader.push(bytes as Uint8Array))
         text += new TextDecoder().decode(record.bytes);
     }
-    const expected = PARTS[id]!.behave(attempt).log ?? '';
+    const expected = written(id, attempt);
     if (text !== expected || reader.pending() > 0)
       wrong.push(`the log of ${name} has ${text.length} of ${expected.length} characters`);
   }
