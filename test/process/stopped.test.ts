@@ -49,6 +49,12 @@ async function openStage(onTestFinished: (close: () => Promise<void>) => void) {
     runs: (id: string, attempt: number, lines = 1) =>
       nodes.until(`${id} runs in attempt ${attempt}`, () => linesAt(id, attempt) >= lines),
     submit,
+    /** Starts an agent; resolves when its handlers are known. */
+    agent: async (id: string, ...flags: readonly string[]) => {
+      const agent = await nodes.agent(id, ...flags);
+      await nodes.until(`${id} has joined`, async () => (await nodes.agentView(id)) !== undefined);
+      return agent;
+    },
     shell: (id: string, script: string, policy?: object) =>
       submit('shell', id, { command: 'sh', args: ['-c', script, 'sh', ledger(id)] }, policy),
     /** `thread` and `function` write their attempt's number every 20 ms, and never end. */
@@ -83,16 +89,16 @@ const isOver = ({ child }: Node) => child.exitCode !== null || child.signalCode 
 
 describe.concurrent('an agent that is stopped', () => {
   it('runs nothing any more when its work has begun elsewhere', async ({ onTestFinished }) => {
-    const { nodes, ledger, linesAt, runs, shell, submit, tickers, view } =
+    const { nodes, agent, ledger, linesAt, runs, shell, submit, tickers, view } =
       await openStage(onTestFinished);
     await nodes.controller(...BRISK);
     const flags = ['--allow-shell', '--handlers', tickers(), '--slots', '4'];
-    const stopped = await nodes.agent('a1', ...flags);
+    const stopped = await agent('a1', ...flags);
     const ids = ['tree', 'thread', 'function'];
     await shell('tree', await treeScript());
     for (const id of ['thread', 'function']) await submit(id, id, ledger(id));
     for (const id of ids) await runs(id, 1);
-    await nodes.agent('a2', ...flags);
+    await agent('a2', ...flags);
     stopped.child.kill('SIGSTOP');
     for (const id of ids) await runs(id, 2);
     stopped.child.kill('SIGCONT');
@@ -106,37 +112,38 @@ describe.concurrent('an agent that is stopped', () => {
   });
 
   it('goes on in the same attempt when its lease is still held', async ({ onTestFinished }) => {
-    const { nodes, ledger, linesAt, runs, shell, submit, tickers, view } =
+    const { nodes, agent, ledger, linesAt, runs, shell, submit, tickers, view } =
       await openStage(onTestFinished);
     await nodes.controller(...PATIENT);
-    const agent = await nodes.agent('a1', '--handlers', tickers(), '--allow-shell', '--slots', '4');
+    const one = await agent('a1', '--handlers', tickers(), '--allow-shell', '--slots', '4');
     await shell('tree', await treeScript());
     await submit('thread', 'thread', ledger('thread'));
     for (const id of ['tree', 'thread']) await runs(id, 1);
-    agent.child.kill('SIGSTOP');
+    one.child.kill('SIGSTOP');
     const state = async () => (await nodes.agentView('a1'))?.connection;
     await nodes.until('it is suspect', async () => (await state()) === 'suspect');
-    agent.child.kill('SIGCONT');
+    one.child.kill('SIGCONT');
     await nodes.until('it is back', async () => (await state()) === 'reconciled');
     for (const id of ['tree', 'thread']) {
       await runs(id, 1, SOME + linesAt(id, 1));
       expect(await view(id)).toMatchObject({ attempt: 1, state: 'inProgress' });
     }
-    expect(isOver(agent)).toBe(false);
+    expect(isOver(one)).toBe(false);
   });
 
   it('loses its work twice with its lease, and that is no poison', async ({ onTestFinished }) => {
-    const { nodes, ledger, runs, submit, tickers, view } = await openStage(onTestFinished);
+    const { nodes, agent, ledger, runs, submit, tickers, view } = await openStage(onTestFinished);
     await nodes.controller(...BRISK);
     const flags = ['--handlers', tickers()];
-    let agent = await nodes.agent('a1', ...flags);
+    let one = await agent('a1', ...flags);
     await submit('thread', 'thread', ledger('thread'));
     for (const attempt of [1, 2]) {
       await runs('thread', attempt);
-      agent.child.kill('SIGSTOP');
-      expect((await agent.ended).signal).toBe('SIGKILL');
-      agent = await nodes.agent('a1', ...flags);
-      expect(agent.said().err).toContain('its lease was over');
+      one.child.kill('SIGSTOP');
+      expect((await one.ended).signal).toBe('SIGKILL');
+      one = await agent('a1', ...flags);
+      const { said } = one;
+      await nodes.until('it says why', () => said().err.includes('its lease was over'));
     }
     await runs('thread', 3);
     const { attempts } = await view('thread');
@@ -146,9 +153,9 @@ describe.concurrent('an agent that is stopped', () => {
 
 describe.concurrent('a task that does not stop when it is told to', () => {
   it('is killed after its grace, and each step is told', async ({ onTestFinished }) => {
-    const { nodes, runs, shell, view } = await openStage(onTestFinished);
+    const { nodes, agent, runs, shell, view } = await openStage(onTestFinished);
     const { ready } = await nodes.controller(...PATIENT);
-    await nodes.agent('a1', '--allow-shell');
+    await agent('a1', '--allow-shell');
     const script = 'trap "" TERM; echo "$LIFELINE_ATTEMPT" >> "$1"; while :; do sleep 0.05; done';
     await shell('cancelled', script);
     await shell('late', script, { timeoutMs: 1_000 });
