@@ -19,9 +19,9 @@ import { createIdTeller } from './id-teller.ts';
 import { jsonLine } from './json.ts';
 import { createLeaseTeller } from './lease-teller.ts';
 import { openNodeNats } from './open-nats.ts';
-import { openAgent, settleAgents } from './open-agent.ts';
-import { natsSettings, spoolSettings, type Values } from './settings.ts';
-import { counted, shownDuration } from './shown.ts';
+import { openAgent, settleAgents, withinOf } from './open-agent.ts';
+import { natsSettings, spoolSettings } from './settings.ts';
+import { counted } from './shown.ts';
 import type { Call, Verb } from './verb.ts';
 
 export const agent: Verb = {
@@ -92,10 +92,6 @@ function ready(
     `The agent "${id}" of "${namespace}" is ready for ${counted(slots, 'task')} at once (boot ${boot}; ${names.join(', ')}).`,
   );
 }
-
-/** How long a signal lets tasks run, as a part of a sentence. */
-export const withinOf = ({ 'drain-time': drainMs }: Values): string =>
-  drainMs === undefined ? '' : `, for at most ${shownDuration(drainMs)}`;
 
 const endedBy = (id: string) => (why: Error) =>
   new CommandFailed(

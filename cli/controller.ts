@@ -3,7 +3,7 @@
  *
  *   NATS found ─▶ store ─▶ namespace free? ─▶ term ─▶ HTTP, control over NATS ─▶ jobs cut short go on ─▶ ready
  *                                                                                        │ signal
- *                                  agents keep their tasks ◀── all closed in order ◀─────┘
+ *               agents keep their tasks ◀── all closed in order ◀── hand-over.ts ◀───────┘
  */
 import { basename } from 'node:path';
 import { key, type MetaRow } from '../actors/records.ts';
@@ -14,7 +14,8 @@ import type { Transport } from '../transport/transport.ts';
 import { aborted } from './aborted.ts';
 import { addressOf } from './address.ts';
 import { createHandlers, openNodes, type Nodes } from './embedded.ts';
-import { exitCodes, usage } from './failure.ts';
+import { usage } from './failure.ts';
+import { checkHandover, leave } from './hand-over.ts';
 import { loadHandlers } from './handlers-file.ts';
 import { jsonLine } from './json.ts';
 import { openNodeNats } from './open-nats.ts';
@@ -30,8 +31,8 @@ export const controller: Verb = {
   arguments: '',
   summary: 'a controller for agents on other machines, over NATS',
   notes: `
-It needs --nats; on one machine \`lifeline up\` does without. A signal ends it in order: agents keep their tasks for as long as their lease runs, and the next controller on this data directory goes on.`,
-  settings: [...natsSettings, ...httpSettings, 'handlers'],
+It needs --nats; on one machine \`lifeline up\` does without. The first signal ends it in order: nothing new is given out, what is handed in is kept, and it says until when agents keep their tasks: for one --timeout, or as long as --handover grants them. Longer than that without a controller, and every task is killed. The next controller on this data directory goes on where this one was. A second signal ends it at once.`,
+  settings: [...natsSettings, ...httpSettings, 'handlers', 'handover'],
   options: [],
   async run(call) {
     const servers = call.values.nats;
@@ -71,6 +72,7 @@ export async function runController(
   const interrupted = call.interruption();
   // What is wrong with the flags is said before anybody is kept waiting.
   const place = placeOf(call.values);
+  checkHandover(call);
   const handlers = await handlersOf(call);
   const opened: (() => Promise<void>)[] = [];
   try {
@@ -91,11 +93,7 @@ export async function runController(
     ready(call, nodes, served.url, await resumeJobs(served.access));
     const ended = await Promise.race([nodes.controller.ended, aborted(interrupted)]);
     if (ended !== undefined) throw ended;
-    if (agents > 0) {
-      call.screen.line('What runs may end first; a second signal ends at once.');
-      await nodes.settle();
-    }
-    return exitCodes.done;
+    return await leave(call, nodes);
   } finally {
     for (const close of opened.reverse()) await close();
   }

@@ -19,6 +19,8 @@ import { defaultMargins } from '../machines/timing.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
 import type { Transport } from '../transport/transport.ts';
 import { newId } from './new-id.ts';
+import type { Values } from './settings.ts';
+import { shownDuration } from './shown.ts';
 import type { Call } from './verb.ts';
 
 /** How often it is looked whether the agents have handed everything over. */
@@ -110,6 +112,10 @@ export async function settleAgents(
   while (!isOver()) await new Promise<void>((resolve) => clock.after(LOOK_EVERY_MS, resolve));
   return !isStopped && !agents.some(isBusy);
 }
+
+/** How long a signal lets tasks run, as a part of a sentence. */
+export const withinOf = ({ 'drain-time': drainMs }: Values): string =>
+  drainMs === undefined ? '' : `, for at most ${shownDuration(drainMs)}`;
 
 /** Whether something is begun and not ended, by its own records. */
 function isBusy({ store }: AgentNode): boolean {

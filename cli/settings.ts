@@ -51,6 +51,9 @@ export const settings = {
   'drain-time': maybeDuration(
     'a signal lets tasks of an agent run for so long before they are stopped (default: as long as they take)',
   ),
+  handover: maybeDuration(
+    'a signal grants agents a lease of so long first, to last until the next controller (default: none)',
+  ),
   agents: count('agents that work (default 2)', [1, 64], 2),
   slots: count(
     'tasks that each agent runs at once (default: one per core)',

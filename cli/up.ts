@@ -14,8 +14,17 @@ export const up: Verb = {
   arguments: '',
   summary: 'a controller and agents in one process, until a signal comes',
   notes: `
-Work may run commands here, as in \`lifeline run\`: as the user who starts it. With --nats, agents of other machines may join (\`lifeline agent\`).`,
-  settings: ['agents', 'slots', ...spoolSettings, ...natsSettings, ...httpSettings, 'handlers'],
+Work may run commands here, as in \`lifeline run\`: as the user who starts it. With --nats, agents of other machines may join (\`lifeline agent\`): --handover is for them, those in this process end with it. The first signal lets end what runs here, for as long as --drain-time says; the second kills it.`,
+  settings: [
+    'agents',
+    'slots',
+    ...spoolSettings,
+    ...natsSettings,
+    ...httpSettings,
+    'handlers',
+    'drain-time',
+    'handover',
+  ],
   options: [],
   run: (call) => runController(call, () => openTransport(call), call.values.agents),
 };
