@@ -4,6 +4,7 @@
  *
  *   |■■■■■■■■■■■■■■■■■■■■□□□□□□|      ■ here: `length`      ■ + □ written by the task: `expected`
  */
+import { TERMINAL } from '../machines/sub-transaction.ts';
 import { attemptsOf } from './attempts.ts';
 import { factsOf, type Recorded } from './facts.ts';
 import { logLengthOf, subRowOf } from './queries.ts';
@@ -13,6 +14,14 @@ import { Refused } from './refused.ts';
 export interface LogView {
   /** Number of the attempt; 0 when the work has not been given out yet. */
   readonly attempt: number;
+  /** Who has or had it; null when nobody has. */
+  readonly agent: string | null;
+  /** Number of the present or last attempt. */
+  readonly latest: number;
+  /** The attempt is over, as far as is known here: no more of it is being written. */
+  readonly isOver: boolean;
+  /** The sub-transaction is done, failed, cancelled or parked: no other attempt follows by itself. */
+  readonly isAtRest: boolean;
   /** Bytes that are here. */
   readonly length: number;
   /** Bytes that the attempt has written in all; null while its agent has not told its end. */
@@ -35,7 +44,7 @@ export interface LogOptions {
  * @throws {Refused} `unknown` when there is no such sub-transaction or attempt
  */
 export function readLog(store: Recorded, id: string, options: LogOptions = {}): LogView {
-  const { birth, context } = subRowOf(store, id);
+  const { birth, state, context } = subRowOf(store, id);
   const { attempt = context.attempt, from = 0 } = options;
   const isPast = Number.isInteger(attempt) && attempt >= 1 && attempt < context.attempt;
   if (attempt !== context.attempt && !isPast) {
@@ -45,11 +54,17 @@ export function readLog(store: Recorded, id: string, options: LogOptions = {}): 
     );
   }
   const length = logLengthOf(store, birth, attempt);
-  const expected =
-    attemptsOf(factsOf(store, subject.sub(birth))).find((known) => known.attempt === attempt)
-      ?.logLength ?? null;
+  const attempts = attemptsOf(factsOf(store, subject.sub(birth)));
+  const shown = attempts.find((known) => known.attempt === attempt);
+  const isAtRest = state === 'parked' || TERMINAL.includes(state);
+  // One that was never started has written nothing, whoever found that out.
+  const expected = shown?.ending === 'neverStarted' ? 0 : (shown?.logLength ?? null);
   return {
     attempt,
+    agent: shown?.agent ?? null,
+    latest: context.attempt,
+    isOver: isAtRest || isPast || (shown?.ending ?? null) !== null,
+    isAtRest,
     length,
     expected,
     complete: expected !== null && length >= expected,

@@ -1,13 +1,17 @@
 /**
  * `lifeline log ID`: what an attempt has written, byte for byte: its stdout to stdout, its stderr to
- * stderr. The lines of its handler (`task.log`) count as stdout.
+ * stderr. The lines of its handler (`task.log`) count as stdout. With --follow also what it goes on to write,
+ * it and the attempts after it.
  */
-import type { LogItem, LogPage } from '../dashboard/server/log-page.ts';
+import { logPage, type LogItem, type LogPage } from '../dashboard/server/log-page.ts';
 import { encodeRecord } from '../handlers/log-records.ts';
 import { parseId } from '../transport/ids.ts';
 import type { Api } from './api-client.ts';
 import { exitCodes, usage } from './failure.ts';
 import { jsonLine } from './json.ts';
+import { LogFollow, type AskPage } from './log-follow.ts';
+import { onRecord } from './on-record.ts';
+import { createPatience } from './patience.ts';
 import { asking } from './reach.ts';
 import { harmless } from './screen.ts';
 import { reachSettings } from './settings.ts';
@@ -20,6 +24,7 @@ export const log: Verb = {
   settings: reachSettings,
   options: [
     ['--attempt <N>', 'of this attempt (default: the last)'],
+    ['--follow', 'go on until it has ended, through outages and with the attempts that follow'],
     ['--stdout', 'only its stdout'],
     ['--stderr', 'only its stderr, to stdout'],
     ['--all', 'every line with its time and stream'],
@@ -33,9 +38,11 @@ export const log: Verb = {
       throw usage(`--${chosen[0]} and --${chosen[1]} exclude each other: give one of them.`);
     }
     const write = WRITERS[call.values.json ? 'json' : (chosen[0] ?? 'both')]!;
+    if (call.options['follow'] === true)
+      return asking(call, (api) => follow(call, api, id, attempt, write));
     return asking(call, async (api) => {
-      const { length, expected, complete } = await eachRecord(api, id, attempt, (record) =>
-        write(record, call),
+      const { length, expected, complete } = await eachRecord(api, id, attempt, (item, of) =>
+        write(item, call, of),
       );
       if (!complete && expected !== null) {
         const when = api.isLive
@@ -47,6 +54,32 @@ export const log: Verb = {
     });
   },
 };
+
+/** Writes what comes until the end. A controller that is away is asked until it answers. */
+async function follow(
+  call: Call,
+  api: Api,
+  id: string,
+  attempt: number | undefined,
+  write: Writer,
+): Promise<number> {
+  const following = new LogFollow(call, attempt, (item, of) => write(item, call, of));
+  const askPage: AskPage = (query) => api.get(logPath(id), query);
+  if (!api.isLive) {
+    if (!(await following.ofRecords(askPage)))
+      call.screen.line(`No controller is at work ${api.where}: nothing more comes until one is.`);
+    return exitCodes.done;
+  }
+  const endOnRecord = onRecord(call, async (store) => {
+    const ofStore: AskPage = (query) => Promise.resolve(logPage(store, id, query));
+    return (await following.ofRecords(ofStore)) || undefined;
+  });
+  const patience = createPatience(call, api);
+  const hasEnded = await following.toEnd(askPage, api, patience, endOnRecord);
+  return hasEnded ? exitCodes.done : exitCodes.interrupted;
+}
+
+const logPath = (id: string) => `/api/v1/sub-transactions/${id}/log`;
 
 function attemptOf(text: string | true | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -60,12 +93,12 @@ export async function eachRecord(
   { get }: Pick<Api, 'get'>,
   id: string,
   attempt: number | undefined,
-  take: (record: LogItem) => void,
+  take: (item: LogItem, attempt: number) => void,
 ): Promise<Pick<LogPage, 'length' | 'expected' | 'complete'>> {
-  const path = `/api/v1/sub-transactions/${id}/log`;
+  const path = logPath(id);
   let page = await get<LogPage>(path, { attempt });
   for (;;) {
-    for (const item of page.items) take(item);
+    for (const item of page.items) take(item, page.attempt);
     if (page.next === null) return page;
     // Of the same attempt, though the next one may have begun.
     page = await get<LogPage>(path, { attempt: page.attempt, from: page.next });
@@ -75,10 +108,14 @@ export async function eachRecord(
 const bytesOf = (item: LogItem): Buffer =>
   'text' in item ? Buffer.from(item.text) : Buffer.from(item.base64, 'base64');
 
-type Writer = (item: LogItem, to: Pick<Call, 'stdout' | 'stderr' | 'print'>) => void;
+type Writer = (
+  item: LogItem,
+  to: Pick<Call, 'stdout' | 'stderr' | 'print'>,
+  attempt: number,
+) => void;
 
 /** stdout to stdout, stderr and gaps to stderr. */
-export const writeBoth: Writer = (item, { stdout, stderr }) =>
+export const writeBoth = (item: LogItem, { stdout, stderr }: Pick<Call, 'stdout' | 'stderr'>) =>
   void (item.stream === 'err' || item.stream === 'gap' ? stderr : stdout).write(bytesOf(item));
 
 const WRITERS: Readonly<Record<string, Writer>> = {
@@ -100,5 +137,5 @@ const WRITERS: Readonly<Record<string, Writer>> = {
     const when = at === null ? NaN : Date.parse(at);
     stdout.write(encodeRecord({ stream, at: when, bytes: bytesOf(item) }));
   },
-  json: (item, { print }) => print(jsonLine(item)),
+  json: (item, { print }, attempt) => print(jsonLine({ attempt, ...item })),
 };

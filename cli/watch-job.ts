@@ -8,10 +8,9 @@
 import type { HistoryPage } from '../actors/history.ts';
 import { runOf, type JobDetail } from '../actors/queries.ts';
 import { jobView, type JobView } from '../actors/views.ts';
-import { addressOf } from './address.ts';
 import { isNoAnswer, type Api } from './api-client.ts';
-import { openIdle } from './embedded.ts';
 import { CommandFailed, exitCodes } from './failure.ts';
+import { onRecord } from './on-record.ts';
 import type { Patience } from './patience.ts';
 import { createProgress } from './progress.ts';
 import { asking } from './reach.ts';
@@ -122,23 +121,9 @@ function createTeller({ get }: Api, screen: Call['screen']): () => Promise<void>
   };
 }
 
-/**
- * Looks once, when nobody holds the directory any more, whether the run has ended. Not more often: who looks
- * holds the directory for that moment, and a controller may want to begin there.
- */
-function endOnRecord(call: Call, run: Run): () => Promise<JobView | undefined> {
-  const { url, data } = call.values;
-  let hasLooked = url !== undefined;
-  return async () => {
-    if (hasLooked || addressOf(data) !== undefined) return undefined;
-    const store = await openIdle(data).catch(() => undefined);
-    if (store === undefined) return undefined;
-    hasLooked = true;
-    try {
-      const row = runOf(store, run.name, run.generation);
-      return row && row.endedAt !== null ? jobView(row, call.clock.now()) : undefined;
-    } finally {
-      await store.close();
-    }
-  };
-}
+/** The view of a run that has ended on record. */
+const endOnRecord = (call: Call, run: Run) =>
+  onRecord(call, (store) => {
+    const row = runOf(store, run.name, run.generation);
+    return row && row.endedAt !== null ? jobView(row, call.clock.now()) : undefined;
+  });

@@ -48,6 +48,8 @@ export interface RecordReader {
   push(chunk: Uint8Array): LogRecord[];
   /** Bytes taken that are not part of a complete record, or not yet. */
   pending(): number;
+  /** What was taken last is no record; nothing is understood from there on. */
+  readonly isDamaged: boolean;
 }
 
 /** A reader for one log, from its start or from the start of any record. */
@@ -73,6 +75,9 @@ export function createRecordReader(): RecordReader {
       return needed === DAMAGED ? [...taken.records, end] : taken.records;
     },
     pending: () => held,
+    get isDamaged() {
+      return needed === DAMAGED;
+    },
   };
 }
 

@@ -6,12 +6,13 @@
  * A page ends where a record ends, so that the next one begins with a whole record.
  */
 import type { Recorded } from '../../actors/facts.ts';
-import { readLog, type LogOptions } from '../../actors/read-log.ts';
+import { readLog, type LogOptions, type LogView } from '../../actors/read-log.ts';
 import { instant } from '../../actors/views.ts';
 import {
   createRecordReader,
   RECORD_HEADER_BYTES,
   type LogRecord,
+  type RecordReader,
 } from '../../handlers/log-records.ts';
 
 /** Size of the items of a page as JSON; one record alone may have more. */
@@ -22,15 +23,9 @@ export type LogItem = { readonly at: string | null; readonly stream: LogRecord['
   { readonly text: string } | { readonly base64: string }
 );
 
-export interface LogPage {
+/** `length`, `expected` and `complete` are of all pages together. */
+export interface LogPage extends Omit<LogView, 'chunks'> {
   readonly id: string;
-  readonly attempt: number;
-  /** Bytes that are here; of all pages together. */
-  readonly length: number;
-  /** Bytes that the attempt has written in all; null while its agent has not told its end. */
-  readonly expected: number | null;
-  /** True when its end is told and every byte is here. */
-  readonly complete: boolean;
   readonly items: readonly LogItem[];
   /** Where these end: what to ask `from` for what may come later. */
   readonly to: number;
@@ -44,18 +39,19 @@ export function logPage(store: Recorded, id: string, options: LogOptions): LogPa
   const items: LogItem[] = [];
   let to = options.from ?? 0;
   let size = 0;
-  for (const record of recordsOf(chunks)) {
+  const reader = createRecordReader();
+  for (const record of recordsOf(reader, chunks)) {
     const item = itemOf(record);
     size += Buffer.byteLength(JSON.stringify(item));
     if (size > PAGE_BYTES && items.length > 0) return { id, ...log, items, to, next: to };
     items.push(item);
     to = Math.min(log.length, to + RECORD_HEADER_BYTES + record.bytes.length);
   }
-  return { id, ...log, items, to, next: null };
+  // No record begins behind damage.
+  return { id, ...log, items, to: reader.isDamaged ? log.length : to, next: null };
 }
 
-function* recordsOf(chunks: Iterable<Uint8Array>): Generator<LogRecord> {
-  const reader = createRecordReader();
+function* recordsOf(reader: RecordReader, chunks: Iterable<Uint8Array>): Generator<LogRecord> {
   for (const chunk of chunks) yield* reader.push(chunk);
 }
 

@@ -146,11 +146,41 @@ describe('the log of an attempt', () => {
     expect((await readAll(api)).items).toMatchObject([{ text: 'x' }]);
   });
 
+  it('tells whether more of an attempt, or another attempt, will come', async () => {
+    const made = await HandMade.open();
+    const first = { agent: 'a1', boot: 1, attempt: 1 };
+    const second = { agent: 'a2', boot: 1, attempt: 2 };
+    const lost = [
+      [0, { kind: 'assign', ...first, state: 'sent' }],
+      [1, { kind: 'lost', attempt: 1, state: 'waiting' }],
+    ] as const;
+    const again = [2, { kind: 'assign', ...second, state: 'sent' }] as const;
+    const unstarted = [3, { kind: 'neverStarted', attempt: 2, state: 'failed' }] as const;
+    await made.sub('lost', lost, { context: { attempt: 1 } });
+    await made.sub('again', [...lost, again], { context: { attempt: 2 } });
+    await made.sub('over', [...lost, again, unstarted], { context: { attempt: 2 } });
+    await made.sub('queued', []);
+    const api = apiOf(made.store);
+    const page = (path: string) => get<LogPage>(api, `/api/v1/sub-transactions/${path}`);
+    const none = { length: 0, expected: null, complete: false, isAtRest: false };
+    expect(await page('queued/log')).toMatchObject({ ...none, attempt: 0, agent: null, latest: 0 });
+    expect(await page('lost/log')).toMatchObject({ ...none, agent: 'a1', isOver: true });
+    expect(await page('again/log')).toMatchObject({ ...none, agent: 'a2', isOver: false });
+    expect(await page('again/log?attempt=1')).toMatchObject({
+      ...none,
+      ...{ attempt: 1, agent: 'a1', latest: 2, isOver: true },
+    });
+    // What was never started has written nothing.
+    expect(await page('over/log')).toMatchObject({
+      ...{ expected: 0, complete: true, isOver: true, isAtRest: true },
+    });
+  });
+
   it('says that the rest is damaged', async () => {
     const odd = { stream: 'out', at: START_AT, bytes: Buffer.from('one') } as const;
-    const { api } = await keepLog([odd], 100);
+    const { api, length } = await keepLog([odd], 100);
     const page = await get<LogPage>(api, '/api/v1/sub-transactions/x/log?from=3');
-    expect(page).toMatchObject({ items: [{ stream: 'gap' }], next: null });
+    expect(page).toMatchObject({ items: [{ stream: 'gap' }], next: null, to: length });
   });
 });
 
