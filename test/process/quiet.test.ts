@@ -1,12 +1,14 @@
 /**
- * Where nothing goes wrong nothing is sent again: two thousand tasks at the default timings (10 s, 2 s,
- * 60 s), over a real NATS server, with a task that says nothing all the while.
+ * Where nothing goes wrong, at the default timings (10 s, 2 s, 60 s) and over a real NATS server: two
+ * thousand tasks, with one that says nothing all the while, and nothing is sent again; and an agent whose
+ * tasks take all they can get, which answers in time.
  *
- * It lasts longer than a period and its delay, so that somebody silent would have been suspected.
+ * The first lasts longer than a period and its delay, so that somebody silent would have been suspected.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { JobView } from '../../actors/views.ts';
+import { systemClock } from '../../actors/clock.ts';
+import type { FactView, JobView } from '../../actors/views.ts';
 import { defaultTiming, suspectAfterMs } from '../../machines/timing.ts';
 import { makeGate, openGate } from './gate.ts';
 import { openNodes, type Nodes } from './nodes.ts';
@@ -18,6 +20,9 @@ const TASKS = 2_000;
 const BATCH = 500;
 /** One in so many is a process, the others are functions that wait a moment. */
 const PROCESS_EVERY = 20;
+/** What an agent promises: to answer within that time, whatever its tasks do. */
+const ANSWER_MS = 5_000;
+const BUSY_MS = ANSWER_MS + 1_000;
 
 let nodes: Nodes;
 
@@ -27,16 +32,31 @@ beforeEach(async () => {
 
 afterEach(() => nodes.close());
 
-/** A handler that waits for a moment, long enough for the whole to outlast a suspicion. */
+/**
+ * `moment` waits, long enough for the whole to outlast a suspicion; `busy` keeps its thread busy for a while.
+ */
 function handlersFile(): string {
   const built = new URL('../../dist/index.js', import.meta.url).href;
   const file = nodes.at('handlers.mjs');
+  writeFileSync(
+    nodes.at('busy.mjs'),
+    `import { existsSync, writeFileSync } from 'node:fs';
+export default (begun) => {
+  writeFileSync(begun, '');
+  for (const until = Date.now() + ${BUSY_MS}; Date.now() < until;);
+  return null;
+};
+`,
+  );
   const momentMs = Math.ceil((suspectAfterMs(defaultTiming) * AGENTS.length * SLOTS) / TASKS);
   writeFileSync(
     file,
     `import { defineHandler } from ${JSON.stringify(built)};
 const run = () => new Promise((resolve) => setTimeout(resolve, ${momentMs}));
-export default [defineHandler({ name: 'moment', run })];
+export default [
+  defineHandler({ name: 'moment', run }),
+  defineHandler({ name: 'busy', module: new URL('./busy.mjs', import.meta.url) }),
+];
 `,
   );
   return file;
@@ -58,6 +78,8 @@ it('sends nothing again, suspects nobody and tries nothing twice where there is 
     nodes.agent('idle'),
   ]);
   await connected(nodes, ...AGENTS, 'idle');
+  // Until here nodes were starting, all at once and on the same cores.
+  const startedAt = systemClock.now();
   const gate = nodes.at('gate');
   makeGate(gate);
   await submitAgain(nodes, 'still', 'read key < $1', gate);
@@ -81,6 +103,29 @@ it('sends nothing again, suspects nobody and tries nothing twice where there is 
   expect(await nodes.job('load')).toMatchObject({ total: TASKS, done: TASKS, retried: 0, lost: 0 });
   expect((await nodes.work('load')).filter(({ attempt }) => attempt !== 1)).toEqual([]);
   expect((await nodes.agentView('idle'))?.connection).toBe('connected');
+  const isOfTheLoad = ({ at }: FactView) => Date.parse(at) > startedAt;
   for (const kind of ['repeat', 'suspect', 'lost', 'reconciled'])
-    expect(await facts(nodes, `agent.${kind}`)).toEqual([]);
+    expect((await facts(nodes, `agent.${kind}`)).filter(isOfTheLoad)).toEqual([]);
+});
+
+it('answers in time although a thread spins and a command floods its output', async () => {
+  const handlers = ['--handlers', handlersFile()];
+  await Promise.all([
+    nodes.controller(...handlers),
+    nodes.agent('a1', '--allow-shell', '--slots', '4', ...handlers),
+  ]);
+  await connected(nodes, 'a1');
+  const [spins, flooded] = [nodes.at('spins'), nodes.at('flooded')];
+  const flood = 'echo > $1; head -c 40000000 /dev/zero | tr "\\0" "\\n"';
+  await submitAgain(nodes, 'flood', flood, flooded);
+  await nodes.post('sub-transactions', { handler: 'busy', input: spins, id: 'busy' });
+  await nodes.until('both run', () => existsSync(spins) && existsSync(flooded));
+  const asked = Array.from({ length: 10 }, (_, n) => `asked-${n}`);
+  for (const id of asked) await submitAgain(nodes, id, ':');
+  for (const id of [...asked, 'flood', 'busy']) {
+    const { attempt, attempts } = await whenDone(nodes, id);
+    expect(attempt).toBe(1);
+    const { sentAt, receivedAt } = attempts[0]!;
+    expect(Date.parse(receivedAt!) - Date.parse(sentAt)).toBeLessThan(ANSWER_MS);
+  }
 });

@@ -193,7 +193,7 @@ describe('all nodes and the NATS server, killed at once', () => {
   });
 });
 
-const PERIOD_MS = 1_000;
+const PERIOD_MS = 500;
 /** Long enough for an agent that has to wait for a core not to be silent for that. */
 const DELAY_MS = 600;
 const LONG_MS = 3 * (PERIOD_MS + DELAY_MS);
