@@ -48,15 +48,18 @@ export type { JobDetail, JobList, Shown } from './actors/queries.ts';
 export type { LogView } from './actors/read-log.ts';
 export { Refused, type RefusalCode } from './actors/refused.ts';
 export type {
+  AgentSummary,
   AgentView,
   AttemptView,
   FactView,
   Failure,
   JobView,
+  Liveness,
   Outcome,
   RunningView,
   SubTransactionSummary,
   SubTransactionView,
+  UnconfirmedView,
 } from './actors/views.ts';
 export { InvalidInput, type WorkItem } from './actors/work-item.ts';
 export { defineHandler, InvalidHandler } from './handlers/define-handler.ts';

@@ -13,6 +13,7 @@ import { agentConnection } from '../machines/agent-connection.ts';
 import { guardMs, suspectAfterMs } from '../machines/timing.ts';
 import type { AgentFrame, Notice, Request } from '../transport/frame.ts';
 import { ActorSet } from './actor.ts';
+import { noteLag } from './agent-live.ts';
 import type { ControllerEffect, Ground } from './ground.ts';
 import { Hearing } from './hearing.ts';
 import { TermTooLow } from './higher-terms.ts';
@@ -220,6 +221,8 @@ export class AgentConnections {
       peer.stampAt = turn.at;
     }
     peer.beat = frame.beat;
+    peer.word = { at: turn.at, deaf: frame.deaf };
+    noteLag(this.#ground, peer);
     peer.owes = true;
     if (frame.beat.slots !== peer.row.slots) this.save(peer, { slots: frame.beat.slots });
     if (frame.timing === timing.version && peer.row.timeoutMs !== timing.timeoutMs) {
@@ -267,6 +270,7 @@ export class AgentConnections {
       id: frame.agent,
       storeId: frame.storeId,
       boot: frame.boot,
+      bootAt: turn.at,
       state,
       heldUntil: null,
       timeoutMs: config.timing.timeoutMs,

@@ -1,87 +1,137 @@
 /**
- * The agents of a controller, as a list: what is recorded of each, and what a running controller knows of
- * it now beside that.
+ * The agents of a controller, as a list and one by one: what is recorded of each, and what a running
+ * controller knows of it now beside that. Without one nobody can say whether an agent lives.
  */
-import type { Recorded } from './facts.ts';
+import { ID_PATTERN } from '../transport/ids.ts';
+import type { AgentLive } from './agent-live.ts';
+import { factsOf, type Recorded } from './facts.ts';
 import { flightsIn } from './flights.ts';
-import { key, under, type AgentRow } from './records.ts';
+import { key, subject, under, type AgentRow, type SubRow } from './records.ts';
 import { Refused } from './refused.ts';
 import { rowOf } from './sub-row.ts';
-import { instantOrNull } from './views.ts';
+import type { TaskNews } from './takeover.ts';
+import { countUnconfirmed, unconfirmedAt, type Unconfirmed } from './unconfirmed.ts';
+import {
+  factView,
+  instant,
+  instantOrNull,
+  type AgentSummary,
+  type AgentView,
+  type FactView,
+  type Liveness,
+  type RunningView,
+  type UnconfirmedView,
+} from './views.ts';
 
-/** What only a running controller knows of an agent. */
-export interface AgentLive {
-  /** State of its connection; `lost` or `left` when its boot is over. */
-  readonly connection: string;
-  /** Tasks that run there, by its last word. */
-  readonly running: number;
-  /** Tasks that wait there for a slot. */
-  readonly waiting: number;
-  /** How late its loop last woke, in ms. */
-  readonly lagMs: number;
-  /** It takes nothing new, since it is about to end. */
-  readonly leaving: boolean;
-  /** Instant of its last word, in ms; of a new term: when that began. */
-  readonly heardAt: number;
+/** Facts that are shown of an agent; `history` gives the others. */
+const FACTS_OF_AGENT = 100;
+
+/** What a running controller knows beside its records. */
+export interface Live {
+  liveOf(agent: string): AgentLive | undefined;
+  toldOf(birth: number): TaskNews | undefined;
 }
 
-/** An agent in a list. What only a running controller knows is null without one. */
-export interface AgentSummary {
-  readonly id: string;
-  /** `lost`, or `left` in order: this boot is over for good. */
-  readonly state: AgentRow['state'];
-  readonly connection: string | null;
-  readonly boot: number;
-  readonly slots: number;
-  /** Attempts that are out at it, by the controller's records. */
-  readonly inFlight: number;
-  readonly running: number | null;
-  readonly waiting: number | null;
-  readonly lagMs: number | null;
-  /** Somebody has asked that it be given nothing new. */
-  readonly draining: boolean;
-  readonly leaving: boolean | null;
-  readonly handlers: readonly string[];
-  readonly heardAt: string | null;
-  /** Until then a lost boot may still be running its tasks. */
-  readonly heldUntil: string | null;
-}
+const NO_CONTROLLER: Live = { liveOf: () => undefined, toldOf: () => undefined };
 
 /** All agents that have ever said hello, in order of their ids. */
 export function listAgents(
   store: Recorded,
-  liveOf: (id: string) => AgentLive | undefined,
+  controller: Pick<Live, 'liveOf'> = NO_CONTROLLER,
 ): readonly AgentSummary[] {
   const inFlight = new Map<string | null, number>();
-  for (const birth of flightsIn(store)) {
-    const { agent } = rowOf(store.get(key.sub(birth))!).context;
-    inFlight.set(agent, (inFlight.get(agent) ?? 0) + 1);
+  for (const { context } of rowsInFlight(store)) {
+    inFlight.set(context.agent, (inFlight.get(context.agent) ?? 0) + 1);
   }
+  const unconfirmed = countUnconfirmed(store);
   return [...store.range(under('agent'))].map(([, value]) => {
     const row = value as unknown as AgentRow;
-    return agentSummary(row, inFlight.get(row.id) ?? 0, liveOf(row.id));
+    const live = controller.liveOf(row.id);
+    return {
+      ...known(row, live),
+      inFlight: inFlight.get(row.id) ?? 0,
+      running: live?.running ?? null,
+      unconfirmed: unconfirmed.get(row.id) ?? 0,
+    };
   });
 }
 
-function agentSummary(row: AgentRow, inFlight: number, live: AgentLive | undefined): AgentSummary {
-  const { id, state, boot, slots, draining, handlers } = row;
+/**
+ * An agent, its last 100 facts, what is out at it, and what is not known to be over there.
+ * @throws {Refused} `unknown`
+ */
+export function showAgent(store: Recorded, id: string, live: Live = NO_CONTROLLER): AgentView {
+  const row = ID_PATTERN.test(id) ? (store.get(key.agent(id)) as AgentRow | undefined) : undefined;
+  if (!row) throw noAgent(id);
+  const history: FactView[] = [];
+  for (const fact of factsOf(store, subject.agent(id), { reverse: true })) {
+    if (history.push(factView(fact)) === FACTS_OF_AGENT) break;
+  }
+  const there = [...rowsInFlight(store)].filter(({ context }) => context.agent === id);
   return {
-    id,
-    state,
-    connection: live?.connection ?? null,
-    boot,
-    slots,
-    inFlight,
-    running: live?.running ?? null,
-    waiting: live?.waiting ?? null,
-    lagMs: live?.lagMs ?? null,
-    draining,
-    leaving: live?.leaving ?? null,
-    handlers,
-    heardAt: instantOrNull(live?.heardAt ?? null),
-    heldUntil: instantOrNull(row.heldUntil),
+    ...known(row, live.liveOf(id)),
+    storeId: row.storeId,
+    timeoutMs: row.timeoutMs,
+    inFlight: there.length,
+    running: there.map((sub) => runningView(sub, live.toldOf(sub.birth))),
+    unconfirmed: [...unconfirmedAt(store, id)].map((one) => unconfirmedView(store, one)),
+    history: history.reverse(),
   };
 }
 
 export const noAgent = (id: string) =>
   new Refused('unknown', `There is no agent "${id}": none has said hello under it.`);
+
+function* rowsInFlight(store: Recorded): Iterable<SubRow> {
+  for (const birth of flightsIn(store)) yield rowOf(store.get(key.sub(birth))!);
+}
+
+function known(row: AgentRow, live: AgentLive | undefined) {
+  const { id, state, boot, bootAt, slots, draining, handlers, heldUntil } = row;
+  return {
+    id,
+    state,
+    connection: live?.connection ?? null,
+    liveness: livenessOf(row, live),
+    boot,
+    bootAt: instant(bootAt),
+    slots,
+    waiting: live?.waiting ?? null,
+    lagMs: live?.lagMs ?? null,
+    deaf: live?.deaf ?? null,
+    draining,
+    leaving: live?.leaving ?? null,
+    handlers,
+    heardAt: instantOrNull(live?.heardAt ?? null),
+    heldUntil: instantOrNull(heldUntil),
+  };
+}
+
+/** Nothing is said of an agent that this controller has not heard. */
+function livenessOf({ state }: AgentRow, live: AgentLive | undefined): Liveness | null {
+  if (state !== 'present') return state === 'left' ? 'left' : 'gone';
+  if (!live) return null;
+  if (live.connection === 'suspect') return 'cutOff';
+  if (live.heardAt === null) return null;
+  if (live.blocked) return 'blocked';
+  return live.rebooted ? 'rebooted' : 'alive';
+}
+
+function runningView(row: SubRow, told: TaskNews | undefined): RunningView {
+  const { id, job, state, context } = row;
+  return {
+    id,
+    job,
+    attempt: context.attempt,
+    state,
+    sentAt: instantOrNull(context.sentAt),
+    startedAt: instantOrNull(context.startedAt),
+    toldAt: instantOrNull(told?.at ?? null),
+    progress: told?.progress ?? null,
+  };
+}
+
+function unconfirmedView(store: Recorded, { fence, boot, at }: Unconfirmed): UnconfirmedView {
+  const { id, job } = rowOf(store.get(key.sub(fence.birth))!);
+  return { id, job, attempt: fence.attempt, boot, givenUpAt: instant(at) };
+}

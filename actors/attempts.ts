@@ -26,7 +26,7 @@ export interface Attempt {
   endedAt: number | null;
   ending: AttemptEnding | null;
   cause: string | null;
-  /** True when the agent itself told that it is over; else only the end of the lease vouches for it. */
+  /** True when the agent itself has shown that it is over; else only the end of the lease vouches for it. */
   confirmed: boolean;
   /** What a failed one said. */
   message: string | null;
@@ -74,6 +74,7 @@ export function attemptsOf(facts: Iterable<Fact>): readonly Attempt[] {
       if (fact.kind === 'inProgress') attempt.startedAt ??= fact.at;
     } else if (isEnding(fact.kind)) end(attempt, fact, fact.kind);
     else if (fact.kind === 'superseded') confirm(attempt, evidenceOf(fact));
+    else if (fact.kind === 'confirmed' || fact.kind === 'release') attempt.confirmed = true;
   }
   return [...attempts.values()];
 }

@@ -5,14 +5,13 @@
  */
 import type { Handler } from '../handlers/handler.ts';
 import type { Value } from '../store/store.ts';
-import type { AgentSummary } from './agent-queries.ts';
 import type { Sentence } from './explain.ts';
 import type { Keeper } from './handover.ts';
 import type { HistoryFilter, HistoryPage } from './history.ts';
 import type { Items, JobHandle } from './job-handle.ts';
 import type { JobList, Shown } from './queries.ts';
 import type { LogView } from './read-log.ts';
-import type { FactView, Outcome } from './views.ts';
+import type { AgentSummary, AgentView, FactView, Outcome } from './views.ts';
 import type { WorkItem } from './work-item.ts';
 
 export interface SubmitOptions {
@@ -156,6 +155,8 @@ export interface Controller extends AsyncDisposable {
   list(): JobList;
   /** All agents. */
   agents(): readonly AgentSummary[];
+  /** An agent, with what is out at it and its last 100 facts. @throws {Refused} `unknown` */
+  agent(id: string): AgentView;
   /** A job, a sub-transaction or an agent. @throws {Refused} `unknown` */
   show(name: string): Shown;
   /** Why a sub-transaction is where it is. @throws {Refused} `unknown` */

@@ -15,7 +15,7 @@ import { fromAllAgents, probe, toAgent } from '../transport/subjects.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Clock } from './clock.ts';
 import type { Command, Replies } from './commands.ts';
-import type { AgentLive } from './agent-queries.ts';
+import { agentLive, type AgentLive } from './agent-live.ts';
 import { checkConfig, type ControllerSettings } from './controller-config.ts';
 import type { ControllerConfig, ControllerEffect } from './ground.ts';
 import { HigherTerms, TermTooLow } from './higher-terms.ts';
@@ -25,6 +25,7 @@ import type { Logger } from './logger.ts';
 import { nextTerm } from './next-term.ts';
 import { outcomeRowOf } from './outcome.ts';
 import type { Entry, MetaRow, OutcomeRow } from './records.ts';
+import type { TaskNews } from './takeover.ts';
 import { Term } from './term.ts';
 import type { Phase } from './turn-loop.ts';
 
@@ -141,14 +142,12 @@ export class ControllerNode {
   liveOf(agent: string): AgentLive | undefined {
     const peer = this.#term?.connections.peer(agent);
     if (!peer) return undefined;
-    const { running, waiting, lagMs, leaving } = peer.beat;
-    const connection = this.#term!.connections.stateOf(agent);
-    return { connection, running, waiting, lagMs, leaving, heardAt: peer.stampAt };
+    return agentLive(peer, this.#term!.connections.stateOf(agent), this.#ports.clock.now());
   }
 
-  /** What a running attempt last said of itself. */
-  progressOf(birth: number): Value | undefined {
-    return this.#term?.takeover.progress.get(birth);
+  /** What was last told of a running attempt; undefined: nothing yet, or it does not run. */
+  toldOf(birth: number): TaskNews | undefined {
+    return this.#term?.takeover.told.get(birth);
   }
 
   /** Gives nothing out any more, in this term and any later one of this node. */

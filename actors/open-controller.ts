@@ -6,7 +6,7 @@
  */
 import type { Handler } from '../handlers/handler.ts';
 import { parseId } from '../transport/ids.ts';
-import { listAgents, type AgentSummary } from './agent-queries.ts';
+import { listAgents, showAgent } from './agent-queries.ts';
 import { claimNamespace, type NamespaceClaim } from './claim.ts';
 import {
   SubTransactionFailed,
@@ -27,7 +27,13 @@ import { listJobs, show, type JobList, type Shown } from './queries.ts';
 import { readLog, type LogView } from './read-log.ts';
 import { takenOf, type Entry } from './records.ts';
 import { Refused } from './refused.ts';
-import { factView, outcomeView, type FactView } from './views.ts';
+import {
+  factView,
+  outcomeView,
+  type AgentSummary,
+  type AgentView,
+  type FactView,
+} from './views.ts';
 import { createItemCheck, InvalidInput, type InputCheck, type WorkItem } from './work-item.ts';
 
 /** Who asks when nobody says. */
@@ -224,16 +230,18 @@ class OpenController implements Controller {
   }
 
   agents(): readonly AgentSummary[] {
-    return listAgents(this.#node.store, (id) => this.#node.liveOf(id));
+    return listAgents(this.#node.store, this.#node);
+  }
+
+  agent(id: string): AgentView {
+    return showAgent(this.#node.store, id, this.#node);
   }
 
   show(name: string): Shown {
     const shown = show(this.#node.store, name, this.#ports.clock.now());
-    if (shown.kind === 'agent') {
-      return { ...shown, connection: this.#node.liveOf(name)?.connection ?? null };
-    }
+    if (shown.kind === 'agent') return { ...shown, ...this.agent(name) };
     if (shown.kind === 'subTransaction') {
-      return { ...shown, progress: this.#node.progressOf(shown.birth) ?? null };
+      return { ...shown, progress: this.#node.toldOf(shown.birth)?.progress ?? null };
     }
     return shown;
   }

@@ -49,6 +49,10 @@ export class Peer {
   /** Newest stamp received from this boot, and when. */
   stamp: number | null = null;
   stampAt: number;
+  /** Its last word: when, and whether it said that it hears nothing; null: none in this term. */
+  word: { readonly at: number; readonly deaf: boolean } | null = null;
+  /** Since when its loop does not turn; null: it turns. */
+  blockedAt: number | null = null;
   /** Newest stamp that was sent back. */
   echoed: number | null = null;
   /** Highest request number of this link that has left. */

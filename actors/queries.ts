@@ -5,7 +5,8 @@
  *   list, job, sub-transaction, agent          rows, with their facts
  *   show                                       whichever of the three has the name
  */
-import type { AgentRow, JobRow, SubRow, WorkRow } from './records.ts';
+import type { JobRow, SubRow, WorkRow } from './records.ts';
+import { showAgent } from './agent-queries.ts';
 import { attemptsOf } from './attempts.ts';
 import { factsOf, type Recorded } from './facts.ts';
 import { flightsIn } from './flights.ts';
@@ -24,15 +25,10 @@ import {
   outcomeView,
   summaryView,
   type AgentView,
-  type FactView,
   type JobView,
-  type RunningView,
   type SubTransactionSummary,
   type SubTransactionView,
 } from './views.ts';
-
-/** Facts that are shown of an agent; `history` gives the others. */
-const FACTS_OF_AGENT = 100;
 
 /** Jobs by what they are doing, each list in order of their names. */
 export interface JobList {
@@ -131,46 +127,6 @@ export const logLengthOf = (store: Pick<Recorded, 'get'>, birth: number, attempt
 export function outcomeOf(store: Pick<Recorded, 'get'>, birth: number) {
   const row = outcomeRowOf(store, birth);
   return row && outcomeView(row);
-}
-
-/** An agent, its last 100 facts, and what is in flight there. @throws {Refused} `unknown` */
-export function showAgent(store: Recorded, id: string): AgentView {
-  const row = get(store, id, key.agent) as AgentRow | undefined;
-  if (!row)
-    throw new Refused('unknown', `There is no agent "${id}": none has said hello under it.`);
-  const history: FactView[] = [];
-  for (const fact of factsOf(store, subject.agent(id), { reverse: true })) {
-    if (history.push(factView(fact)) === FACTS_OF_AGENT) break;
-  }
-  return {
-    id,
-    state: row.state,
-    connection: null,
-    boot: row.boot,
-    storeId: row.storeId,
-    slots: row.slots,
-    handlers: row.handlers,
-    timeoutMs: row.timeoutMs,
-    heldUntil: instantOrNull(row.heldUntil),
-    running: [...inFlightAt(store, id)],
-    history: history.reverse(),
-  };
-}
-
-function* inFlightAt(store: Recorded, agent: string): Iterable<RunningView> {
-  for (const birth of flightsIn(store)) {
-    const { id, job, state, context } = rowOf(store.get(key.sub(birth))!);
-    if (context.agent !== agent) continue;
-    const { attempt, sentAt, startedAt } = context;
-    yield {
-      id,
-      job,
-      attempt,
-      state,
-      sentAt: instantOrNull(sentAt),
-      startedAt: instantOrNull(startedAt),
-    };
-  }
 }
 
 type Kind = 'job' | 'subTransaction' | 'agent';

@@ -15,6 +15,7 @@ import { fenceKey, type Peer } from './peer.ts';
 import { countedAs, subject, type SubRow } from './records.ts';
 import type { Given, SubTransactions } from './sub-transaction.ts';
 import { addAssigns } from './hand-out.ts';
+import { confirm, unconfirmedAt } from './unconfirmed.ts';
 
 /** Judges a whole report. Returns how often each verdict was given. */
 export function reconcile(
@@ -71,8 +72,25 @@ export function reconcile(
     else subs.send(birth, { type: 'release', at });
   }
 
+  witness(ground, subs, peer, reported);
   addAssigns(peer, again);
   return given;
+}
+
+/** What was given up before, and is not in the report, is over. */
+function witness(
+  ground: Ground,
+  subs: SubTransactions,
+  { row: { id: agent, boot, storeId } }: Peer,
+  reported: ReadonlySet<string>,
+): void {
+  const { turn } = ground.loop;
+  for (const { fence, ...given } of [...unconfirmedAt(turn, agent)]) {
+    if (given.storeId !== storeId || reported.has(fenceKey(fence))) continue;
+    confirm(turn, agent, fence);
+    const { attempt } = fence;
+    subs.note(subs.row(fence.birth)!, { kind: 'confirmed', attempt, agent, boot });
+  }
 }
 
 function absence({ row }: Peer, boot: number | null): Report {

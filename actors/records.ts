@@ -10,6 +10,7 @@
  *   queue/<job>/<handler>/<birth>  waits for an agent        flight/<page>    births that have an actor (flights.ts)
  *   due/<at>/<birth>           waits for its next attempt    held/<agent>/<birth>  last attempt's end unconfirmed
  *   holder/<birth>/<attempt>   agent of an attempt that another one has followed
+ *   unconfirmed/<agent>/<birth>/<attempt>   given up, and nobody has told its end (unconfirmed.ts)
  *   log/<birth>/<attempt>/<offset>   bytes                   logged/<birth>/<attempt>  their number
  *   agent/<id>   job/<name>    run/<name>/<generation>
  *   of/<subject>/<entry>       the facts about an agent, a job, the controller
@@ -43,6 +44,8 @@ export const key = {
   due: (at: number, birth: number) => `due/${padded(at)}/${padded(birth)}`,
   held: (agent: string, birth: number) => `held/${agent}/${padded(birth)}`,
   holder: (birth: number, attempt: number) => `holder/${padded(birth)}/${padded(attempt)}`,
+  unconfirmed: (agent: string, birth: number, attempt: number) =>
+    `unconfirmed/${agent}/${padded(birth)}/${padded(attempt)}`,
   log: (birth: number, attempt: number, offset: number) =>
     `log/${padded(birth)}/${padded(attempt)}/${padded(offset)}`,
   logged: (birth: number, attempt: number) => `logged/${padded(birth)}/${padded(attempt)}`,
@@ -106,6 +109,8 @@ export interface AgentRow {
   readonly id: string;
   readonly storeId: string;
   readonly boot: number;
+  /** When this boot was first heard. */
+  readonly bootAt: number;
   /** `lost`, or `left` in order: this boot is over for good and is told `gone` (R1). */
   readonly state: 'present' | 'lost' | 'left';
   /** Until then a boot that is lost may still hold its lease. */

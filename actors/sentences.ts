@@ -263,6 +263,8 @@ export const SENTENCES: Readonly<Record<string, Writer>> = {
   superseded: (fact) =>
     `${capital(where(fact))} told of the end of ${which(fact)} (${fact.cause ?? ''}) when it no longer counted: ` +
     'kept in the history, never the result.',
+  confirmed: (fact) =>
+    `${capital(where(fact))} is back and does not have ${which(fact)} any more: it is over.`,
   'agent.suspect': suspected,
   'agent.reconciling': (fact) => `${capital(where(fact))} spoke again: it was asked what it holds.`,
   'agent.reconciled': (fact) => `The connection of ${where(fact)} is reconciled.`,

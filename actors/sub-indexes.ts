@@ -4,13 +4,19 @@
  *   queue/<job>/<handler>/<birth>   queued               flight/<page>             has an actor
  *   due/<at>/<birth>                waits for its next   held/<agent>/<birth>      may still be running there
  *   holder/<birth>/<attempt>        whose the attempts before were
+ *   unconfirmed/<agent>/…           given up, and its end not told (unconfirmed.ts)
  */
+import type { SubTransactionEvent } from '../machines/sub-transaction.ts';
 import { Flights } from './flights.ts';
 import type { Ground } from './ground.ts';
 import { key, lastNumber, under, type SubRow } from './records.ts';
+import { confirm, leaveUnconfirmed } from './unconfirmed.ts';
 
 /** States that have an actor. */
 const IN_FLIGHT = new Set<string>(['sent', 'received', 'inProgress', 'idle', 'cancelling']);
+
+/** What tells that an attempt is over. */
+const ENDS = new Set<string>(['done', 'failed', 'killed', 'lost', 'neverStarted', 'release']);
 
 /** Of those whose time has come, how many are taken in one turn. */
 const DUE_PER_TURN = 1_000;
@@ -34,12 +40,11 @@ export class SubIndexes {
     return this.#flights.recover(this.#ground.loop.turn);
   }
 
-  /** Writes down where it is now. @param assigned a new attempt has begun: whose the one before was is kept */
-  move(before: SubRow | undefined, after: SubRow, assigned: boolean): void {
+  /** Writes down where it is now. @param event what moved it; undefined: it is new */
+  move(before: SubRow | undefined, after: SubRow, event?: SubTransactionEvent): void {
     const { turn } = this.#ground.loop;
     const { birth, job, handler, context } = after;
-    if (assigned && before?.context.agent)
-      turn.put(key.holder(birth, before.context.attempt), before.context.agent);
+    if (event && before?.context.agent) this.#follow(before, before.context.agent, event);
     if (before?.state === 'queued' && after.state !== 'queued')
       turn.delete(key.queue(job, handler, birth));
     if (before?.state !== 'queued' && after.state === 'queued')
@@ -57,6 +62,17 @@ export class SubIndexes {
     const wasInFlight = before !== undefined && isInFlight(before);
     if (isInFlight(after) && !wasInFlight) this.#flights.add(birth);
     if (!isInFlight(after) && wasInFlight) this.#flights.delete(birth);
+  }
+
+  /** Keeps whose the attempts were, and whether they have told their end. */
+  #follow({ birth, state, context }: SubRow, agent: string, event: SubTransactionEvent): void {
+    const { turn } = this.#ground.loop;
+    const { attempt, boot } = context;
+    if (event.type === 'assign') turn.put(key.holder(birth, attempt), agent);
+    else if (event.type === 'lost' && event.releaseAt !== null)
+      leaveUnconfirmed(turn, agent, boot!, { birth, attempt });
+    else if (!IN_FLIGHT.has(state) && ENDS.has(event.type))
+      confirm(turn, agent, { birth, attempt });
   }
 
   /** Last word of the turn: what is written once for all that moved. */

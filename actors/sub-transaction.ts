@@ -339,7 +339,7 @@ export class SubTransactions {
     this.#fresh.delete(birth);
     this.#unwritten.delete(birth);
     this.#ground.loop.turn.put(key.sub(birth), listOf(after));
-    this.#indexes.move(before, after, event?.type === 'assign');
+    this.#indexes.move(before, after, event);
     const wasInFlight = before !== undefined && isInFlight(before);
     if (!isInFlight(after)) {
       if (wasInFlight) this.#untrack(before);

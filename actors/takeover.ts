@@ -25,17 +25,25 @@ import type { Peer } from './peer.ts';
 import { reconcile } from './reconciliation.ts';
 import { key, subject, type SubRow } from './records.ts';
 import type { SubTransactions } from './sub-transaction.ts';
+import { confirm } from './unconfirmed.ts';
 
 /** Parts of one report that are kept until it is whole: a million attempts. */
 const PARTS_MAX = 500;
+
+/** What an agent last told of a running attempt. */
+export interface TaskNews {
+  readonly at: number;
+  /** Null: it has not said anything of itself. */
+  readonly progress: Value;
+}
 
 export class Takeover {
   readonly #ground: Ground;
   readonly #subs: SubTransactions;
   readonly #connections: AgentConnections;
   readonly #pace: Pace;
-  /** What running attempts last said of themselves, by birth. */
-  readonly progress = new Map<number, Value>();
+  /** What was last told of running attempts, by birth. */
+  readonly told = new Map<number, TaskNews>();
 
   constructor(ground: Ground, subs: SubTransactions, connections: AgentConnections, pace: Pace) {
     this.#ground = ground;
@@ -55,10 +63,15 @@ export class Takeover {
       this.#subs.send(birth, { type: 'inProgress', at: this.#ground.loop.turn.at, attempt });
       const row = this.#subs.row(birth);
       const isRunning = row?.state === 'inProgress' && row.context.attempt === attempt;
-      if (isRunning && progress !== null) this.progress.set(birth, progress as Value);
+      if (isRunning) this.#tell(birth, progress as Value);
     }
     const isWhole = frame.out === null || !isAfter(frame.out, peer.row.recorded);
     if (frame.bye && isWhole) this.#goodbye(peer);
+  }
+
+  #tell(birth: number, progress: Value): void {
+    const at = this.#ground.loop.turn.at;
+    this.told.set(birth, { at, progress: progress ?? this.told.get(birth)?.progress ?? null });
   }
 
   /** Log bytes on record of an attempt. */
@@ -159,7 +172,7 @@ export class Takeover {
       const fence = { birth: entry.birth, attempt: entry.attempt };
       const row = this.#subs.givenTo(peer.row.id, fence);
       this.#end(peer, entry, row);
-      if (row) this.progress.delete(entry.birth);
+      if (row) this.told.delete(entry.birth);
       peer.mayForget(fence, row ? entry.logLength : 0);
     }
     if (recorded !== peer.row.recorded) this.#connections.save(peer, { recorded });
@@ -186,8 +199,10 @@ export class Takeover {
     // An older attempt, one that is settled, or none of this agent's: kept in the history, never the result.
     const agent = peer.row.id;
     const fact = { kind: 'superseded', attempt, agent, cause: ending.kind, detail: told.detail };
-    if (row) this.#subs.note(row, fact);
-    else this.#ground.record({ subject: subject.agent(agent), ...fact });
+    if (row) {
+      this.#subs.note(row, fact);
+      confirm(this.#ground.loop.turn, agent, { birth, attempt });
+    } else this.#ground.record({ subject: subject.agent(agent), ...fact });
   }
 
   #log(peer: Peer, chunk: LogChunk): void {

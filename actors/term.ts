@@ -158,7 +158,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
     const { at } = this.loop.turn;
     for (const birth of this.#subs.onAgent(agent)) {
       const { attempt } = this.#subs.row(birth)!.context;
-      this.takeover.progress.delete(birth);
+      this.takeover.told.delete(birth);
       this.#subs.send(birth, { type: 'lost', at, attempt, death: false, releaseAt });
     }
   }

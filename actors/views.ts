@@ -11,7 +11,14 @@ import type { Value } from '../store/store.ts';
 import type { KillStep } from '../transport/frame.ts';
 import type { Attempt, AttemptEnding } from './attempts.ts';
 import type { Fact } from './facts.ts';
-import { remainingOf, totalOf, type JobRow, type OutcomeRow, type SubRow } from './records.ts';
+import {
+  remainingOf,
+  totalOf,
+  type AgentRow,
+  type JobRow,
+  type OutcomeRow,
+  type SubRow,
+} from './records.ts';
 
 /** One run of a job. */
 export interface JobView {
@@ -125,7 +132,7 @@ export interface AttemptView {
   readonly endedAt: string | null;
   readonly ending: AttemptEnding | null;
   readonly cause: string | null;
-  /** The agent itself told that it is over. */
+  /** The agent itself has shown that it is over. */
   readonly confirmed: boolean;
   readonly message: string | null;
   readonly detail: Value;
@@ -149,23 +156,78 @@ export interface RunningView {
   readonly state: SubTransactionState;
   readonly sentAt: string | null;
   readonly startedAt: string | null;
+  /** When the agent last told that it runs; it does so from the 10th second on. Of this term. */
+  readonly toldAt: string | null;
+  /** What its task last said of itself. */
+  readonly progress: Value;
 }
 
-export interface AgentView {
+/** An attempt that was given up, and whose end its agent has not told. */
+export interface UnconfirmedView {
+  readonly id: string;
+  readonly job: string | null;
+  readonly attempt: number;
+  /** Which life of the agent it was given to. */
+  readonly boot: number;
+  readonly givenUpAt: string;
+}
+
+/**
+ * What an agent's silence, or its word, means.
+ *
+ *   alive      speaks, and its loop turns           rebooted  so too, but began anew less than a timeout ago
+ *   blocked    speaks, but its loop does not turn: its tasks stay with it, it is given nothing new
+ *   cutOff     not a word within period + delay, or it hears nothing of the controller
+ *   gone       not a word for a timeout: given up   left      ended in order
+ */
+export type Liveness = 'alive' | 'blocked' | 'cutOff' | 'rebooted' | 'gone' | 'left';
+
+interface AgentKnown {
   readonly id: string;
   /** `lost`, or `left` in order: this boot is over for good. */
-  readonly state: 'present' | 'lost' | 'left';
-  /** State of its connection; null when no controller runs. */
+  readonly state: AgentRow['state'];
+  /** State of its connection. */
   readonly connection: string | null;
+  /** Null: nobody can say, since no controller runs or has heard it. */
+  readonly liveness: Liveness | null;
+  /** Which life of the agent, and when it was first heard. */
   readonly boot: number;
-  readonly storeId: string;
+  readonly bootAt: string;
   readonly slots: number;
+  /** Attempts that are out at it, by the controller's records. */
+  readonly inFlight: number;
+  /** Tasks that wait there for a slot. */
+  readonly waiting: number | null;
+  /** How long its loop has not turned, or how late it last did. */
+  readonly lagMs: number | null;
+  /** It says that it hears nothing of the controller. */
+  readonly deaf: boolean | null;
+  /** Somebody has asked that it be given nothing new. */
+  readonly draining: boolean;
+  /** It takes nothing new, since it is about to end. */
+  readonly leaving: boolean | null;
   readonly handlers: readonly string[];
-  /** Silence after which it is lost. */
-  readonly timeoutMs: number;
+  /** Its last word. */
+  readonly heardAt: string | null;
   /** Until then a lost boot may still be running its tasks. */
   readonly heldUntil: string | null;
+}
+
+/** An agent in a list. What only a running controller knows is null without one. */
+export interface AgentSummary extends AgentKnown {
+  /** Tasks that run there, by its last word. */
+  readonly running: number | null;
+  /** Attempts that were given up and whose end it has not told. */
+  readonly unconfirmed: number;
+}
+
+export interface AgentView extends AgentKnown {
+  readonly storeId: string;
+  /** Silence after which it is lost. */
+  readonly timeoutMs: number;
+  /** What is out at it. */
   readonly running: readonly RunningView[];
+  readonly unconfirmed: readonly UnconfirmedView[];
   /** The last 100 facts about it, in order. */
   readonly history: readonly FactView[];
 }

@@ -1,7 +1,15 @@
 /** What `show` prints of a job, a sub-transaction or an agent, as text. */
 import type { Shown } from '../actors/queries.ts';
 import { stepsInWords } from '../actors/sentences.ts';
-import type { AgentView, AttemptView, FactView, SubTransactionView } from '../actors/views.ts';
+import type {
+  AgentView,
+  AttemptView,
+  FactView,
+  RunningView,
+  SubTransactionView,
+  UnconfirmedView,
+} from '../actors/views.ts';
+import { agentState } from './agents.ts';
 import type { Api } from './api-client.ts';
 import { jsonLine } from './json.ts';
 import { harmless } from './screen.ts';
@@ -96,7 +104,7 @@ function subTransactionLines(sub: SubTransactionView): readonly string[] {
   ];
 }
 
-const ATTEMPT_COLUMNS = ['ATTEMPT', 'AGENT', 'BOOT', 'SENT', 'STARTED', 'ENDED', 'ENDING', 'LOG'];
+const ATTEMPT_COLUMNS = 'ATTEMPT AGENT BOOT SENT STARTED ENDED ENDING CONFIRMED LOG'.split(' ');
 
 const attemptLines = (attempts: readonly AttemptView[]): readonly string[] =>
   tableLines(
@@ -109,6 +117,7 @@ const attemptLines = (attempts: readonly AttemptView[]): readonly string[] =>
       attempt.startedAt ?? '-',
       attempt.endedAt ?? '-',
       attempt.ending ?? '-',
+      attempt.ending === null ? '-' : attempt.confirmed ? 'yes' : 'no',
       shownBytes(attempt.logLength),
     ]),
   );
@@ -126,19 +135,33 @@ function agentLines(agent: AgentView): readonly string[] {
   return [
     ...fieldLines([
       ['agent', agent.id],
-      ['state', agent.connection ?? (agent.state === 'lost' ? 'lost' : 'known, not running now')],
-      ['boot', String(agent.boot)],
+      ['state', agentState(agent)],
+      ['last word', agent.heardAt],
+      ['loop lag', agent.lagMs === null ? null : shownDuration(agent.lagMs)],
+      ['boot', `${agent.boot}, since ${agent.bootAt}`],
       ['slots', String(agent.slots)],
       ['handlers', agent.handlers.join(', ')],
       ['timeout', shownDuration(agent.timeoutMs)],
       ['held until', agent.heldUntil],
     ]),
-    ...(agent.running.length > 0 ? ['', 'out there:'] : []),
-    ...agent.running.map(({ id, attempt, state }) => `  ${id} (attempt ${attempt}): ${state}`),
+    ...part('out there:', agent.running.map(runningLine)),
+    ...part('given up, and not confirmed to be over:', agent.unconfirmed.map(unconfirmedLine)),
     '',
     ...agent.history.map(factLine),
   ];
 }
+
+const part = (title: string, lines: readonly string[]) =>
+  lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
+
+function runningLine({ id, attempt, state, toldAt, progress }: RunningView): string {
+  const said = progress === null ? '' : `: ${harmless(jsonLine(progress))}`;
+  const told = toldAt === null ? '' : `, told at ${toldAt}${said}`;
+  return `${id} (attempt ${attempt}): ${state}${told}`;
+}
+
+const unconfirmedLine = ({ id, attempt, boot, givenUpAt }: UnconfirmedView) =>
+  `${id} (attempt ${attempt}): given up at ${givenUpAt}, given to boot ${boot}`;
 
 /** One fact of the journal as a line. */
 export function factLine(fact: FactView): string {

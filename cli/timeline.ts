@@ -12,6 +12,8 @@ export interface EventLine {
 interface Detail {
   readonly before?: string;
   readonly silentMs?: number;
+  readonly lagMs?: number;
+  readonly blockedMs?: number;
   readonly n?: number;
   readonly request?: string;
   readonly sends?: number;
@@ -63,6 +65,15 @@ export function eventLine(
     case 'agent.connected':
       if (detail.before !== 'reconciled') return undefined;
       return { tone: 'good', text: `${agent} is connected, as if nothing had been` };
+    case 'agent.blocked':
+      return trouble(
+        `${agent} is blocked: it speaks, but its loop has not turned for ${shownDuration(detail.lagMs ?? 0)}; it is given nothing new`,
+      );
+    case 'agent.unblocked':
+      return {
+        tone: 'good',
+        text: `${agent} is no longer blocked, after ${shownDuration(detail.blockedMs ?? 0)}`,
+      };
     case 'agent.repeat':
       return trouble(
         `request ${detail.n} to ${agent} ("${REQUESTS[detail.request ?? ''] ?? detail.request}") has no answer: sent again, the ${ordinal(detail.sends ?? 2)} time`,
@@ -82,6 +93,8 @@ export const TROUBLE_KINDS = [
   'agent.lost',
   'agent.reconciled',
   'agent.connected',
+  'agent.blocked',
+  'agent.unblocked',
   'agent.repeat',
   'agent.gap',
 ] as const;

@@ -2,7 +2,7 @@
  * The routes that tell. Each answer is bounded in what it reads, so that a controller that is asked goes
  * on beating: lists come in pages, and `next` of a page is asked for the one after it.
  */
-import { listAgents } from '../../actors/agent-queries.ts';
+import { listAgents, showAgent } from '../../actors/agent-queries.ts';
 import { explain } from '../../actors/explain.ts';
 import { factAt } from '../../actors/facts.ts';
 import { history, type HistoryPage } from '../../actors/history.ts';
@@ -10,11 +10,11 @@ import {
   listJobs,
   pageOfSubTransactions,
   show,
-  showAgent,
   showJob,
   showSubTransaction,
 } from '../../actors/queries.ts';
 import { countedAs, key, type MetaRow } from '../../actors/records.ts';
+import { countUnconfirmed } from '../../actors/unconfirmed.ts';
 import type { SubTransactionState } from '../../machines/sub-transaction.ts';
 import type { ApiAccess } from './access.ts';
 import { sumResultsSlowly } from './ingest-summary.ts';
@@ -52,18 +52,14 @@ export const reading: readonly Route[] = [
   get({
     path: '/api/v1/agents',
     answer: ({ controller, store }) => ({
-      items: controller?.agents() ?? listAgents(store, () => undefined),
+      items: controller?.agents() ?? listAgents(store),
       next: null,
     }),
   }),
   get({
     path: '/api/v1/agents/:name',
     names: 'agent id',
-    answer: ({ controller, store }, { name }) => {
-      const known = showAgent(store, name);
-      const live = controller?.agents().find(({ id }) => id === name);
-      return { ...known, connection: live?.connection ?? null };
-    },
+    answer: ({ controller, store }, { name }) => controller?.agent(name) ?? showAgent(store, name),
   }),
   get({
     path: '/api/v1/sub-transactions',
@@ -115,6 +111,7 @@ function status({ store, about }: ApiAccess) {
     term: meta?.term ?? null,
     version: about.version,
     position: lastNumberOf(store),
+    unconfirmed: [...countUnconfirmed(store).values()].reduce((sum, n) => sum + n, 0),
   };
 }
 

@@ -12,6 +12,7 @@ const row = {
   id: NAME,
   storeId: NAME,
   boot: BIG,
+  bootAt: 0,
   state: 'present',
   heldUntil: null,
   timeoutMs: 60_000,

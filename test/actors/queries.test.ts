@@ -1,10 +1,10 @@
 /** What the queries say of real runs, and of rows written by hand. */
 import { describe, expect, it } from 'vitest';
+import { showAgent } from '../../actors/agent-queries.ts';
 import {
   listJobs,
   listSubTransactions,
   show,
-  showAgent,
   showJob,
   showSubTransaction,
 } from '../../actors/queries.ts';

@@ -78,13 +78,13 @@ describe('a controller', () => {
       return { ...frame, progress };
     });
     await cluster.advance(10_000);
-    expect(cluster.controller.progressOf(birth)).toBe('half');
+    expect(cluster.controller.toldOf(birth)?.progress).toBe('half');
     untap();
     void cluster.controller.command({ kind: 'cancel', id: 'x', by: 'test' });
     await cluster.until(() => cluster.row(birth).state === 'cancelled', 20_000);
     again();
     await cluster.advance(100);
-    expect(cluster.controller.progressOf(birth)).toBeUndefined();
+    expect(cluster.controller.toldOf(birth)).toBeUndefined();
     expect(cluster.controller.store.get(key.outcome(birth))).toMatchObject({ state: 'cancelled' });
     await cluster.until(() => tasksOf(cluster).length === 0, 60_000);
   });

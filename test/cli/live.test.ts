@@ -203,7 +203,7 @@ describe('what runs', () => {
     const undone = await ask('drain', 'agent-1', '--undo');
     expect(undone.out).toBe('"agent-1" is given work again.\n');
     expect((await ask('agents')).out).toMatch(
-      /^agent-1 +(connected|reconciled) +2 +0 +0 +1 +no +shell, ingest /m,
+      /^agent-1 +(connected|reconciled) +2 +0 +0 +0 +[\d.]+ m?s +1 +no +shell, ingest /m,
     );
   });
 
@@ -278,7 +278,9 @@ describe('an idle directory with a job that was cut short', () => {
     expect(watched).toMatchObject({ code: 3, out: '' });
     expect(watched.err).toContain('but no controller is at work in');
     expect(await idly('drain', 'agent-1', '--wait')).toMatchObject({ code: 3, out: '' });
-    expect((await idly('agents')).out).toMatch(/^agent-1 +not running now +1 +- +- +1 +yes /m);
+    expect((await idly('agents')).out).toMatch(
+      /^agent-1 +not known: no controller runs +1 +- +- +0 +- +1 +yes /m,
+    );
     expect((await idly('drain', 'agent-1', '--undo')).out).toBe('"agent-1" is given work again.\n');
     expect((await idly('stop', 'cut')).out).toContain('which happens with the next `lifeline run`');
   });

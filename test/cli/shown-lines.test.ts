@@ -149,6 +149,14 @@ describe('a connection event', () => {
       { kind: 'agent.connected', detail: { before: 'reconciled' } },
       'agent-2 is connected, as if nothing had been',
     ],
+    [
+      { kind: 'agent.blocked', detail: { lagMs: 4_200 } },
+      'agent-2 is blocked: it speaks, but its loop has not turned for 4.2 s; it is given nothing new',
+    ],
+    [
+      { kind: 'agent.unblocked', detail: { blockedMs: 5_000 } },
+      'agent-2 is no longer blocked, after 5.0 s',
+    ],
     [{ kind: 'accepted' }, undefined],
   ])('%j', (change, text) => {
     expect(eventLine({ ...fact, ...change })?.text).toBe(text);

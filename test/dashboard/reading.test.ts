@@ -52,6 +52,17 @@ describe('the status of a controller', () => {
     expect(status).toMatchObject({ position: facts, term: null });
   });
 
+  it('counts the attempts whose end nobody has told', async () => {
+    const made = await HandMade.open();
+    const put = (agent: string, birth: number) => key.unconfirmed(agent, birth, 1);
+    const writes = [put('a1', 1), put('a1', 2), put('a2', 1)].map((name) => ({
+      put: name,
+      value: { storeId: 's', boot: 1, at: 0 },
+    }));
+    await made.store.append({ entries: [], writes }, { expect: made.store.position() });
+    expect(await get(apiOf(made.store), '/api/v1/status')).toMatchObject({ unconfirmed: 3 });
+  });
+
   it('leaves the position of the store to its writer', async () => {
     const { access } = await openWorld();
     const store = { ...access.store, position: () => expect.unreachable() };

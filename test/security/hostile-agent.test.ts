@@ -181,7 +181,7 @@ describe('an agent that speaks of work that is not its own', () => {
     evil.say(forged(fence, evil.boot, before.logged as number));
     await cluster.advance(1_000);
     expect(written(cluster, birth)).toEqual(before);
-    expect(cluster.controller.progressOf(birth)).toBeUndefined();
+    expect(cluster.controller.toldOf(birth)).toBeUndefined();
     expect(cluster.moment('end', 'x#1')).toBeUndefined();
   }); // prettier-ignore
 
