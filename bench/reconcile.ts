@@ -73,27 +73,25 @@ export async function measureReconciliation(
   const controller = open('controller', server.address);
   const pids = [agent.pid, controller.pid];
 
-  const cutAndHeal = async (cut: Cut): Promise<Healing> => {
-    const suspect = controller.next((news) => 'fact' in news && news.fact === 'agent.suspect');
+  /** Null: the agent was suspect for another reason, since the machine was busy. */
+  const cutAndHeal = async (cut: Cut): Promise<Healing | null> => {
     const { port } = cable;
+    controller.forget();
     if (cut === 'pulled') cable.freeze();
     else await cable.close();
-    await suspect;
-    const heard = controller.next((news) => 'fact' in news && news.fact === 'agent.reconciling');
-    const whole = controller.next((news) => 'fact' in news && news.fact === 'agent.reconciled');
+    await controller.next(isFact('agent.suspect'));
     const cpuBefore = cpuMsOf(pids);
     const healedAt = elapsedMs();
     if (cut === 'pulled') cable.release();
     else cable = await startTcpProxy(server.port, port);
-    await heard;
-    const heardMs = elapsedMs() - healedAt;
-    const news = await whole;
-    const reconciledMs = elapsedMs() - healedAt;
+    const heard = await controller.next(isFact('agent.reconciling'));
+    const { at, news } = await controller.next(isFact('agent.reconciled'));
+    if (heard.at < healedAt) return null;
     const cpuAfter = cpuMsOf(pids);
     const wentOn = 'fact' in news ? news.detail?.['continue'] : undefined;
     if (wentOn !== tasks) throw new Error(`Of ${tasks} tasks ${String(wentOn)} went on.`);
     const cpuMs = cpuBefore === null || cpuAfter === null ? null : cpuAfter - cpuBefore;
-    return { heardMs, reconciledMs, cpuMs };
+    return { heardMs: heard.at - healedAt, reconciledMs: at - healedAt, cpuMs };
   };
 
   try {
@@ -101,11 +99,12 @@ export async function measureReconciliation(
     const measured: Reconciliation[] = [];
     for (const cut of CUTS) {
       const healings: Healing[] = [];
-      for (let round = 0; round <= rounds; round++) {
+      for (let round = 0; round <= rounds;) {
         await new Promise<void>((resolve) => void systemClock.after(REST_MS, resolve));
         const healing = await cutAndHeal(cut);
+        if (healing === null) continue;
         if (round > 0) healings.push(healing);
-        told(round, cut, healing);
+        told(round++, cut, healing);
       }
       const cpu = healings.map(({ cpuMs }) => cpuMs);
       measured.push({
@@ -125,29 +124,45 @@ export async function measureReconciliation(
   }
 }
 
-/** A node in a process of its own. */
+const isFact = (fact: string) => (news: NodeNews) => 'fact' in news && news.fact === fact;
+
+/** A node in a process of its own, and what it tells, in order. */
 class Watched {
   readonly #child: ChildProcess;
+  #told: { readonly at: number; readonly news: NodeNews }[] = [];
+  #hasEnded = false;
+  #wake = () => {};
 
   constructor(node: string, settings: NodeSettings) {
-    this.#child = fork(ENTRY, [JSON.stringify(settings)], { execPath: node, execArgv: [] });
+    this.#child = fork(ENTRY, [JSON.stringify(settings)], { execPath: node, execArgv: [] })
+      .on('message', (news: NodeNews) => {
+        this.#told.push({ at: elapsedMs(), news });
+        this.#wake();
+      })
+      .on('exit', () => {
+        this.#hasEnded = true;
+        this.#wake();
+      });
   }
 
   get pid(): number {
     return this.#child.pid!;
   }
 
-  /** The next news that fits. Rejects when the process ends before. */
-  next(fits: (news: NodeNews) => boolean): Promise<NodeNews> {
-    return new Promise((resolve, reject) => {
-      const ended = () => reject(new Error('A node of the measurement has ended.'));
-      const heard = (news: NodeNews) => {
-        if (!fits(news)) return;
-        this.#child.off('message', heard).off('exit', ended);
-        resolve(news);
-      };
-      this.#child.on('message', heard).on('exit', ended);
-    });
+  /** Passes over what it has told up to now. */
+  forget(): void {
+    this.#told = [];
+  }
+
+  /** The next news that fits, with the instant at which they came; those before are passed over. */
+  async next(fits: (news: NodeNews) => boolean) {
+    for (;;) {
+      for (let one = this.#told.shift(); one; one = this.#told.shift()) {
+        if (fits(one.news)) return one;
+      }
+      if (this.#hasEnded) throw new Error('A node of the measurement has ended.');
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
   }
 
   /** Its store is thrown away, so nothing has to be put in order. */
