@@ -7,7 +7,7 @@
  *                     transport                            callers
  */
 import { handoverMs } from '../machines/timing.ts';
-import type { Store, Value } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { StoreConflict, StoreFailed } from '../store/store.ts';
 import { agentFrames, controllerFrames } from '../transport/codec.ts';
 import type { AgentFrame } from '../transport/frame.ts';
