@@ -35,6 +35,7 @@ export {
   type StartJobOf,
   type SubmitOptions,
 } from './actors/controller-api.ts';
+export type { AgentSummary } from './actors/agent-queries.ts';
 export type { ControllerSettings } from './actors/controller-config.ts';
 export type { AgentSettings } from './actors/agent.ts';
 export type { Clock } from './actors/clock.ts';
@@ -48,7 +49,6 @@ export type { JobDetail, JobList, Shown } from './actors/queries.ts';
 export type { LogView } from './actors/read-log.ts';
 export { Refused, type RefusalCode } from './actors/refused.ts';
 export type {
-  AgentSummary,
   AgentView,
   AttemptView,
   FactView,

@@ -15,7 +15,7 @@ import {
   factView,
   instant,
   instantOrNull,
-  type AgentSummary,
+  type AgentKnown,
   type AgentView,
   type FactView,
   type Liveness,
@@ -25,6 +25,14 @@ import {
 
 /** Facts that are shown of an agent; `history` gives the others. */
 const FACTS_OF_AGENT = 100;
+
+/** An agent in a list. What only a running controller knows is null without one. */
+export interface AgentSummary extends AgentKnown {
+  /** Tasks that run there, by its last word. */
+  readonly running: number | null;
+  /** Attempts that were given up and whose end it has not told. */
+  readonly unconfirmed: number;
+}
 
 /** What a running controller knows beside its records. */
 export interface Live {
@@ -86,7 +94,7 @@ function* rowsInFlight(store: Recorded): Iterable<SubRow> {
   for (const birth of flightsIn(store)) yield rowOf(store.get(key.sub(birth))!);
 }
 
-function known(row: AgentRow, live: AgentLive | undefined) {
+function known(row: AgentRow, live: AgentLive | undefined): Omit<AgentKnown, 'inFlight'> {
   const { id, state, boot, bootAt, slots, draining, handlers, heldUntil } = row;
   return {
     id,

@@ -5,13 +5,14 @@
  */
 import type { Handler } from '../handlers/handler.ts';
 import type { Value } from '../store/store.ts';
+import type { AgentSummary } from './agent-queries.ts';
 import type { Sentence } from './explain.ts';
 import type { Keeper } from './handover.ts';
 import type { HistoryFilter, HistoryPage } from './history.ts';
 import type { Items, JobHandle } from './job-handle.ts';
 import type { JobList, Shown } from './queries.ts';
 import type { LogView } from './read-log.ts';
-import type { AgentSummary, AgentView, FactView, Outcome } from './views.ts';
+import type { AgentView, FactView, Outcome } from './views.ts';
 import type { WorkItem } from './work-item.ts';
 
 export interface SubmitOptions {

@@ -6,7 +6,7 @@
  */
 import type { Handler } from '../handlers/handler.ts';
 import { parseId } from '../transport/ids.ts';
-import { listAgents, showAgent } from './agent-queries.ts';
+import { listAgents, showAgent, type AgentSummary } from './agent-queries.ts';
 import { claimNamespace, type NamespaceClaim } from './claim.ts';
 import {
   SubTransactionFailed,
@@ -27,13 +27,7 @@ import { listJobs, show, type JobList, type Shown } from './queries.ts';
 import { readLog, type LogView } from './read-log.ts';
 import { takenOf, type Entry } from './records.ts';
 import { Refused } from './refused.ts';
-import {
-  factView,
-  outcomeView,
-  type AgentSummary,
-  type AgentView,
-  type FactView,
-} from './views.ts';
+import { factView, outcomeView, type AgentView, type FactView } from './views.ts';
 import { createItemCheck, InvalidInput, type InputCheck, type WorkItem } from './work-item.ts';
 
 /** Who asks when nobody says. */

@@ -182,7 +182,8 @@ export interface UnconfirmedView {
  */
 export type Liveness = 'alive' | 'blocked' | 'cutOff' | 'rebooted' | 'gone' | 'left';
 
-interface AgentKnown {
+/** What lists and views of agents have in common; null: only a running controller knows. */
+export interface AgentKnown {
   readonly id: string;
   /** `lost`, or `left` in order: this boot is over for good. */
   readonly state: AgentRow['state'];
@@ -211,14 +212,6 @@ interface AgentKnown {
   readonly heardAt: string | null;
   /** Until then a lost boot may still be running its tasks. */
   readonly heldUntil: string | null;
-}
-
-/** An agent in a list. What only a running controller knows is null without one. */
-export interface AgentSummary extends AgentKnown {
-  /** Tasks that run there, by its last word. */
-  readonly running: number | null;
-  /** Attempts that were given up and whose end it has not told. */
-  readonly unconfirmed: number;
 }
 
 export interface AgentView extends AgentKnown {

@@ -1,5 +1,5 @@
 /** `lifeline agents`: every agent that has ever said hello, and what is known of it now. */
-import type { AgentSummary } from '../actors/views.ts';
+import type { AgentSummary } from '../actors/agent-queries.ts';
 import { exitCodes } from './failure.ts';
 import { jsonDocument } from './json.ts';
 import { asking } from './reach.ts';

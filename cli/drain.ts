@@ -2,7 +2,7 @@
  * `lifeline drain AGENT`: it is given nothing new, and what runs there goes on, so that it can be ended
  * without a loss. `--undo` takes that back; `--wait` returns when nothing is out there any more.
  */
-import type { AgentSummary } from '../actors/views.ts';
+import type { AgentSummary } from '../actors/agent-queries.ts';
 import { parseId } from '../transport/ids.ts';
 import type { AgentList } from './agents.ts';
 import type { Api } from './api-client.ts';

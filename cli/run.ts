@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { AgentSummary } from '../actors/views.ts';
+import type { AgentSummary } from '../actors/agent-queries.ts';
 import type { Handler, Policy } from '../handlers/handler.ts';
 import { makeDirectories } from '../store/data-directory.ts';
 import { parseId } from '../transport/ids.ts';

@@ -5,7 +5,7 @@
  *   pause ─▶ room for it, and all it befalls well? ─▶ begun ─▶ healed ─▶ recovered: heard again, connected,
  *                                                                        work was ended since
  */
-import type { AgentSummary } from '../../actors/views.ts';
+import type { AgentSummary } from '../../actors/agent-queries.ts';
 import { systemClock as clock } from '../../actors/clock.ts';
 import { inflict, pause } from './faults.ts';
 import type { Fault } from './schedule.ts';

@@ -3,7 +3,7 @@
  * process is: on a machine without time to spare no timing holds, and that must be told apart from a
  * defect.
  */
-import type { AgentSummary } from '../../actors/views.ts';
+import type { AgentSummary } from '../../actors/agent-queries.ts';
 import { systemClock as clock } from '../../actors/clock.ts';
 import type { JobView } from '../../actors/views.ts';
 import { pause } from './faults.ts';

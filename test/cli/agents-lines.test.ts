@@ -1,6 +1,7 @@
 /** What `agents` and `show AGENT` say of an agent, as text. */
 import { describe, expect, it } from 'vitest';
-import type { AgentSummary, AgentView } from '../../actors/views.ts';
+import type { AgentSummary } from '../../actors/agent-queries.ts';
+import type { AgentView } from '../../actors/views.ts';
 import { agentsLines, agentState } from '../../cli/agents.ts';
 import { showLines } from '../../cli/show-lines.ts';
 

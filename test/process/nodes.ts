@@ -9,7 +9,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import type { AgentSummary } from '../../actors/views.ts';
+import type { AgentSummary } from '../../actors/agent-queries.ts';
 import type { JobView, SubTransactionSummary } from '../../actors/views.ts';
 import { startTestNats, type TestNats } from '../nats.ts';
 import { start, type Ended, type Started } from './lifeline.ts';
