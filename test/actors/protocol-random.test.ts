@@ -11,7 +11,7 @@ import { key, under, type JobRow } from '../../actors/records.ts';
 import type { Behaviour } from '../../scenarios/scripted-runner.ts';
 import { Cluster, policy } from './cluster.ts';
 import { violations } from './ledger-check.ts';
-import { wrongLogs } from './verdict.ts';
+import { wrongHistories, wrongLogs } from './verdict.ts';
 
 const SEEDS = Array.from({ length: 150 }, (_, seed) => seed);
 const BLOCK = 15;
@@ -171,6 +171,8 @@ async function play(seed: number): Promise<void> {
   await cluster.until(() => states().every((state) => REST.has(state)) && !isLeft(), 1_800_000);
   expect(violations(cluster.ledger, cluster.facts())).toEqual([]);
   expect(wrongLogs(cluster, (id, attempt) => behaviour(seed, id, attempt).log ?? '')).toEqual([]);
+  const ids = Array.from({ length: ITEMS }, (_, i) => `x${i}`);
+  expect(wrongHistories(cluster, ids)).toEqual([]);
   const { counts } = cluster.controller.store.get(key.job('j')) as unknown as JobRow;
   const count = (state: string) => states().filter((each) => each === state).length;
   expect(counts).toMatchObject({

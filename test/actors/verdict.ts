@@ -14,12 +14,13 @@ import { PARTS, SYNC_MS } from './story.ts';
 
 /** States that may follow each other in the history of a sub-transaction; the first fact is `accepted`. */
 const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
-  queued: ['sent', 'cancelled'],
-  sent: ['received', 'inProgress', 'waiting', 'done', 'failed', 'idle', 'cancelling'],
-  received: ['inProgress', 'waiting', 'done', 'failed', 'idle', 'cancelling'],
-  inProgress: ['waiting', 'done', 'failed', 'idle', 'cancelling'],
-  idle: ['received', 'inProgress', 'waiting', 'done', 'failed', 'cancelling'],
-  waiting: ['waiting', 'queued', 'done', 'cancelled'],
+  queued: ['queued', 'sent', 'parked', 'done', 'cancelled'],
+  sent: ['received', 'inProgress', 'waiting', 'parked', 'done', 'failed', 'idle', 'cancelling'],
+  received: ['inProgress', 'waiting', 'parked', 'done', 'failed', 'idle', 'cancelling'],
+  inProgress: ['waiting', 'parked', 'done', 'failed', 'idle', 'cancelling'],
+  idle: ['received', 'inProgress', 'waiting', 'parked', 'done', 'failed', 'cancelling'],
+  waiting: ['waiting', 'queued', 'parked', 'done', 'cancelled'],
+  parked: ['parked', 'waiting', 'queued', 'done', 'failed', 'cancelled'],
   cancelling: ['cancelled', 'done'],
   done: [],
   failed: [],
@@ -27,7 +28,7 @@ const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Facts that tell of something without changing the state. */
-const ASIDES = new Set(['superseded', 'verdict', 'hold', 'release']);
+const ASIDES = new Set(['superseded', 'verdict', 'hold', 'release', 'ask']);
 
 /** Facts of which an attempt has one at most, since nobody is away for as long as a lease runs. */
 const ENDS = new Set(['done', 'failed', 'killed', 'lost', 'neverStarted', 'superseded']);
@@ -44,7 +45,8 @@ export function wrongs(cluster: Cluster, crash: Crash): readonly string[] {
   return [
     ...outcomes(cluster),
     ...starts(cluster, crash),
-    ...histories(cluster),
+    ...wrongHistories(cluster, Object.keys(PARTS)),
+    ...ends(cluster),
     ...indexes(cluster),
     ...logs(cluster),
   ];
@@ -98,7 +100,7 @@ function starts(cluster: Cluster, crash: Crash): readonly string[] {
 }
 
 /** The facts of each sub-transaction tell a legal life, and agree with its row. */
-function histories(cluster: Cluster): readonly string[] {
+export function wrongHistories(cluster: Cluster, ids: readonly string[]): readonly string[] {
   const wrong: string[] = [];
   const all = [...cluster.controller.store.read(1)].map(
     ([n, entry]) => [n, entryOf(entry)] as const,
@@ -108,7 +110,7 @@ function histories(cluster: Cluster): readonly string[] {
     if (at < last) wrong.push(`fact ${n} goes back in time`);
     last = at;
   }
-  for (const id of Object.keys(PARTS)) {
+  for (const id of ids) {
     const birth = birthOf(cluster, id);
     const mine = all.filter(([, entry]) => entry.subject === subject.sub(birth));
     const chain = [...factsOf(cluster.controller.store, subject.sub(birth))].map(({ n }) => n);
@@ -129,14 +131,22 @@ function histories(cluster: Cluster): readonly string[] {
       if (!isAside && !FOLLOWS[state]!.includes(fact.state!)) wrong.push(told);
       state = fact.state!;
     }
-    const ends = rest.filter(([, { kind }]) => ENDS.has(kind)).map(([, fact]) => fact.attempt);
-    if (new Set(ends).size !== ends.length)
-      wrong.push(`${id} has ends of attempts ${ends.join(' ')}`);
     const row = cluster.row(birth);
     if (row.state !== state || row.context.attempt !== attempt)
       wrong.push(`the row of ${id} differs from its history`);
   }
   return wrong;
+}
+
+/** Each attempt ended once. */
+function ends(cluster: Cluster): readonly string[] {
+  return Object.keys(PARTS).flatMap((id) => {
+    const facts = [...factsOf(cluster.controller.store, subject.sub(birthOf(cluster, id)))];
+    const ended = facts.filter(({ kind }) => ENDS.has(kind)).map(({ attempt }) => attempt);
+    return new Set(ended).size === ended.length
+      ? []
+      : [`${id} has ends of attempts ${ended.join(' ')}`];
+  });
 }
 
 /** Nothing is left in the tables of what is under way. */
