@@ -14,7 +14,7 @@ import { PARTS, SYNC_MS } from './story.ts';
 
 /** States that may follow each other in the history of a sub-transaction; the first fact is `accepted`. */
 const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
-  queued: ['queued', 'sent', 'parked', 'done', 'cancelled'],
+  queued: ['queued', 'sent', 'waiting', 'parked', 'done', 'cancelled'],
   sent: ['received', 'inProgress', 'waiting', 'parked', 'done', 'failed', 'idle', 'cancelling'],
   received: ['inProgress', 'waiting', 'parked', 'done', 'failed', 'idle', 'cancelling'],
   inProgress: ['waiting', 'parked', 'done', 'failed', 'idle', 'cancelling'],
