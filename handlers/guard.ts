@@ -116,6 +116,8 @@ export function createGuard(ends?: EndsAgent): Guard {
       say(`remove ${pid}`);
     },
     leaseFor(ms) {
+      // The guard of a lease that is over has ended or is about to, and heeds nothing more.
+      if (lease && leftUntil(lease) <= 0) child = undefined;
       lease = deadlineIn(ms);
       if (child) return sayLease(lease);
       try {

@@ -46,7 +46,7 @@ async function startAgent(what: string, env: Readonly<Record<string, string>> = 
   const children = childrenOf(pid);
   const guard = children.find((each) => commandOf(each).includes('guard-process')) ?? 0;
   expect(guard).toBeGreaterThan(1);
-  const [group = 0] = children.filter((each) => each !== guard);
+  const group = children.find((each) => commandOf(each).includes('sleep 1000')) ?? 0;
   return { agent, pid, guard, group, isMarked: () => existsSync(mark) };
 }
 

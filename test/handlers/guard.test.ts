@@ -119,6 +119,21 @@ describe('guard', () => {
     expect(guard.hold()).toBe(false);
   });
 
+  it('is another one under the next lease, also before the last one has ended', async () => {
+    guard = createGuard();
+    guard.add(sleeper());
+    const first = guardPid();
+    process.kill(first, 'SIGSTOP');
+    guard.leaseFor(-1);
+    guard.leaseFor(600_000);
+    const watched = sleeper();
+    guard.add(watched);
+    expect(guardPid()).not.toBe(first);
+    process.kill(first, 'SIGCONT');
+    await until(() => !lives(first));
+    expect([lives(watched), lives(guardPid())]).toEqual([true, true]);
+  });
+
   it('goes away when it is closed, leaving alone what it no longer watches', async () => {
     guard = createGuard();
     const [watched, removed] = [sleeper(), sleeper()];
