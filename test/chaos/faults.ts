@@ -66,7 +66,13 @@ const how: Record<KindName, Inflict> = {
     await Promise.all([restartBroker(nats, lastsMs), ...nodes]);
   },
   'leave-agent': (_, { lastsMs }, { node }) => restart(node, 'SIGTERM', lastsMs),
-  'stop-controller': ({ controller }, { lastsMs }) => restart(controller.node, 'SIGTERM', lastsMs),
+  'stop-controller': async ({ controller: { node } }, { lastsMs }) => {
+    const ended = restart(node, 'SIGTERM', lastsMs);
+    // The second one hurries it: it hands nothing over.
+    node.signal('SIGTERM');
+    await ended;
+  },
+  'hand-over': ({ controller }, { lastsMs }) => restart(controller.node, 'SIGTERM', lastsMs),
   'full-disk-agent': (stage, { lastsMs }, { data }) => fillDisk(stage, data, lastsMs),
   'full-disk-controller': (stage, { lastsMs }) => fillDisk(stage, stage.controller.data, lastsMs),
 };

@@ -19,9 +19,11 @@ export interface Kind {
   readonly lasts: readonly [number, number];
   /**
    * It may cost attempts. Of the others none does: they are shorter than timeout − period − delay (4.7 s
-   * with the timing of a run), less what a new connection takes.
+   * with the timing of a run), less what a new connection takes, or a longer lease was granted before.
    */
   readonly mayCost: boolean;
+  /** Longer than others it may last and cost nothing, in ms. */
+  readonly bearsMs?: number;
   /** The agent hears and says nothing for longer than its timeout. */
   readonly isSilence?: true;
   /** It needs a small disk of its own. */
@@ -31,6 +33,8 @@ export interface Kind {
 }
 
 const BRIEF = [300, 4_000] as const;
+/** What a controller that is ended on purpose grants, and how long it is away then. */
+export const HANDOVER_MS = 20_000;
 /** Longer than timeout and guard, 6 + 1 s. */
 const LONG = [7_300, 9_000] as const;
 
@@ -57,6 +61,7 @@ export const kinds = {
   'kill-everything': { victim: 'all', lasts: [0, 1_000], mayCost: true, cards: 1 },
   'leave-agent': { victim: 'agent', lasts: [0, 500], mayCost: false, cards: 1 },
   'stop-controller': { victim: 'all', lasts: [0, 500], mayCost: false, cards: 1 },
+  'hand-over': { victim: 'all', lasts: [6_300, 8_000], mayCost: false, bearsMs: HANDOVER_MS - 2_000, cards: 1 },
   'full-disk-agent': { victim: 'agent', lasts: [500, 3_000], mayCost: true, needsDisk: true, cards: 1 },
   'full-disk-controller': { victim: 'all', lasts: [500, 2_000], mayCost: true, needsDisk: true, cards: 1 },
 } as const satisfies Record<string, Kind>; // prettier-ignore
@@ -102,12 +107,14 @@ export function schedule({ seed, count, agents, kinds: names, pauseMs }: Schedul
       before?.agent != null && kindOf(before.kind).isSilence === true && kind !== before.kind;
     const { victim, lasts } = kindOf(kind);
     const [shortest, longest] = lasts;
-    const others = isInside ? agents.filter((agent) => agent !== before.agent) : agents;
+    // Whom the last one befell would have to be waited for.
+    const others = agents.filter((agent) => agent !== before?.agent);
     faults.push({
       n: faults.length + 1,
       kind,
       agent: victim === 'all' ? null : (others[dice(others.length)] ?? agents[0]!),
-      lastsMs: shortest + dice(longest - shortest + 1),
+      // Most are short, some as long as may be.
+      lastsMs: shortest + dice(1 + dice(longest - shortest + 1)),
       pauseMs: isInside ? 500 + dice(4_000) : dice(2 * pauseMs + 1),
       isInside,
       variant: dice(1_000),

@@ -124,8 +124,10 @@ export function scorecard(run: Run): Scorecard {
 }
 
 /** One that lasted longer than it should, since a process was slow to start, may cost attempts, too. */
-const mayHaveCost = ({ kind, beganAt, healedAt }: Played): boolean =>
-  kindOf(kind).mayCost || healedAt - beganAt > timing.timeoutMs - timing.periodMs - timing.delayMs;
+const mayHaveCost = ({ kind, beganAt, healedAt }: Played): boolean => {
+  const { mayCost, bearsMs = timing.timeoutMs - timing.periodMs - timing.delayMs } = kindOf(kind);
+  return mayCost || healedAt - beganAt > bearsMs;
+};
 
 /** Whether this machine had so little time before that moment that no timing holds. */
 const isStarved = (stalls: readonly Stall[], at: number): boolean =>

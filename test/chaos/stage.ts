@@ -14,12 +14,15 @@ import { createGuard } from '../../handlers/guard.ts';
 import { startTestNats, type TestNats } from '../nats.ts';
 import { openCable, type Cable } from './cable.ts';
 import { openDisks, type Disks } from './disks.ts';
+import { HANDOVER_MS } from './schedule.ts';
 import { supervise, type Supervised } from './supervised.ts';
 import { HANDLERS } from './work.ts';
 
 export const timing = { periodMs: 1_000, delayMs: 300, timeoutMs: 6_000 } as const;
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+/** What controllers alone have as a setting. */
+const ENV = { LIFELINE_HANDOVER: `${HANDOVER_MS}ms` };
 const ASKED_WITHIN_MS = 3_000;
 
 export interface Seat {
@@ -74,7 +77,8 @@ export async function openStage(
     const node = [process.execPath, CLI, ...verb, ...flags];
     const [command = '', ...args] = [...(disks?.inside ?? []), ...node];
     const said = join(directory, `${id}.log`);
-    return { id, node: supervise(id, [command, ...args], said, guard), cable, data: dataOf(id) };
+    const supervised = supervise(id, [command, ...args], ENV, said, guard);
+    return { id, node: supervised, cable, data: dataOf(id) };
   };
   const controller = await seat('controller', ['controller', '--port', '0']);
   const agents = await Promise.all(

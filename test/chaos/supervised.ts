@@ -43,10 +43,14 @@ export interface Supervised {
   signal(signal: NodeJS.Signals): void;
 }
 
-/** @param said file for what it says on stderr */
+/**
+ * @param env beside this process' own
+ * @param said file for what it says on stderr
+ */
 export function supervise(
   name: string,
   argv: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>>,
   said: string,
   guard: Guard,
 ): Supervised {
@@ -61,7 +65,11 @@ export function supervise(
   const launch = () => {
     const [command, ...args] = argv;
     const stderr = openSync(said, 'a');
-    const started = spawn(command, args, { detached: true, stdio: ['ignore', 'pipe', stderr] });
+    const started = spawn(command, args, {
+      detached: true,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', stderr],
+    });
     closeSync(stderr);
     child = started;
     const pid = started.pid!;
