@@ -205,6 +205,7 @@ describe('a controller that is away for a while', () => {
   let cable: Cable;
   let controller: Node;
   let gate: string;
+  let startedAt: number;
 
   const heardOf = async (id: string) => Date.parse((await nodes.agentView(id))!.heardAt!);
 
@@ -222,6 +223,7 @@ describe('a controller that is away for a while', () => {
       ...['a1', 'a2'].map((id) => nodes.agent(id, '--allow-shell', '--slots', '1')),
     ]);
     await connected(nodes, 'a1', 'a2');
+    startedAt = systemClock.now();
     gate = nodes.at('gate');
     makeGate(gate);
     const ledger = nodes.at('ledger');
@@ -238,7 +240,7 @@ describe('a controller that is away for a while', () => {
     for (const id of ['t1', 't2']) expect((await whenDone(nodes, id)).attempt).toBe(1);
     close();
     for (const kind of ['suspect', 'lost', 'repeat'])
-      expect(await facts(nodes, `agent.${kind}`)).toEqual([]);
+      expect(await facts(nodes, `agent.${kind}`, startedAt)).toEqual([]);
   }
 
   it('judges nobody and sends nothing again, whether it was stopped or cut off', async () => {

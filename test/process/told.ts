@@ -26,8 +26,8 @@ export async function whenDone(nodes: Nodes, id: string): Promise<SubTransaction
   return view(nodes, id);
 }
 
-/** Every fact of one kind. */
-export async function facts(nodes: Nodes, kind: string): Promise<readonly FactView[]> {
+/** Every fact of one kind. @param since leaves out the time when nodes were starting, all on the same cores */
+export async function facts(nodes: Nodes, kind: string, since = 0): Promise<readonly FactView[]> {
   const all: FactView[] = [];
   for (let after: number | null = 0; after !== null;) {
     const page: { items: readonly FactView[]; next: number | null } = await nodes.get(
@@ -36,7 +36,7 @@ export async function facts(nodes: Nodes, kind: string): Promise<readonly FactVi
     all.push(...page.items);
     after = page.next;
   }
-  return all;
+  return all.filter(({ at }) => Date.parse(at) > since);
 }
 
 /** What an attempt has written, as far as it is here; it must fit into one page. */
