@@ -9,9 +9,8 @@
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { createGuard } from '../handlers/guard.ts';
-import { sibling } from '../handlers/sibling.ts';
+import { argumentsToRun, sibling } from '../handlers/sibling.ts';
 import type { Player } from './demo-stage.ts';
 
 /** How a process has ended, in words. */
@@ -62,10 +61,8 @@ export function openAgentProcesses(env: Env, heard: Listener): AgentProcesses {
 }
 
 function startAgent(id: string, flags: readonly string[], env: Env, heard: Listener): AgentProcess {
-  // From the sources, Node needs what this process was given to understand them.
-  const loader = process.execArgv.filter((arg) => !arg.startsWith('--inspect'));
-  const cli = fileURLToPath(sibling('../cli.ts', import.meta.url));
-  const argv = [...loader, cli, 'agent', '--id', id, ...flags, '--json'];
+  const toRun = argumentsToRun(sibling('../cli.ts', import.meta.url));
+  const argv = [...toRun, 'agent', '--id', id, ...flags, '--json'];
   const child = spawn(process.execPath, argv, {
     detached: true,
     // What it is to do is in its flags alone.

@@ -12,12 +12,10 @@ import type { ChildProcess, ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { deadlineIn, leftUntil } from './elapsed.ts';
 import type { Deadline } from './elapsed.ts';
 import { readProcess } from './process-table.ts';
-import { sibling } from './sibling.ts';
+import { argumentsToRun, sibling } from './sibling.ts';
 
 export interface Guard {
   /**
@@ -141,10 +139,8 @@ export function createGuard(ends?: EndsAgent): Guard {
 }
 
 function startGuardProcess(ends: EndsAgent | undefined): GuardChild {
-  const file = fileURLToPath(sibling('./guard-process.ts', import.meta.url));
-  // From the sources, Node needs what this process was given to understand them; from the build, nothing.
-  const loader = extname(file) === '.ts' ? process.execArgv.filter((arg) => !isDebug(arg)) : [];
-  const child = trySpawn([...loader, file, ...(ends ? [argumentFor(ends)] : [])]);
+  const toRun = argumentsToRun(sibling('./guard-process.ts', import.meta.url));
+  const child = trySpawn([...toRun, ...(ends ? [argumentFor(ends)] : [])]);
   // It must not keep the agent alive; it watches the agent, not the other way round.
   child.unref();
   (child.stdin as Writable & { unref?: () => void }).unref?.();
@@ -181,6 +177,3 @@ function trySpawn(args: readonly string[]): GuardChild {
   if (child.pid === undefined) throw new Error(sentence);
   return child as GuardChild;
 }
-
-/** A second debugger on the same port would not start. */
-const isDebug = (arg: string): boolean => arg.startsWith('--inspect');
