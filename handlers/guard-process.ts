@@ -23,7 +23,7 @@ import { createInterface } from 'node:readline';
 import { leftUntil } from './elapsed.ts';
 import type { Deadline } from './elapsed.ts';
 import type { GuardedAgent } from './guard.ts';
-import { readProcess } from './process-table.ts';
+import { readProcess, readProcesses, withDescendants } from './process-table.ts';
 
 /** A longer wait is cut up, so that a host that was asleep is noticed soon after it wakes. */
 const LONGEST_WAIT_MS = 1000;
@@ -94,8 +94,14 @@ function end(): void {
   process.exit();
 }
 
+/** What has called setsid is found while its parent lives (K2), so before anything is killed. */
 function killGroups(): void {
+  if (groups.size === 0) return;
+  const table = readProcesses() ?? [];
+  const members = table.filter(({ group, session }) => groups.has(group) || groups.has(session));
+  const strays = withDescendants(members, table).filter(({ group }) => !groups.has(group));
   for (const pid of groups) kill(-pid);
+  for (const { pid } of strays) kill(pid);
 }
 
 /** Where there is no /proc there is no start time; that the pipe is open says that it lives. */

@@ -17,7 +17,13 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FenceToken } from './handler.ts';
-import { hasInEnvironment, pidSpace, readProcess, readProcesses } from './process-table.ts';
+import {
+  hasInEnvironment,
+  pidSpace,
+  readProcess,
+  readProcesses,
+  withDescendants,
+} from './process-table.ts';
 import type { PidSpace, ProcessRow } from './process-table.ts';
 import type { Timer } from './process-tree.ts';
 
@@ -145,7 +151,10 @@ async function end(left: readonly Left[], timer: Timer): Promise<void> {
 }
 
 /** The tree as far as it can be told from strangers (K1, K2). */
-function membersOf({ pid, startTime, fence }: Left, table: readonly ProcessRow[]): ProcessRow[] {
+function membersOf(
+  { pid, startTime, fence }: Left,
+  table: readonly ProcessRow[],
+): readonly ProcessRow[] {
   const leader = table.find((row) => row.pid === pid);
   if (leader !== undefined && leader.startTime !== startTime) return [];
   const mark = `LIFELINE_FENCE=${fence}`;
@@ -153,11 +162,7 @@ function membersOf({ pid, startTime, fence }: Left, table: readonly ProcessRow[]
     ({ pid: own, group, session }) =>
       (group === pid || session === pid) && (leader !== undefined || hasInEnvironment(own, mark)),
   );
-  const found = new Set(members);
-  // Grows while it is walked.
-  for (const parent of found)
-    for (const row of table) if (row.parent === parent.pid) found.add(row);
-  return [...found];
+  return withDescendants(members, table);
 }
 
 function kill(target: number): void {

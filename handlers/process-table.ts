@@ -59,6 +59,18 @@ export function readProcess(pid: number): ProcessRow | undefined {
   }
 }
 
+/** These and all that descends from them, as far as the parents still live. */
+export function withDescendants(
+  members: Iterable<ProcessRow>,
+  table: readonly ProcessRow[],
+): readonly ProcessRow[] {
+  const found = new Set(members);
+  // Grows while it is walked.
+  for (const parent of found)
+    for (const row of table) if (row.parent === parent.pid) found.add(row);
+  return [...found];
+}
+
 /** Undefined where there is no /proc, or where it shows the pids of another namespace. */
 export function pidSpace(): PidSpace | undefined {
   try {

@@ -22,12 +22,16 @@ const containments = [
 
 const started: ChildProcess[] = [];
 const agents: ChildProcess[] = [];
+/** What is among the arguments of all that an agent's task has started. */
+const marks: string[] = [];
 let guard: Guard | undefined;
 afterEach(async () => {
   await guard?.close();
   guard = undefined;
   for (const agent of agents.splice(0)) agent.kill('SIGKILL');
   for (const child of started.splice(0)) if (child.pid) killGroup(child.pid);
+  for (const mark of marks.splice(0))
+    for (const pid of pidsWith(mark)) process.kill(pid, 'SIGKILL');
 });
 
 function sleeper(): number {
@@ -182,6 +186,7 @@ describe.each(containments)('guard of an agent that contains in a $kind', (conta
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     agents.push(agent);
+    marks.push(mark);
     const [line] = (await once(createInterface({ input: agent.stdout }), 'line')) as [string];
     expect(line).toBe('ready');
     const agentPid = agent.pid ?? 0;

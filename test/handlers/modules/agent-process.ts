@@ -1,7 +1,6 @@
 /**
  * An agent reduced to its runner, as a process that tests may kill or stop. It runs one shell task with a
- * child and, where it is held by a namespace or a kill list (directory LIST), a child that has called
- * setsid, and renews its lease all the time.
+ * child and a child that has called setsid, and renews its lease all the time. LIST: where its kill list is.
  */
 import { systemClock } from '../../../actors/clock.ts';
 import { findContainment, groupContainment } from '../../../handlers/containment.ts';
@@ -31,7 +30,7 @@ renew();
 
 const fence = { birth: 1, attempt: 1 };
 const child = 'trap "" TERM; echo up; sleep 1000; :';
-const script = `bash -c '${child}' $0 & ${contained || LIST !== undefined ? 'setsid' : ''} bash -c '${child}' $0 & wait`;
+const script = `bash -c '${child}' $0 & setsid bash -c '${child}' $0 & wait`;
 const input = { command: 'bash', args: ['-c', script, MARK] };
 runner.start(
   { fence, id: 'x', job: null, handler: 'shell', input },
