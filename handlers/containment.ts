@@ -34,7 +34,7 @@ const USER_NAMESPACES = [[], ['--user', '--map-current-user'], ['--user', '--map
 export function groupContainment(why: string): Containment {
   return {
     kind: 'group',
-    description: `process group only, a task's child that calls setsid escapes: ${why}`,
+    description: `process group only, a child that calls setsid outlives its task: ${why}`,
     wrap: (file, args) => ({ file, args }),
   };
 }

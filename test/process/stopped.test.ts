@@ -11,7 +11,6 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { SubTransactionView } from '../../actors/views.ts';
-import { findContainment } from '../../handlers/containment.ts';
 import { linesOf } from './gate.ts';
 import { lifelineJson } from './lifeline.ts';
 import { openNodes, PATIENT, type Node, type Nodes } from './nodes.ts';
@@ -22,13 +21,9 @@ const BRISK = ['--period', '1s', '--delay', '500ms', '--timeout', '5s'];
 /** Lines that are waited for, to see that nothing of another attempt is among them. */
 const SOME = 25;
 
-/** A tree that writes its attempt's number; where it is contained, with a child that has called setsid. */
-async function treeScript(): Promise<string> {
-  const { kind } = await findContainment();
-  const loop = 'while :; do echo "$LIFELINE_ATTEMPT" >> "$0"; sleep 0.05; done';
-  const child = kind === 'namespace' ? 'setsid sh' : 'sh';
-  return `${child} -c '${loop}' "$1" & sh -c '${loop}' "$1"`;
-}
+/** A tree that writes its attempt's number, with a child that has called setsid. */
+const LOOP = 'while :; do echo "$LIFELINE_ATTEMPT" >> "$0"; sleep 0.05; done';
+const TREE = `setsid sh -c '${LOOP}' "$1" & sh -c '${LOOP}' "$1"`;
 
 /** Nodes of one test; they end with it, since the tests wait side by side. */
 async function openStage(onTestFinished: (close: () => Promise<void>) => void) {
@@ -95,7 +90,7 @@ describe.concurrent('an agent that is stopped', () => {
     const flags = ['--allow-shell', '--handlers', tickers(), '--slots', '4'];
     const stopped = await agent('a1', ...flags);
     const ids = ['tree', 'thread', 'function'];
-    await shell('tree', await treeScript());
+    await shell('tree', TREE);
     for (const id of ['thread', 'function']) await submit(id, id, ledger(id));
     for (const id of ids) await runs(id, 1);
     await agent('a2', ...flags);
@@ -116,7 +111,7 @@ describe.concurrent('an agent that is stopped', () => {
       await openStage(onTestFinished);
     await nodes.controller(...PATIENT);
     const one = await agent('a1', '--handlers', tickers(), '--allow-shell', '--slots', '4');
-    await shell('tree', await treeScript());
+    await shell('tree', TREE);
     await submit('thread', 'thread', ledger('thread'));
     for (const id of ['tree', 'thread']) await runs(id, 1);
     one.child.kill('SIGSTOP');
