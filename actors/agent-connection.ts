@@ -276,6 +276,7 @@ export class AgentConnections {
       timeoutMs: config.timing.timeoutMs,
       slots: frame.beat.slots,
       handlers: frame.hello?.handlers ?? (sameStore ? known.handlers : []),
+      containment: frame.hello?.containment ?? (sameStore ? known.containment : null) ?? null,
       recorded: sameStore ? known.recorded : null,
       gap: sameStore && known.gap,
       draining: known?.draining ?? false,

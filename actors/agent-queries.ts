@@ -79,6 +79,7 @@ export function showAgent(store: Recorded, id: string, live: Live = NO_CONTROLLE
   return {
     ...known(row, live.liveOf(id)),
     storeId: row.storeId,
+    containment: row.containment ?? null,
     timeoutMs: row.timeoutMs,
     inFlight: there.length,
     running: there.map((sub) => runningView(sub, live.toldOf(sub.birth))),

@@ -91,13 +91,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     this.#shipping = new LogShipping(runner.logs);
     this.#lease = new Lease(this.loop.deadlines, () => this.#end('the lease is over', 0));
     this.#tasks = new Tasks(this.#ground, this.#outbox, runner, records.tasks);
-    this.#speech = new Speech(
-      this.#ground,
-      this.#tasks,
-      this.#outbox,
-      this.#shipping,
-      runner.handlers,
-    );
+    this.#speech = new Speech(this.#ground, this.#tasks, this.#outbox, this.#shipping, runner);
     this.loop.deadlines.set('beat', options.startAt);
     this.loop.post({ kind: 'connected' });
   }

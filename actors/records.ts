@@ -119,6 +119,8 @@ export interface AgentRow {
   readonly timeoutMs: number;
   readonly slots: number;
   readonly handlers: readonly string[];
+  /** How it says that processes are kept from outliving their task; null: it runs none. */
+  readonly containment?: string | null;
   /** Last outbox entry recorded of this store. */
   readonly recorded: OutboxPlace | null;
   /** The agent has forgotten more than is on record here: until its next report, absence proves nothing. */

@@ -6,6 +6,7 @@
  *   a bare beat           ─▶ at once, since it promises nothing: after a period without a frame, every
  *                            second while late (B4)
  */
+import type { Runner } from '../handlers/handler.ts';
 import {
   defaultLateBeatMs,
   defaultLongRunningMs,
@@ -60,12 +61,18 @@ interface Words {
 
 const NO_WORDS: Words = { answers: [], progress: [], outbox: [], logs: [] };
 
+/** What an agent can do, and how. */
+type Offer = Pick<Runner, 'handlers' | 'containment'>;
+
+/** Characters of it that a hello has room for. */
+const CONTAINMENT_LENGTH = 500;
+
 export class Speech {
   readonly #ground: AgentGround;
   readonly #tasks: Tasks;
   readonly #outbox: Outbox;
   readonly #shipping: LogShipping;
-  readonly #handlers: readonly string[];
+  readonly #offer: Offer;
   #answers: Answer[] = [];
   #beatDue = true;
   #progressDue = false;
@@ -79,13 +86,13 @@ export class Speech {
     tasks: Tasks,
     outbox: Outbox,
     shipping: LogShipping,
-    handlers: readonly string[],
+    offer: Offer,
   ) {
     this.#ground = ground;
     this.#tasks = tasks;
     this.#outbox = outbox;
     this.#shipping = shipping;
-    this.#handlers = handlers;
+    this.#offer = offer;
   }
 
   answer(answers: readonly Answer[]): void {
@@ -184,7 +191,12 @@ export class Speech {
   #compose(turn: Turn<AgentEffect>, standing: Standing, words: Words): AgentFrame {
     const { id, slots, meta, loop } = this.#ground;
     const { periodMs, delayMs } = standing.timing ?? defaultTiming;
-    const hello = { handlers: [...this.#handlers], oldest: this.#outbox.oldest };
+    const { handlers, containment } = this.#offer;
+    const hello = {
+      handlers: [...handlers],
+      oldest: this.#outbox.oldest,
+      ...(containment !== undefined && { containment: containment.slice(0, CONTAINMENT_LENGTH) }),
+    };
     return {
       v: PROTOCOL_VERSION,
       agent: id,

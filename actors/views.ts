@@ -216,6 +216,8 @@ export interface AgentKnown {
 
 export interface AgentView extends AgentKnown {
   readonly storeId: string;
+  /** How processes are kept from outliving their task there, in words; null: it runs none. */
+  readonly containment: string | null;
   /** Silence after which it is lost. */
   readonly timeoutMs: number;
   /** What is out at it. */

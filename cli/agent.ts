@@ -11,6 +11,7 @@
  * As a service it waits for NATS and for a controller for ever, and says so once.
  */
 import type { AgentNode } from '../actors/agent.ts';
+import { containmentOf } from '../handlers/containment.ts';
 import type { Handler } from '../handlers/handler.ts';
 import { aborted } from './aborted.ts';
 import { handlersOf } from './controller.ts';
@@ -86,10 +87,12 @@ function ready(
 ): void {
   const { namespace, slots, json } = values;
   const names = handlers.map(({ name }) => name);
-  if (json)
-    return print(jsonLine({ ready: true, agent: id, namespace, boot, slots, handlers: names }));
+  const containment = containmentOf(handlers);
+  const told = { agent: id, namespace, boot, slots, handlers: names };
+  if (json) return print(jsonLine({ ready: true, ...told, containment: containment ?? null }));
+  const how = containment === undefined ? '' : ` Processes: ${containment}`;
   print(
-    `The agent "${id}" of "${namespace}" is ready for ${counted(slots, 'task')} at once (boot ${boot}; ${names.join(', ')}).`,
+    `The agent "${id}" of "${namespace}" is ready for ${counted(slots, 'task')} at once (boot ${boot}; ${names.join(', ')}).${how}`,
   );
 }
 

@@ -15,6 +15,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import type { Handler } from './handler.ts';
 
 export interface Containment {
   readonly kind: 'namespace' | 'group';
@@ -22,6 +23,12 @@ export interface Containment {
   readonly description: string;
   /** What to spawn in order to run `command` with these arguments. */
   wrap(command: string, args: readonly string[]): { file: string; args: readonly string[] };
+}
+
+/** How these handlers keep their processes from outliving a task, for people; undefined: they start none. */
+export function containmentOf(handlers: readonly Handler[]): string | undefined {
+  const all = handlers.map(({ runs }) => (runs.as === 'process' ? runs.containment : undefined));
+  return all.find((each) => each !== undefined);
 }
 
 /** The shell keeps its own remarks ("Terminated") to itself; the command's stderr is the task's. */

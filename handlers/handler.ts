@@ -77,7 +77,12 @@ export interface Handler<Input = unknown, Result = unknown> {
         readonly run: (input: Input, task: TaskContext) => Result | Promise<Result>;
       }
     | { readonly as: 'worker'; readonly module: URL }
-    | { readonly as: 'process'; readonly start: ProcessStart };
+    | {
+        readonly as: 'process';
+        readonly start: ProcessStart;
+        /** For people: how its processes are kept from outliving their task here. */
+        readonly containment?: string;
+      };
 }
 
 /** How the controller treats the attempts of a handler. Written down with the work, so that it outlives code. */
@@ -122,6 +127,8 @@ export interface RunnerEvents {
 /** Runs work and keeps its log. Nothing here throws: what goes wrong is an exit. */
 export interface Runner {
   readonly handlers: readonly string[];
+  /** For people: how processes are kept from outliving their task; undefined: it starts none. */
+  readonly containment?: string | undefined;
   /** Starts the work. `events.ended` is never called from within. */
   start(work: Work, events: RunnerEvents): void;
   /** `abort`: the signal, and SIGTERM for processes. `kill`: the whole tree, now. Unknown fences are ignored. */

@@ -16,6 +16,7 @@
  */
 import { bindAttempt } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
+import { containmentOf } from './containment.ts';
 import { InvalidHandler } from './define-handler.ts';
 import { failed } from './failure.ts';
 import { createGuard } from './guard.ts';
@@ -127,6 +128,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const killable = (name: string) => known.get(name)?.handler.runs.as !== 'inline';
   return {
     handlers: [...known.keys()],
+    containment: containmentOf(options.handlers),
     logs: options.logs,
     start,
     stop: (fence, how) => running.get(keyOf(fence))?.stop(how),

@@ -72,6 +72,7 @@ export function createShell(options: {
     runs: {
       as: 'process',
       start: (work, output, ended) => startCommand(options, work, output, ended),
+      containment: options.containment.description,
     },
   };
 }

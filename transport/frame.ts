@@ -213,7 +213,12 @@ export const AgentFrame = object({
   }),
   /** Sent until the boot has a link. `oldest`: what precedes the first outbox entry still held. */
   hello: Type.Optional(
-    object({ handlers: Type.Array(id), oldest: Type.Union([place, Type.Null()]) }),
+    object({
+      handlers: Type.Array(id),
+      oldest: Type.Union([place, Type.Null()]),
+      /** For people: how its processes are kept from outliving their task. */
+      containment: Type.Optional(Type.String({ maxLength: 500 })),
+    }),
   ),
   answers: Type.Array(Answer),
   /** Attempts in progress and what they say of it; no promise, the next beat says it again. */

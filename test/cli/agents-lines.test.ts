@@ -57,6 +57,7 @@ describe('an agent that is shown', () => {
     const view: AgentView = {
       ...agent,
       storeId: 's',
+      containment: 'a PID namespace of its own for each task',
       timeoutMs: 60_000,
       running: [
         { ...running, startedAt: at, toldAt: at, progress: { done: 'a\u001b[31mb' } },
@@ -72,6 +73,7 @@ describe('an agent that is shown', () => {
         expect.stringMatching(/^last word +2030-01-01T00:01:00/),
         expect.stringMatching(/^loop lag +3 ms$/),
         expect.stringMatching(/^boot +3, since 2030-01-01T00:00:00/),
+        expect.stringMatching(/^containment +a PID namespace of its own for each task$/),
         'out there:',
         `  x (attempt 1): inProgress, told at ${at}: {"done":"a\\u001b[31mb"}`,
         '  y (attempt 1): sent',

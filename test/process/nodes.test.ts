@@ -2,7 +2,7 @@
 import { readFileSync, statSync, writeFileSync, existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FactView, SubTransactionView } from '../../actors/views.ts';
+import type { AgentView, FactView, SubTransactionView } from '../../actors/views.ts';
 import { createNkey } from '../../transport/nats-keys.ts';
 import { linesOf, makeGate, openGate, processesWith } from './gate.ts';
 import { lifeline, lifelineJson } from './lifeline.ts';
@@ -59,6 +59,9 @@ describe('an agent', () => {
     await nodes.agent('a2', '--allow-shell');
     await isDone('one');
     expect((await view('one')).agent).toBe('a2');
+    const shown = async (id: string) => (await nodes.get<AgentView>(`agents/${id}`)).containment;
+    expect(await shown('a1')).toBeNull();
+    expect(await shown('a2')).toMatch(/^a PID namespace|^process group only/);
   });
 
   it('offers the handlers of a file, and keeps its keys from all that it runs', async () => {
