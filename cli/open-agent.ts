@@ -15,7 +15,6 @@ import type { Handler, Runner } from '../handlers/handler.ts';
 import { openKillList } from '../handlers/kill-list.ts';
 import { createRunner } from '../handlers/runner.ts';
 import { openSpool } from '../handlers/spool.ts';
-import { defaultMargins } from '../machines/timing.ts';
 import { openLmdbStore } from '../store/lmdb.ts';
 import type { Transport } from '../transport/transport.ts';
 import { newId } from './new-id.ts';
@@ -64,7 +63,7 @@ export async function openAgent(
     clock,
     idleThreads: slots,
     endsAgent: ownsProcess
-      ? { killTimeMs: defaultMargins.killTimeMs, mark: join(spool, 'lease-over') }
+      ? { killTimeMs: values['kill-time'], mark: join(spool, 'lease-over') }
       : undefined,
     onLeftRunning: endProcess,
   });
