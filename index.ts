@@ -24,6 +24,7 @@ import { checkOf } from './handlers/schema.ts';
 import { createMemorySpool, openSpool } from './handlers/spool.ts';
 import { openLmdbStore } from './store/lmdb.ts';
 import type { Store } from './store/store.ts';
+import type { StandIn } from './transport/stand-in.ts';
 import type { Transport } from './transport/transport.ts';
 
 export type { Controller } from './actors/controller-api.ts';
@@ -82,7 +83,9 @@ export {
   type MemoryTransport,
   type MemoryTransportOptions,
 } from './transport/memory.ts';
+export { natsStandIn, type NatsStandInOptions } from './transport/nats-stand-in.ts';
 export { natsTransport, type NatsTransport, type NatsTransportOptions } from './transport/nats.ts';
+export type { StandIn } from './transport/stand-in.ts';
 export { threadTransport, type ThreadTransportOptions } from './transport/threads.ts';
 export { TransportError, type Transport } from './transport/transport.ts';
 export { ValueRefused } from './transport/value.ts';
@@ -137,6 +140,11 @@ export interface AgentOptions extends AgentSettings, Surroundings {
    */
   readonly spool?: string;
   /**
+   * Speaks for the agent while an inline function blocks its loop, as `natsStandIn(…)` does. It stays open
+   * when the agent closes. Default: nobody does, and who is blocked for long is taken for cut off.
+   */
+  readonly standIn?: StandIn;
+  /**
    * Called when these handlers (inline functions, which cannot be killed) outlive what they may: the lease,
    * and then nothing new is begun until they have returned, or `close`. A process of its own ends itself
    * here. Default: it is only logged.
@@ -175,7 +183,7 @@ export interface Agent extends AsyncDisposable {
 export async function createAgent(options: AgentOptions): Promise<Agent> {
   const { id, namespace, slots, transport, store, clock = systemClock } = options;
   const spool = options.spool ?? (isInDirectory(store) ? join(store.directory, 'spool') : null);
-  const { logger = silent, unkillable } = options;
+  const { logger = silent, unkillable, standIn } = options;
   const runner = createRunner({
     handlers: options.handlers as readonly Handler[],
     logs: spool === null ? createMemorySpool() : openSpool(spool),
@@ -201,6 +209,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     logger,
     runner,
     ...(unkillable ? { unkillable } : {}),
+    ...(standIn ? { standIn } : {}),
   };
   const node = await AgentNode.open(settings, ports);
   return {

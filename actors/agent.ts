@@ -14,6 +14,8 @@ import { StoreConflict, StoreFailed } from '../store/store.ts';
 import { agentFrames, controllerFrames } from '../transport/codec.ts';
 import { parseId } from '../transport/ids.ts';
 import { fromAgent, toAgent } from '../transport/subjects.ts';
+import type { AgentFrame } from '../transport/frame.ts';
+import type { StandIn } from '../transport/stand-in.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { AgentEffect } from './agent-ground.ts';
 import { agentKey, type AgentEntry, type AgentMeta } from './agent-records.ts';
@@ -40,6 +42,8 @@ export interface AgentPorts {
   readonly newId: () => string;
   readonly logger: Logger;
   readonly runner: Runner;
+  /** Speaks for the agent while its loop is blocked. Default: nobody does. Closed by whoever opened it. */
+  readonly standIn?: StandIn;
   /**
    * Called when a lease is over and these handlers cannot be killed from here: nothing new is begun until
    * they have returned. A process of its own would end itself now.
@@ -242,10 +246,9 @@ export class AgentNode {
   }
 
   #perform(effect: AgentEffect): void {
-    const { transport, logger, unkillable, idTaken } = this.#ports;
-    if (effect.kind === 'frame') {
-      transport.publish(fromAgent(this.#namespace, this.id), agentFrames.encode(effect.frame));
-    } else if (effect.kind === 'log')
+    const { logger, unkillable, idTaken } = this.#ports;
+    if (effect.kind === 'frame') this.#say(effect.frame);
+    else if (effect.kind === 'log')
       logger[effect.level]({ agent: this.id, ...effect.fields }, effect.message);
     else if (effect.kind === 'unkillable') {
       logger.error(
@@ -268,6 +271,15 @@ export class AgentNode {
         if (!this.#closed) this.#next(atLeast);
       });
     }
+  }
+
+  #say(frame: AgentFrame): void {
+    const { transport, standIn } = this.#ports;
+    const subject = fromAgent(this.#namespace, this.id);
+    transport.publish(subject, agentFrames.encode(frame));
+    const lease = standIn && this.#boot?.lease;
+    if (lease) standIn.said({ subject, frame, ...lease });
+    else standIn?.silence();
   }
 
   #next(atLeast: number): void {
@@ -306,5 +318,6 @@ export class AgentNode {
     for (const letGo of this.#letGo) letGo();
     this.#letGo = [];
     this.#boot = undefined;
+    this.#ports.standIn?.silence();
   }
 }

@@ -10,15 +10,16 @@
  * What names another store, boot, controller or an older term is dropped before anything else is read.
  */
 import type { Runner } from '../handlers/handler.ts';
+import { defaultTiming } from '../machines/timing.ts';
 import type {
   Answer,
   ControllerFrame,
   Fence,
-  HeldTask,
   Notice,
   OutboxEntry,
   Request,
 } from '../transport/frame.ts';
+import type { LastWord } from '../transport/stand-in.ts';
 import { AgentGround, type AgentEffect, type AgentInput } from './agent-ground.ts';
 import type { AgentMeta, TaskRow } from './agent-records.ts';
 import type { Clock } from './clock.ts';
@@ -26,6 +27,7 @@ import { Intake } from './intake.ts';
 import { Lease } from './lease.ts';
 import { LogShipping } from './log-shipping.ts';
 import { Outbox } from './outbox.ts';
+import { reportParts } from './report-parts.ts';
 import { Speech } from './speech.ts';
 import { Tasks } from './task.ts';
 import { TurnLoop, type Logic, type Turn, type TurnLoopOptions } from './turn-loop.ts';
@@ -38,9 +40,6 @@ const LEAVES = 'the agent leaves';
 
 /** So long a boot that was closed waits for the controller to take over what it owes. */
 const GOODBYE_WITHIN_MS = 2_000;
-
-/** Tasks of one part of a report, so that it fits into a frame. */
-const TASKS_PER_PART = 2_000;
 
 /** What a boot finds in its store. */
 export interface BootRecords {
@@ -64,6 +63,8 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
   #controllerId = '';
   #linked = false;
   #heardAt: number;
+  /** When the loop turned again after it was blocked: what came meanwhile was not read yet. */
+  #wokeAt = -Infinity;
   #ending: { readonly reason: string; readonly atLeast: number } | undefined;
   #leaving = false;
   /** When the last word is said, whatever is still owed; set when nothing lives any more. */
@@ -99,6 +100,14 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
   /** True when nothing is alive here and all that is owed has been recorded by the controller. */
   get isSettled(): boolean {
     return this.#tasks.alive === 0 && !this.#outbox.isOwed && !this.#shipping.isOwed;
+  }
+
+  /** What is left of the lease; undefined without one, or without a link, and when the boot ends. */
+  get lease(): Omit<LastWord, 'subject' | 'frame'> | undefined {
+    const { timing } = this.#lease;
+    if (!timing || this.#ending || this.#intake.link === 0) return undefined;
+    const { periodMs, delayMs } = timing;
+    return { periodMs, delayMs, leaseMs: this.#lease.leftMs(this.loop.at()) };
   }
 
   /** True when nothing of it lives. */
@@ -189,13 +198,15 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
   }
 
   #speak(turn: Turn<AgentEffect>, isLast: boolean): void {
+    const { delayMs } = this.#lease.timing ?? defaultTiming;
+    if (this.loop.lateMs > delayMs) this.#wokeAt = turn.at;
     this.#speech.speak(turn, {
       link: this.#intake.link,
       seen: this.#intake.seen,
       isLinked: this.#linked,
       isLate: this.#lease.state === 'late',
       timing: this.#lease.timing,
-      heardAt: this.#heardAt,
+      heardAt: Math.max(this.#heardAt, this.#wokeAt),
       isLeaving: this.#leaving || this.#ending !== undefined,
       isLast,
     });
@@ -314,7 +325,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     const { n } = request;
     switch (request.kind) {
       case 'report':
-        return parts(n, this.#tasks.report());
+        return reportParts(n, this.#tasks.report());
       case 'assign':
         return [{ n, kind: 'tasks', tasks: request.tasks.map((task) => this.#tasks.assign(task)) }];
       case 'ask':
@@ -353,19 +364,4 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     this.#linked = false;
     this.#speech.relink();
   }
-}
-
-function parts(n: number, tasks: readonly HeldTask[]): readonly Answer[] {
-  const answers: Answer[] = [];
-  for (let i = 0; i === 0 || i < tasks.length; i += TASKS_PER_PART) {
-    const last = i + TASKS_PER_PART >= tasks.length;
-    answers.push({
-      n,
-      kind: 'report',
-      part: answers.length,
-      last,
-      tasks: tasks.slice(i, i + TASKS_PER_PART),
-    });
-  }
-  return answers;
 }

@@ -138,13 +138,13 @@ export class Speech {
   speak(turn: Turn<AgentEffect>, standing: Standing): void {
     const hasLink = standing.link > 0;
     if (standing.isLast) this.again();
-    let isSilent = true;
+    let said: AgentFrame | undefined;
     const say = (words: Words) => {
       const frame = this.#compose(turn, standing, words);
       const isPromise = words.answers.length + words.outbox.length > 0 || frame.bye === true;
       if (isPromise) turn.act({ kind: 'frame', frame });
       else turn.actNow({ kind: 'frame', frame });
-      isSilent = false;
+      said = frame;
       this.#beatDue = false;
     };
     if (this.#progressDue) {
@@ -155,7 +155,7 @@ export class Speech {
     }
     while (this.#hasWords(hasLink)) say(hasLink ? this.#words() : NO_WORDS);
     const { deadlines } = this.#ground.loop;
-    if (!isSilent) deadlines.set('beat', turn.at + beatEveryMs(standing));
+    if (said) deadlines.set('beat', turn.at + beatEveryMs(standing, said.beat.lagMs));
     if (!this.#outbox.isOwed && !this.#shipping.isOwed) this.#repeatAt = null;
     else this.#repeatAt ??= turn.at + repeatEveryMs(standing);
     deadlines.set('repeat', this.#repeatAt);
@@ -230,9 +230,11 @@ export class Speech {
 const bytesOf = (answer: Answer) =>
   BYTES_PER_ANSWER + ('tasks' in answer ? answer.tasks.length * BYTES_PER_TASK : 0);
 
-function beatEveryMs({ timing, isLate }: Standing): number {
+/** Whoever has just said that it was blocked says soon that it is no more: until then it is given nothing. */
+function beatEveryMs({ timing, isLate }: Standing, lagMs: number): number {
   if (!timing) return HELLO_EVERY_MS;
-  return isLate ? Math.min(defaultLateBeatMs, timing.periodMs) : timing.periodMs;
+  const { periodMs } = timing;
+  return isLate || lagMs > periodMs ? Math.min(defaultLateBeatMs, periodMs) : periodMs;
 }
 
 function repeatEveryMs({ timing = defaultTiming }: Standing): number {

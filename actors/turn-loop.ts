@@ -107,6 +107,7 @@ export class TurnLoop<Input, Effect> {
   #halted = false;
   #closed: Promise<void> | undefined;
   #over = () => {};
+  #lateMs = 0;
   #lagMs = 0;
   #provenAt: number;
   #wakeAt = Infinity;
@@ -123,6 +124,11 @@ export class TurnLoop<Input, Effect> {
   /** The present instant, on the clock of the turns. */
   at(): number {
     return this.#options.startAt + this.#options.clock.elapsed() - this.#startElapsed;
+  }
+
+  /** How late the present turn is, in ms: for so long at least this loop has read nothing. */
+  get lateMs(): number {
+    return this.#lateMs;
   }
 
   /** How late the loop has woken at most since this was last asked, in ms. */
@@ -185,7 +191,8 @@ export class TurnLoop<Input, Effect> {
     this.#wakeAt = when;
     this.#cancelWake = this.#options.clock.after(when - this.at(), () => {
       this.#wakeAt = Infinity;
-      this.#lagMs = Math.max(this.#lagMs, this.at() - when);
+      this.#lateMs = Math.max(0, this.at() - when);
+      this.#lagMs = Math.max(this.#lagMs, this.#lateMs);
       this.#run();
     });
   }

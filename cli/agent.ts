@@ -19,7 +19,7 @@ import { CommandFailed, exitCodes, usage } from './failure.ts';
 import { createIdTeller } from './id-teller.ts';
 import { jsonLine } from './json.ts';
 import { createLeaseTeller } from './lease-teller.ts';
-import { openNodeNats } from './open-nats.ts';
+import { openNodeNats, openStandIn } from './open-nats.ts';
 import { openAgent, settleAgents, withinOf } from './open-agent.ts';
 import { natsSettings, spoolSettings } from './settings.ts';
 import { counted } from './shown.ts';
@@ -51,6 +51,8 @@ It needs --nats and --id. It offers the handler ingest, shell with --allow-shell
     try {
       const transport = await openNodeNats(call, nats, `agent ${id}`);
       opened.push(() => transport.close());
+      const standIn = await openStandIn(call, nats, `agent ${id}`);
+      opened.push(() => standIn.close());
       let refuse: (why: Error) => void = () => {};
       const refused = new Promise<Error>((resolve) => (refuse = resolve));
       const voice = createLeaseTeller(call, id);
@@ -58,7 +60,7 @@ It needs --nats and --id. It offers the handler ingest, shell with --allow-shell
       const idTaken = createIdTeller(call, id, refuse);
       const node = await openAgent(
         call,
-        { id, transport, handlers, leased: voice.leased, idTaken, ownsProcess: true },
+        { id, transport, handlers, standIn, leased: voice.leased, idTaken, ownsProcess: true },
         opened,
       );
       ready(call, node, handlers);

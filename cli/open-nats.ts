@@ -6,6 +6,7 @@
  * The client library is loaded only here, when it is wanted: most commands do without.
  */
 import type { NatsTransport, NatsTransportOptions } from '../transport/nats.ts';
+import type { StandIn } from '../transport/stand-in.ts';
 import { TransportError } from '../transport/transport.ts';
 import { aborted } from './aborted.ts';
 import { CommandFailed, exitCodes, usage } from './failure.ts';
@@ -61,6 +62,19 @@ export async function openNodeNats(
     wasLost = status !== 'connected';
   });
   return transport;
+}
+
+/** For an agent: a thread that speaks for it while its loop is blocked, on a connection of its own. */
+export async function openStandIn(
+  call: Asking,
+  servers: readonly string[],
+  node: string,
+): Promise<StandIn> {
+  const { natsStandIn } = await import('../transport/nats-stand-in.ts');
+  return await natsStandIn({
+    ...natsOptions(call, servers),
+    name: `lifeline ${node}, standing in`,
+  });
 }
 
 /** @param missed called each time nobody answers; what it throws is the end of it */

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { AgentFrame } from '../../transport/frame.ts';
+import { createBlockable } from './blockable.ts';
 import { Cluster, done, endless, policy } from './cluster.ts';
 import { isBare } from './wire.ts';
 
@@ -47,5 +48,25 @@ describe('an agent', () => {
     const pulses = said.filter(({ progress }) => progress.length > 0);
     expect(pulses.map(({ saidAt }) => saidAt)).toEqual([10_000, 20_000, 30_000]);
     expect(said.filter(isBare)).toEqual([]);
+  });
+});
+
+describe('an agent whose loop was blocked', () => {
+  it('is not deaf before it has read what came meanwhile, and is when nothing comes', async () => {
+    const cluster = await Cluster.start([]);
+    const blockable = createBlockable(cluster.clock);
+    await cluster.startAgent('a1', 4, { clock: blockable.clock });
+    await cluster.until(() => cluster.stateOf('a1') === 'connected', 5_000);
+    await cluster.advance(1_000);
+    const said = listen(cluster);
+    cluster.cut('a1', 'to');
+    blockable.block();
+    await cluster.advance(30_000);
+    blockable.unblock();
+    await cluster.advance(12_000);
+    expect(said.length).toBeGreaterThan(0);
+    expect(said.filter(({ deaf }) => deaf)).toEqual([]);
+    await cluster.advance(1_000);
+    expect(said.at(-1)?.deaf).toBe(true);
   });
 });

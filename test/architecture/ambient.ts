@@ -64,6 +64,11 @@ export const ALLOWANCES: readonly Allowance[] = [
     names: ['setTimeout', 'setInterval', 'setImmediate'],
     why: 'it is the first file of a process or thread of its own, which is given no port',
   },
+  {
+    where: /^transport\/[a-z-]+-entry\.ts$/,
+    names: ['setTimeout', 'performance.now'],
+    why: 'it is the first file of a thread of its own, which is given no port',
+  },
 ];
 
 /** Clocks, timers and dice that a file takes from its surroundings. */
