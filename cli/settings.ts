@@ -41,7 +41,7 @@ export const settings = {
     defaultGraceMs,
   ),
   'kill-time': duration(
-    'longest time that killing a whole process tree takes; part of the guard after the timeout',
+    'longest time that killing all of an agent takes, the same at agents and controller; part of the guard after the timeout',
     defaultMargins.killTimeMs,
   ),
   drift: percentage(
