@@ -1,7 +1,7 @@
 /**
  * The files below the spool: one per attempt, only ever appended to, whole records or nothing.
  *
- *   <birth>-<attempt>.log
+ *   <birth>-<attempt>.log     ballast (spool-ballast.ts)
  *
  * A write that fails half way is taken back at once; one that a crash has torn is cut off when the
  * directory is opened. Nothing is fsynced: logs survive the death of the agent, and the last moments
@@ -12,6 +12,7 @@ import { readdirSync, readSync, rmSync, statfsSync, statSync, writeSync } from '
 import { join } from 'node:path';
 import type { FenceToken } from './handler.ts';
 import { createRecordReader } from './log-records.ts';
+import { openSpoolBallast } from './spool-ballast.ts';
 
 /** Where a spool keeps its bytes. */
 export interface SpoolFiles {
@@ -28,6 +29,8 @@ export interface SpoolFiles {
 
 const NAME = /^(\d+)-(\d+)\.log$/;
 const SCAN_BYTES = 1024 * 1024;
+/** What is as short as a mark of a gap goes in as long as there is ballast to give up for it. */
+const MARK_BYTES = 512;
 
 /** Files of a directory, which is made when it is missing. Cuts off torn records. */
 export function openSpoolFiles(directory: string): SpoolFiles {
@@ -38,12 +41,21 @@ export function openSpoolFiles(directory: string): SpoolFiles {
     .filter((match) => match !== null)
     .map((match) => ({ birth: Number(match[1]), attempt: Number(match[2]) }));
   for (const fence of held) cutTornRecord(pathOf(fence));
+  const ballast = openSpoolBallast(directory);
+  ballast.refill(freeAt(directory));
+  const append = (fence: FenceToken, bytes: Uint8Array) =>
+    withFile(pathOf(fence), 'a', (file) => appendAll(file, bytes));
 
   return {
     held: () => held,
     size: (fence) => statSync(pathOf(fence), { throwIfNoEntry: false })?.size ?? 0,
-    append: (fence, bytes) => {
-      withFile(pathOf(fence), 'a', (file) => appendAll(file, bytes));
+    append(fence, bytes) {
+      try {
+        append(fence, bytes);
+      } catch (error) {
+        if (bytes.length > MARK_BYTES || !ballast.giveUp()) throw error;
+        append(fence, bytes);
+      }
     },
     read(fence, offset, limit) {
       if (limit <= 0) return new Uint8Array();
@@ -56,7 +68,11 @@ export function openSpoolFiles(directory: string): SpoolFiles {
       }
     },
     remove: (fence) => rmSync(pathOf(fence), { force: true }),
-    free: () => freeAt(directory),
+    free() {
+      const left = freeAt(directory);
+      ballast.refill(left);
+      return left;
+    },
   };
 }
 

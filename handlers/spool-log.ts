@@ -73,6 +73,7 @@ export class SpoolLog {
       this.#gathered > 0 ? this.#room.refusal(this.#gathered, this.#lastAt) : undefined;
     if (refusal !== undefined) this.#miss(refusal);
     const gap = this.#missing > 0;
+    const hasOutput = this.#gathered > 0;
     // A gap alone is told when the attempt ends, so that a log does not grow behind a reader's back.
     if (this.#gathered === 0 && !this.#lastWord && !(gap && this.#hasEnded)) return !gap;
     const bytes = Buffer.concat([
@@ -86,7 +87,8 @@ export class SpoolLog {
       this.#files.append(this.fence, bytes);
     } catch {
       this.#miss("the agent's disk refused them");
-      return false;
+      // The mark alone may find room, and after the end nobody writes again.
+      return hasOutput && this.#hasEnded && this.write();
     }
     this.#length += bytes.length;
     this.#room.took(bytes.length);

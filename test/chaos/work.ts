@@ -10,8 +10,8 @@ import { createDice } from '../../cli/seed-tree.ts';
 export const SCRIPT = fileURLToPath(new URL('task.sh', import.meta.url));
 export const HANDLERS = fileURLToPath(new URL('handlers.js', import.meta.url));
 
-/** What is done again after a loss, without end as far as the product allows. */
-export const POLICY = { maxRetries: 2, onUnknown: 'retry', timeoutMs: 600_000 } as const;
+/** Done again after each loss, and after each failure: an agent with a full disk begins nothing, and says so. */
+export const POLICY = { maxRetries: 100, onUnknown: 'retry', timeoutMs: 600_000 } as const;
 
 export interface Piece {
   readonly id: string;

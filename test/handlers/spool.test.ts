@@ -210,4 +210,20 @@ describe('spool on a full disk', () => {
     spool.end(fence(1));
     expect(shown(spool)).toHaveLength(1);
   });
+
+  it('tells of a gap on a disk that takes only what is short', () => {
+    const files = createMemoryFiles();
+    const spool = createSpool({
+      ...files,
+      append(token, bytes) {
+        if (bytes.length > 200) throw new Error('ENOSPC: no space left on device');
+        files.append(token, bytes);
+      },
+    });
+    spool.append(fence(1), 'out', text('x'.repeat(500)), 2);
+    spool.end(fence(1));
+    expect(shown(spool)).toEqual([
+      ['gap', 2, "500 bytes of output are missing here: the agent's disk refused them.\n"],
+    ]);
+  });
 });
