@@ -187,7 +187,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const runner = createRunner({
     handlers: options.handlers as readonly Handler[],
     logs: spool === null ? createMemorySpool() : openSpool(spool),
-    killList: spool === null ? undefined : await openKillList(spool, clock),
+    killList: spool === null ? undefined : await openKillList(spool, clock, slots ?? 4),
     clock,
     idleThreads: slots ?? 4,
     closeWithinMs: options.closeWithinMs,

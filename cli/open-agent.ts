@@ -55,7 +55,7 @@ export async function openAgent(
   opened.push(() => store.close());
   const spool = join(directory, 'spool');
   const logs = openSpool(spool, { attemptBytes, totalBytes });
-  const killList = await openKillList(spool, clock);
+  const killList = await openKillList(spool, clock, slots);
   const runner = createRunner({
     handlers,
     logs,

@@ -2,7 +2,7 @@
  * The kill list: the process trees of this agent that live, on disk. When agent and guard are killed at the
  * same moment nobody else knows of them; the next life of the agent ends them before it says hello (A14).
  *
- *   spawn ──▶ <birth>-<attempt>.tree ──▶ tree gone ──▶ file removed
+ *   spawn ──▶ <birth>-<attempt>.tree ──▶ tree gone ──▶ file removed (a spare again, see spare-files.ts)
  *                     │ agent and guard die
  *                     ▼
  *             opened again ──▶ still the same process? ──▶ SIGKILL until all is gone ──▶ file removed
@@ -26,6 +26,7 @@ import {
 } from './process-table.ts';
 import type { PidSpace, ProcessRow } from './process-table.ts';
 import type { Timer } from './process-tree.ts';
+import { openSpareFiles } from './spare-files.ts';
 
 export interface KillList {
   /** Lists a tree by its leader, which has just been started. Throws a sentence when the disk refuses. */
@@ -58,10 +59,11 @@ const LOOK_MS = 5;
  * Opens the list in a directory, which is made when it is missing and must be this agent's alone. Resolves
  * when nothing lives any more of what is listed there; the list is then empty.
  *
+ * @param most trees that will live at once: so many can be listed although the disk is full
  * @throws {ProcessesLeft} when something does not end within 10 s, or cannot be seen from here
  * @throws when the directory cannot be made or read
  */
-export async function openKillList(directory: string, timer: Timer): Promise<KillList> {
+export async function openKillList(directory: string, timer: Timer, most = 0): Promise<KillList> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const space = pidSpace();
   const listed = readdirSync(directory).filter((name) => NAME.test(name));
@@ -79,22 +81,23 @@ export async function openKillList(directory: string, timer: Timer): Promise<Kil
   );
   for (const name of listed) rmSync(join(directory, name), { force: true });
 
+  const spares = openSpareFiles(directory, most);
   const pathOf = ({ birth, attempt }: FenceToken) => join(directory, `${birth}-${attempt}.tree`);
   return {
     add(fence, leader) {
       const row = readProcess(leader);
       if (!space || !row) return;
-      const entry = { pid: leader, startTime: row.startTime, ...space };
+      const entry = JSON.stringify({ pid: leader, startTime: row.startTime, ...space });
       const path = pathOf(fence);
       try {
-        writeFileSync(path, JSON.stringify(entry), { mode: 0o600 });
+        if (!spares.take(path, entry)) writeFileSync(path, entry, { mode: 0o600 });
       } catch (cause) {
         throw new Error(`The file ${path} cannot be written; make room for it.`, { cause });
       }
     },
     remove(fence) {
       try {
-        rmSync(pathOf(fence), { force: true });
+        if (!spares.giveBack(pathOf(fence))) rmSync(pathOf(fence), { force: true });
       } catch {
         // A disk that refuses: the file names a process that is gone, and harms nobody.
       }

@@ -10,8 +10,8 @@ import { createDice } from '../../cli/seed-tree.ts';
 export const SCRIPT = fileURLToPath(new URL('task.sh', import.meta.url));
 export const HANDLERS = fileURLToPath(new URL('handlers.js', import.meta.url));
 
-/** Done again after each loss, and after each failure: an agent with a full disk begins nothing, and says so. */
-export const POLICY = { maxRetries: 100, onUnknown: 'retry', timeoutMs: 600_000 } as const;
+/** Done again after each loss; a failure would be a defect. */
+export const POLICY = { maxRetries: 0, onUnknown: 'retry', timeoutMs: 600_000 } as const;
 
 export interface Piece {
   readonly id: string;

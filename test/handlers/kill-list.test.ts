@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -183,4 +183,15 @@ describe.each(containments)('an agent that contains in a $kind', ({ kind }) => {
     await open();
     expect([pidsWith(mark), listed()]).toEqual([[], []]);
   });
+});
+
+it('lists so many trees as may live at once in files that are there already', async () => {
+  const child = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
+  started.push(child);
+  const list = await openKillList(directory, systemClock, 1);
+  const before = statSync(pathOf('spare-0')).ino;
+  list.add(fence(1), child.pid ?? 0);
+  expect([listed(), statSync(pathOf('1-1.tree')).ino]).toEqual([['1-1.tree'], before]);
+  await open();
+  expect([lives(child.pid ?? 0), listed()]).toEqual([false, []]);
 });
