@@ -14,7 +14,7 @@ export type AgentInput =
   | { readonly kind: 'logged'; readonly fence: Fence }
   | { readonly kind: 'connected' }
   /** End, and begin no boot after this one. */
-  | { readonly kind: 'close' }
+  | { readonly kind: 'close'; readonly handsOver: boolean }
   /** Take no more work and say so. */
   | { readonly kind: 'leave' }
   /** Have end what runs: asked first, killed after its grace. */

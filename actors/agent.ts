@@ -139,14 +139,17 @@ export class AgentNode {
    * Kills what still runs, records that, hands it over to the controller (for at most 2 s), says goodbye, and
    * ends. What cannot be killed is waited for, for at most 10 s; then it is told (`unkillable`), and counts
    * as lost when the agent is opened again.
+   *
+   * @param options.handsOver false: without a word to the controller, which ends as well and is to find it all
+   *   when both are opened again; default true
    */
-  async close(): Promise<void> {
+  async close({ handsOver = true }: { readonly handsOver?: boolean } = {}): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     const boot = this.#boot;
     if (boot) {
       const over = new Promise<void>((resolve) => (this.#over = resolve));
-      boot.loop.post({ kind: 'close' });
+      boot.loop.post({ kind: 'close', handsOver });
       const forget = this.#ports.clock.after(CLOSE_WITHIN_MS, () => {
         if (!boot.isIdle) this.#perform({ kind: 'unkillable', handlers: boot.unkillable() });
         this.#over?.();

@@ -67,6 +67,8 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
   #wokeAt = -Infinity;
   #ending: { readonly reason: string; readonly atLeast: number } | undefined;
   #leaving = false;
+  /** It was closed, and the controller is to have what it owes. */
+  #handsOver = false;
   /** When the last word is said, whatever is still owed; set when nothing lives any more. */
   #goodbyeAt: number | undefined;
   #over = false;
@@ -150,6 +152,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
       case 'connected':
         return this.#speech.again();
       case 'close':
+        this.#handsOver = input.handsOver;
         return this.#end(CLOSED, 0);
       case 'leave':
         this.#leaving = true;
@@ -177,7 +180,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
       this.#ground.saveMeta({ lastOut: this.#outbox.last });
     if (this.#over) return;
     if (this.#ending) {
-      if (this.#tasks.alive > 0 || !this.#takesLeave(turn, this.#ending.reason)) return;
+      if (this.#tasks.alive > 0 || !this.#takesLeave(turn)) return;
       this.#over = true;
       turn.act({ kind: 'endBoot', ...this.#ending });
       return;
@@ -216,8 +219,8 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
    * Nothing of this boot lives. Hands over what is owed while the controller answers, and then has its last
    * word; nobody listens to a boot that ends for another reason. Returns true when all is said.
    */
-  #takesLeave(turn: Turn<AgentEffect>, reason: string): boolean {
-    if (reason !== CLOSED || this.#intake.link === 0) return true;
+  #takesLeave(turn: Turn<AgentEffect>): boolean {
+    if (!this.#handsOver || this.#intake.link === 0) return true;
     this.#goodbyeAt ??= turn.at + GOODBYE_WITHIN_MS;
     this.loop.deadlines.set('goodbye', this.#goodbyeAt);
     const isOwed = this.#outbox.isOwed || this.#shipping.isOwed;

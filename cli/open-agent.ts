@@ -77,7 +77,8 @@ export async function openAgent(
   const world = { transport, store, clock, newId, logger, runner: heard };
   const ports = { ...world, ...hooks, unkillable: endProcess };
   const agent = await AgentNode.open({ id, namespace, slots }, ports);
-  opened.push(() => agent.close());
+  // One that ends with its controller leaves what is cut short to the next command, which goes on with it.
+  opened.push(() => agent.close({ handsOver: ownsProcess }));
   return agent;
 }
 

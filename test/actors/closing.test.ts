@@ -25,11 +25,14 @@ function listen(cluster: Cluster): readonly AgentFrame[] {
 }
 
 /** Closes a1; resolves with how long that took, in virtual ms. */
-async function close(cluster: Cluster): Promise<number> {
+async function close(
+  cluster: Cluster,
+  options: { readonly handsOver?: boolean } = {},
+): Promise<number> {
   const since = cluster.clock.elapsed();
   let isClosed = false;
   void nodeOf(cluster)
-    .close()
+    .close(options)
     .then(() => (isClosed = true));
   await cluster.until(() => isClosed, 20_000);
   return cluster.clock.elapsed() - since;
@@ -90,6 +93,16 @@ describe('an agent that is closed', () => {
     await nodeOf(cluster).store.close();
     await cluster.startAgent('a1');
     expect(owed(cluster)).toHaveLength(1);
+  });
+
+  it('leaves what it owes for its next life when the controller ends as well', async () => {
+    const cluster = await busy();
+    const said = listen(cluster);
+    expect(await close(cluster, { handsOver: false })).toBe(50);
+    expect([said, cluster.facts('killed')]).toEqual([[], []]);
+    await nodeOf(cluster).store.close();
+    await cluster.startAgent('a1');
+    await cluster.until(() => cluster.facts('killed').length === 1, 5_000);
   });
 
   it('does not wait for a controller that it has not heard for two periods', async () => {

@@ -28,7 +28,7 @@ const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Facts that tell of something without changing the state. */
-const ASIDES = new Set(['superseded', 'verdict', 'hold', 'release', 'ask']);
+const ASIDES = new Set(['superseded', 'verdict', 'hold', 'release', 'confirmed', 'ask']);
 
 /** Facts of which an attempt has one at most, since nobody is away for as long as a lease runs. */
 const ENDS = new Set(['done', 'failed', 'killed', 'lost', 'neverStarted', 'superseded']);
