@@ -1,10 +1,12 @@
 /**
- * An agent whose loop is blocked by a function that computes: it is there all the same, and is seen to be.
- * The function spins until a file is there, so that the test decides for how long.
+ * An agent whose loop is blocked by a function that computes: it is there all the same, and is seen to be,
+ * for as long as its lease lasts. The function spins until a file is there, so that the test decides for how
+ * long.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FactView, SubTransactionView } from '../../actors/views.ts';
+import { linesOf } from './gate.ts';
 import { openNodes, type Nodes } from './nodes.ts';
 
 /** Far less than it is blocked for, but for the timeout. */
@@ -20,13 +22,19 @@ afterEach(async () => {
   await nodes.close();
 });
 
-/** A file of handlers with `spin`, which says that it has begun and then blocks its agent. */
+/** A lease that soon is over. */
+const BRIEF = ['--period', '500ms', '--delay', '500ms', '--timeout', '3s'];
+
+/**
+ * A file of handlers: `spin` says that it has begun and then blocks its agent until it may end; `hog` does so
+ * for ever in its first attempt, and each attempt writes lines of its number.
+ */
 function handlersFile(): string {
   const built = new URL('../../dist/index.js', import.meta.url).href;
   const file = nodes.at('handlers.mjs');
   writeFileSync(
     file,
-    `import { existsSync, writeFileSync } from 'node:fs';
+    `import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { defineHandler } from ${JSON.stringify(built)};
 export default [
   defineHandler({
@@ -37,11 +45,24 @@ export default [
       return 'spun';
     },
   }),
+  defineHandler({
+    name: 'hog',
+    run: (_, { fence }) => {
+      do appendFileSync(${JSON.stringify(nodes.at('ledger'))}, fence.attempt + '\\n');
+      while (fence.attempt === 1);
+    },
+  }),
 ];
 `,
   );
   return file;
 }
+
+const isDone = (id: string) =>
+  nodes.until(`${id} is done`, async () => {
+    const { state } = await nodes.get<SubTransactionView>(`sub-transactions/${id}`);
+    return state === 'done';
+  });
 
 const facts = async (kind: string) =>
   (await nodes.get<{ items: readonly FactView[] }>(`history?kind=${kind}`)).items;
@@ -54,18 +75,31 @@ describe('an agent whose loop is blocked', () => {
     await nodes.post('sub-transactions', { handler: 'spin', input: null, id: 'x' });
     await nodes.until('it spins', () => existsSync(nodes.at('begun')));
     await nodes.until('it is seen to be blocked', async () => {
-      const { connection, lagMs } = (await nodes.agentView('a1'))!;
-      return connection === 'connected' && (lagMs ?? 0) >= 3_000;
+      const { connection, liveness, lagMs } = (await nodes.agentView('a1'))!;
+      return connection === 'connected' && liveness === 'blocked' && (lagMs ?? 0) >= 3_000;
     });
     writeFileSync(nodes.at('enough'), '');
-    await nodes.until('x is done', async () => {
-      const { state } = await nodes.get<SubTransactionView>('sub-transactions/x');
-      return state === 'done';
-    });
+    await isDone('x');
     expect(await nodes.get('sub-transactions/x')).toMatchObject({ attempt: 1, result: 'spun' });
     expect(await facts('agent.suspect')).toEqual([]);
     await nodes.until('it is blocked no more', async () => {
-      return ((await nodes.agentView('a1'))?.lagMs ?? Infinity) < 500;
+      return (await nodes.agentView('a1'))?.liveness === 'alive';
     });
+  });
+
+  it('is gone when its lease is over, and its work is done elsewhere, never by two at once', async () => {
+    await nodes.controller(...BRIEF);
+    const handlers = handlersFile();
+    await nodes.agent('a1', '--handlers', handlers);
+    await nodes.until('it is there', async () => (await nodes.agentView('a1')) !== undefined);
+    await nodes.post('sub-transactions', {
+      ...{ handler: 'hog', input: null, id: 'x' },
+      policy: { onUnknown: 'retry' },
+    });
+    await nodes.until('it spins', () => existsSync(nodes.at('ledger')));
+    await nodes.agent('a2', '--handlers', handlers);
+    await isDone('x');
+    expect(await nodes.get('sub-transactions/x')).toMatchObject({ attempt: 2, agent: 'a2' });
+    expect(linesOf(nodes.at('ledger')).slice(-2)).toEqual(['1', '2']);
   });
 });
