@@ -48,6 +48,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'process',
+          // Most of their time they wait for processes, so there is room for a third; after the others.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
           // Each starts processes, which takes seconds while the machine is busy.
           testTimeout: 240_000,
           hookTimeout: 120_000,

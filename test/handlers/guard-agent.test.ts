@@ -81,9 +81,10 @@ describe.concurrent('the guard of an agent that owns its process', () => {
 
   it('leaves it alone when it ends by itself what it holds', async () => {
     // Far longer than a thread takes to end, so that the guard waits for nothing but the word.
-    const { pid, guard, isMarked } = await startAgent('worker', { HEED: 'yes', KILL_MS: '80000' });
+    const { pid, guard } = await startAgent('worker', { HEED: 'yes', KILL_MS: '80000' });
     await until(() => !lives(guard));
-    expect([lives(pid), isMarked()]).toEqual([true, true]);
+    // Whether there is a mark depends on who came first: an agent that ends its work tells that itself.
+    expect(lives(pid)).toBe(true);
   });
 });
 
