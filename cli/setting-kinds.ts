@@ -31,16 +31,17 @@ export const maybeDuration = (describe: string): Setting<number | undefined> => 
   parse: parseDuration,
 });
 
-/** A fraction, written as a percentage: `0.05%`. */
-export const percentage = (describe: string, fallback: number): Setting<number> => ({
+/** A fraction below `end`, written as a percentage: `0.05%`. */
+export const percentage = (describe: string, end: number, fallback: number): Setting<number> => ({
   placeholder: 'PERCENT',
   describe: `${describe} (default ${fallback * 100}%)`,
   fallback,
   parse(text, what) {
     const [, number] = /^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(text) ?? [];
-    if (number !== undefined) return Number(number) / 100;
+    const fraction = Number(number) / 100;
+    if (fraction < end) return fraction;
     throw usage(
-      `${what} must be a percentage, as ${fallback * 100}%, not ${JSON.stringify(text)}.`,
+      `${what} must be a percentage below ${end * 100}%, as ${fallback * 100}%, not ${JSON.stringify(text)}.`,
     );
   },
 });

@@ -46,6 +46,7 @@ export const settings = {
   ),
   drift: percentage(
     'how far the rate of a clock may be off; part of the guard after the timeout',
+    0.5,
     defaultMargins.drift,
   ),
   'drain-time': maybeDuration(
