@@ -1,0 +1,89 @@
+/**
+ * The tap: a port through which others see what a node takes in and what it decides, turn by turn. The
+ * simulator's trace, its checkers and the recorder hang on it; without one it costs nothing.
+ *
+ *   life ──▶ turn 1 ──▶ turn 2 ──▶ durable 1 ──▶ turn 3 ──▶ … ──▶ over
+ *
+ * A life is a term of a controller or a boot of an agent. What is told here is enough to live it again:
+ * the same inputs at the same instants over the same store give the same decisions.
+ */
+import type { Runner } from '../handlers/handler.ts';
+import type { Batch, Store, Value } from '../store/store.ts';
+import type { AgentEffect, AgentInput } from './agent-ground.ts';
+import type { ControllerConfig, ControllerEffect, ControllerInput } from './ground.ts';
+
+/** What one turn took in and what it decided. */
+export interface Step<Input, Effect> {
+  readonly turn: number;
+  /** Instant of the turn, in ms since 1970, on the clock of its life. */
+  readonly at: number;
+  /** How late the loop woke for it, in ms. */
+  readonly lateMs: number;
+  /** What arrived, in order. */
+  readonly inputs: readonly Input[];
+  /** Deadlines that were due, in order; they follow from what was decided before. */
+  readonly due: readonly string[];
+  readonly entries: readonly Value[];
+  /** `undefined`: the key is removed. */
+  readonly writes: ReadonlyMap<string, Value | undefined>;
+  /** Effects that did not wait for the record. */
+  readonly now: readonly Effect[];
+  /** Effects that wait for it, in order. */
+  readonly later: readonly Effect[];
+}
+
+/** Hears one life. Must not throw, and must not change what it is given. */
+export interface LifeTap<Input, Effect> {
+  /** The decisions of this life read through it: the store that was given, or one around it. */
+  readonly store: Store;
+  /** A turn is decided, and its record not yet begun. */
+  turn(step: Step<Input, Effect>): void;
+  /**
+   * The record of a turn is durable and its effects have run.
+   *
+   * @param readings what the clock said where an effect asked it afresh (R7, R13), in order
+   */
+  durable(turn: number, at: number, readings: readonly number[]): void;
+  /** The life has ended; `why` is undefined when it was closed. */
+  over(why: unknown): void;
+}
+
+interface Life {
+  /** The clock at its beginning, in ms since 1970. */
+  readonly at: number;
+  /** What the life has written to begin with, behind `position`; it is durable. */
+  readonly batch: Batch;
+  readonly position: number;
+  readonly store: Store;
+}
+
+export interface TermLife extends Life {
+  readonly controllerId: string;
+  readonly term: number;
+  readonly config: ControllerConfig;
+  /** Highest term that agents had named when it began. */
+  readonly known: number;
+}
+
+export interface BootLife extends Life {
+  readonly agent: string;
+  readonly slots: number;
+  readonly boot: number;
+  readonly atLeast: number;
+  /** The process has begun no boot before. */
+  readonly isFirst: boolean;
+  readonly runner: Runner;
+}
+
+export type TermTap = LifeTap<ControllerInput, ControllerEffect>;
+
+export interface BootTap extends LifeTap<AgentInput, AgentEffect> {
+  /** The decisions of this life ask it: the runner that was given, or one around it. */
+  readonly runner: Runner;
+}
+
+/** Hears each life of a node from its beginning. */
+export interface Tap {
+  term(life: TermLife): TermTap;
+  boot(life: BootLife): BootTap;
+}
