@@ -8,7 +8,7 @@ import type { FactView, JobView } from '../actors/views.ts';
 import { verifyTree, type Comparison } from '../handlers/ingest-verify.ts';
 import { join } from 'node:path';
 import type { Cut } from './demo-cut.ts';
-import { openIdle } from './embedded.ts';
+import { openIdle } from './controller-store.ts';
 import { sumResults, type IngestSummary } from '../dashboard/server/ingest-summary.ts';
 import { countStarts } from './count-starts.ts';
 import type { SeededTree } from './seed-tree.ts';

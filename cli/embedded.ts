@@ -6,8 +6,6 @@
  *   DATA/work/                what came by stdin, by its hash
  *   DATA/address.json token   where the controller answers, and what that costs (address.ts)
  */
-import { existsSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import type { AgentNode } from '../actors/agent.ts';
 import type { Controller } from '../actors/controller-api.ts';
 import { openController } from '../actors/open-controller.ts';
@@ -16,13 +14,10 @@ import type { Handler } from '../handlers/handler.ts';
 import { ingest } from '../handlers/ingest.ts';
 import { createShell } from '../handlers/shell.ts';
 import { checkOf } from '../handlers/schema.ts';
-import { openLmdbStore } from '../store/lmdb.ts';
-import { OwnerUnknown } from '../store/owner.ts';
-import { StoreFailed, StoreInUse, type Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { memoryTransport, type MemoryTransport } from '../transport/memory.ts';
 import type { Transport } from '../transport/transport.ts';
-import { addressOf } from './address.ts';
-import { CommandFailed, exitCodes, usage } from './failure.ts';
+import { openControllerStore } from './controller-store.ts';
 import { newId } from './new-id.ts';
 import { openAgent, settleAgents } from './open-agent.ts';
 import { aFreePort, serve, type Asked, type Served } from './serve.ts';
@@ -56,8 +51,6 @@ export interface Nodes {
 export interface Embedded extends Nodes {
   readonly transport: MemoryTransport;
 }
-
-export const controllerDirectory = (data: string) => join(resolve(data), 'controller');
 
 /**
  * Nodes that speak in memory. What lasts longer than a moment also answers others, on a free port.
@@ -137,48 +130,6 @@ export async function openNodes(
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-/** Opens the store of a data directory that was used before. @throws {CommandFailed} when there is none */
-export async function openIdle(data: string): Promise<Store> {
-  const directory = controllerDirectory(data);
-  try {
-    readdirSync(existsSync(data) ? data : '.');
-  } catch (error) {
-    const reason = (error as Error).message;
-    throw usage(
-      `The data directory ${data} cannot be read (${reason}); choose another with --data.`,
-      error,
-    );
-  }
-  if (!existsSync(join(directory, 'data.mdb'))) {
-    throw new CommandFailed(
-      exitCodes.noController,
-      `There is no controller, and nothing was ever run in ${data}: name another directory with --data, or begin with \`lifeline run\` or \`lifeline ingest\`.`,
-    );
-  }
-  return openControllerStore(data);
-}
-
-async function openControllerStore(data: string): Promise<Store> {
-  try {
-    return await openLmdbStore(controllerDirectory(data));
-  } catch (error) {
-    if (error instanceof OwnerUnknown) {
-      throw usage(
-        `${error.message} If a controller is at work there, name it with --url, and its token with --token-file.`,
-        error,
-      );
-    }
-    if (error instanceof StoreFailed) throw usage(error.message, error);
-    if (!(error instanceof StoreInUse)) throw error;
-    const holder = addressOf(data);
-    const where = holder === undefined ? '' : `, which answers at ${holder.url}`;
-    throw usage(
-      `The data directory ${data} is in use by another lifeline command${where}: wait for its end, or choose another with --data.`,
-      error,
-    );
   }
 }
 

@@ -7,7 +7,8 @@
  */
 import type { ApiAccess } from '../dashboard/server/access.ts';
 import { createApiClient, type Api } from './api-client.ts';
-import { openEmbedded, openIdle, type Embedded } from './embedded.ts';
+import { openIdle } from './controller-store.ts';
+import { openEmbedded, type Embedded } from './embedded.ts';
 import type { Call } from './verb.ts';
 import { asker } from './who.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { Store } from '../store/store.ts';
 import { addressOf } from './address.ts';
-import { openIdle } from './embedded.ts';
+import { openIdle } from './controller-store.ts';
 import type { Call } from './verb.ts';
 
 /**

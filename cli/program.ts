@@ -7,13 +7,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { checkConfig, type ControllerSettings } from '../actors/controller-config.ts';
-import { readConfig } from './config-file.ts';
 import { exitCodes, failureOf, usage } from './failure.ts';
 import { createLog } from './log.ts';
 import { createScreen } from './screen.ts';
 import { commonSettings, resolveSettings, settingNames, settings, variableOf } from './settings.ts';
 import type { SettingName, Values } from './settings.ts';
 import type { Call, Surroundings, Verb } from './verb.ts';
+import { loadVerbs, type VerbSource } from './verbs.ts';
 
 type Typed = Readonly<Record<string, string | true | undefined>>;
 
@@ -33,7 +33,7 @@ Exit codes: 0 all done, 1 some failed, were parked or stopped, 2 usage or config
  */
 export async function runCommandLine(
   argv: readonly string[],
-  verbs: readonly Verb[],
+  verbs: readonly VerbSource[],
   version: string,
   surroundings: Surroundings,
 ): Promise<number> {
@@ -43,7 +43,7 @@ export async function runCommandLine(
   const isDebug = { now: surroundings.env['LIFELINE_LOG_LEVEL'] === 'debug' };
   let exitCode: number = exitCodes.done;
   const program = createProgram(version, surroundings);
-  for (const verb of verbs) {
+  for (const verb of await loadVerbs(before, verbs)) {
     const added = addVerb(program, verb);
     added.action(async () => {
       const typed: Typed = added.optsWithGlobals();
@@ -51,7 +51,7 @@ export async function runCommandLine(
       if (command !== undefined && !verb.takesCommand) {
         throw usage(`Only \`lifeline run\` takes a command behind "--"; leave it out.`);
       }
-      const call = { ...createCall(verb, added.args, command, typed, surroundings), version };
+      const call = await createCall(verb, added.args, command, typed, { ...surroundings, version });
       if (call.values['log-level'] === 'debug') isDebug.now = true;
       exitCode = await verb.run(call);
     });
@@ -108,16 +108,18 @@ function optionOf(name: SettingName, fallback?: string): Option {
   return new Option(flags, shown);
 }
 
-function createCall(
+async function createCall(
   verb: Verb,
   args: readonly string[],
   command: readonly string[] | undefined,
   typed: Typed,
-  surroundings: Surroundings,
-): Omit<Call, 'version'> {
+  surroundings: Surroundings & Pick<Call, 'version'>,
+): Promise<Call> {
   const { env, stdout, stderr } = surroundings;
   const file = (typed['config'] as string | undefined) ?? env[variableOf('config')];
-  const written = file ? readConfig(file, settingNames) : new Map<never, never>();
+  const written = file
+    ? (await import('./config-file.ts')).readConfig(file, settingNames)
+    : new Map<never, never>();
   const flags = Object.fromEntries(
     settingNames.map((name) => [name, textOf(typed[camelCase(name)])]),
   );

@@ -11,9 +11,7 @@ import { StoreInUse } from '../store/store.ts';
 import { addressOf, readToken, tokenOf } from './address.ts';
 import { createApiClient, isNoAnswer, type Api, type Ask } from './api-client.ts';
 import { askByHttp, type Endpoint } from './api-http.ts';
-import { askByNats } from './api-nats.ts';
 import { CommandFailed, exitCodes, usage } from './failure.ts';
-import { openRecords } from './local-api.ts';
 import { spoolSettings } from './settings.ts';
 import type { Call } from './verb.ts';
 import { asker } from './who.ts';
@@ -125,6 +123,7 @@ async function reachHttp(call: Call, url: string): Promise<Api> {
 
 async function reachNats(call: Call, url: string): Promise<Api> {
   const { openNats } = await import('./open-nats.ts');
+  const { askByNats } = await import('./api-nats.ts');
   const { namespace, client } = call.values;
   const where = `at ${url} in the namespace "${namespace}" to the client "${client}"`;
   const transport = await openNats(call, url.split(','));
@@ -153,7 +152,7 @@ async function reachDirectory(call: Call, decides: boolean): Promise<Api> {
   const { data } = call.values;
   try {
     return await onceFree(call, () =>
-      addressOf(data) === undefined ? openRecords(call, decides) : reachHolder(call),
+      addressOf(data) === undefined ? ownRecords(call, decides) : reachHolder(call),
     );
   } catch (error) {
     throw isInUse(error) ? silentHolder(data, error) : error;
@@ -204,3 +203,9 @@ const silentHolder = (data: string, cause: unknown) =>
     `The data directory ${data} is in use by another lifeline command, which does not answer: wait for its end, or choose another with --data.`,
     { cause },
   );
+
+/** Loaded when it is needed: with the routes come the store and the schemas of all that is asked. */
+async function ownRecords(call: Call, decides: boolean): Promise<Api> {
+  const { openRecords } = await import('./local-api.ts');
+  return openRecords(call, decides);
+}

@@ -1,46 +1,47 @@
-/** Every command of the command line, in the order of the help. */
-import { agent } from './agent.ts';
-import { agents } from './agents.ts';
-import { cancel } from './cancel.ts';
-import { controller } from './controller.ts';
-import { accept, giveUp } from './decide.ts';
-import { demo } from './demo.ts';
-import { drain } from './drain.ts';
-import { explain } from './explain.ts';
-import { history } from './history.ts';
-import { ingestVerb } from './ingest.ts';
-import { list } from './list.ts';
-import { log } from './log-verb.ts';
-import { natsConfig } from './nats-config.ts';
-import { ps } from './ps.ts';
-import { retry } from './retry.ts';
-import { run } from './run.ts';
-import { show } from './show.ts';
-import { stop } from './stop.ts';
-import { up } from './up.ts';
-import { watch } from './watch.ts';
+/**
+ * Every command of the command line, in the order of the help. The file of a command is loaded when it is
+ * typed: a short command would else spend most of its time on loading the others.
+ */
 import type { Verb } from './verb.ts';
 
-export const verbs: readonly Verb[] = [
-  up,
-  controller,
-  agent,
-  run,
-  ingestVerb,
-  list,
-  watch,
-  stop,
-  ps,
-  show,
-  log,
-  explain,
-  history,
-  agents,
-  drain,
-  retry,
-  cancel,
-  accept,
-  giveUp,
-  natsConfig,
-  demo,
+/** A command that is not loaded yet. */
+export interface VerbSource {
+  /** Its name and its alias. */
+  readonly names: readonly string[];
+  readonly load: () => Promise<Verb>;
+}
+
+export const verbs: readonly VerbSource[] = [
+  { names: ['up'], load: async () => (await import('./up.ts')).up },
+  { names: ['controller'], load: async () => (await import('./controller.ts')).controller },
+  { names: ['agent'], load: async () => (await import('./agent.ts')).agent },
+  { names: ['run'], load: async () => (await import('./run.ts')).run },
+  { names: ['ingest', 'start'], load: async () => (await import('./ingest.ts')).ingestVerb },
+  { names: ['list'], load: async () => (await import('./list.ts')).list },
+  { names: ['watch'], load: async () => (await import('./watch.ts')).watch },
+  { names: ['stop'], load: async () => (await import('./stop.ts')).stop },
+  { names: ['ps'], load: async () => (await import('./ps.ts')).ps },
+  { names: ['show'], load: async () => (await import('./show.ts')).show },
+  { names: ['log'], load: async () => (await import('./log-verb.ts')).log },
+  { names: ['explain'], load: async () => (await import('./explain.ts')).explain },
+  { names: ['history'], load: async () => (await import('./history.ts')).history },
+  { names: ['agents'], load: async () => (await import('./agents.ts')).agents },
+  { names: ['drain'], load: async () => (await import('./drain.ts')).drain },
+  { names: ['retry'], load: async () => (await import('./retry.ts')).retry },
+  { names: ['cancel'], load: async () => (await import('./cancel.ts')).cancel },
+  { names: ['accept'], load: async () => (await import('./decide.ts')).accept },
+  { names: ['give-up'], load: async () => (await import('./decide.ts')).giveUp },
+  { names: ['nats-config'], load: async () => (await import('./nats-config.ts')).natsConfig },
+  { names: ['demo'], load: async () => (await import('./demo.ts')).demo },
 ];
+
+/** The commands that these arguments can mean: all, when none is named or the help of all is asked for. */
+export function loadVerbs(
+  argv: readonly string[],
+  from: readonly VerbSource[],
+): Promise<readonly Verb[]> {
+  if (argv[0] === '--version') return Promise.resolve([]);
+  const named = from.filter(({ names }) => names.some((name) => argv.includes(name)));
+  const isAboutAll = named.length === 0 || /^(-h|--help|help)$/.test(argv[0]!);
+  return Promise.all((isAboutAll ? from : named).map(({ load }) => load()));
+}

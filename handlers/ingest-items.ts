@@ -10,7 +10,15 @@
  */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { RawName } from './raw-name.ts';
+import type { RawName as Name } from './raw-name.ts';
+
+/** As raw-name.ts writes it. */
+const RawName = Type.Unsafe<Name>(
+  Type.Union([
+    Type.String(),
+    Type.Object({ base64: Type.String() }, { additionalProperties: false }),
+  ]),
+);
 
 export const IngestItem = Type.Union([
   Type.Object({ kind: Type.Literal('files'), dir: RawName, names: Type.Array(RawName) }),

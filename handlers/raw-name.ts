@@ -4,16 +4,8 @@
  * In JSON and msgpack a name is text when its bytes are valid UTF-8, and base64 when they are not, so
  * that no name is ever changed on its way. A path is written the same way, its names joined by '/'.
  */
-import { Type } from 'typebox';
-import type { Static } from 'typebox';
-
-export const RawName = Type.Union([
-  Type.String(),
-  Type.Object({ base64: Type.String() }, { additionalProperties: false }),
-]);
-
 /** A name or path: text, or `{ base64 }` where the bytes are no UTF-8. */
-export type RawName = Static<typeof RawName>;
+export type RawName = string | { readonly base64: string };
 
 export function rawName(bytes: Uint8Array): RawName {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

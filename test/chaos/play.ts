@@ -9,7 +9,7 @@ import { cp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock as clock } from '../../actors/clock.ts';
-import { controllerDirectory } from '../../cli/embedded.ts';
+import { controllerDirectory } from '../../cli/controller-store.ts';
 import { processesWith } from '../process/gate.ts';
 import { agentFacts, check, type Checked } from './checker.ts';
 import { direct, type Played } from './director.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { publishAddress } from '../../cli/address.ts';
-import { controllerDirectory } from '../../cli/embedded.ts';
+import { controllerDirectory } from '../../cli/controller-store.ts';
 import { openLmdbStore } from '../../store/lmdb.ts';
 import type { Store } from '../../store/store.ts';
 import { commandLine, startCommandLine } from './command-line.ts';
