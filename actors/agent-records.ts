@@ -5,7 +5,7 @@
  *   task/<birth>/<attempt>     intent, then ending: until the controller says forget (R5)
  *   out/<boot>/<n>             pulses that must not be lost: until the controller has recorded them
  */
-import type { Ending, Fence, OutboxPlace } from '../transport/frame.ts';
+import type { Ending, Fence, OutboxEntry, OutboxPlace } from '../transport/frame.ts';
 import { padded } from './padded.ts';
 
 export const agentKey = {
@@ -40,6 +40,13 @@ export interface TaskRow {
     readonly place: OutboxPlace;
     readonly logLength: number;
   } | null;
+}
+
+/** What a boot takes up from its store. */
+export interface BootRecords {
+  readonly meta: AgentMeta;
+  readonly tasks: readonly TaskRow[];
+  readonly outbox: readonly OutboxEntry[];
 }
 
 /** One fact of an agent's journal. */

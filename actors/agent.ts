@@ -9,7 +9,7 @@
  */
 import type { Runner } from '../handlers/handler.ts';
 import { InvalidSetting } from '../machines/timing.ts';
-import type { Store, Value } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { StoreConflict, StoreFailed } from '../store/store.ts';
 import { agentFrames, controllerFrames } from '../transport/codec.ts';
 import { parseId } from '../transport/ids.ts';
@@ -18,12 +18,14 @@ import type { AgentFrame } from '../transport/frame.ts';
 import type { StandIn } from '../transport/stand-in.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { AgentEffect } from './agent-ground.ts';
-import { agentKey, type AgentEntry, type AgentMeta } from './agent-records.ts';
-import { Boot, type BootRecords } from './boot.ts';
+import type { AgentEntry, BootRecords } from './agent-records.ts';
+import { Boot } from './boot.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
+import { nextBoot } from './next-boot.ts';
+import type { BootTap, Tap } from './tap.ts';
 import type { Phase } from './turn-loop.ts';
-import { findLost, removeForgotten } from './unended.ts';
+import { removeForgotten } from './unended.ts';
 
 export interface AgentSettings {
   /** 1 to 64 of A-Z a-z 0-9 _ and -; one agent per id and namespace. */
@@ -57,6 +59,8 @@ export interface AgentPorts {
    * @param silentMs for how long the controller has not heard the other; null: it has not in this term
    */
   readonly idTaken?: (silentMs: number | null) => void;
+  /** Hears each boot from its beginning. Default: nobody does. */
+  readonly tap?: Tap;
   /** For crash tests: called between any two phases of a turn. */
   readonly observe?: ((phase: Phase, turn: number) => void) | undefined;
 }
@@ -170,67 +174,35 @@ export class AgentNode {
   }
 
   async #beginBoot(atLeast: number): Promise<void> {
-    const { store, clock, newId } = this.#ports;
-    const known = store.get(agentKey.meta) as AgentMeta | undefined;
-    const position = store.position();
-    const last = [...store.read(Math.max(1, position))][0]?.[1] as AgentEntry | undefined;
+    const { store, clock, newId, runner, logger, tap } = this.#ports;
+    const isFirst = !this.#hasBooted;
+    const last = [...store.read(Math.max(1, store.position()))][0]?.[1] as AgentEntry | undefined;
     const at = Math.max(clock.now(), last?.at ?? 0);
-    const meta: AgentMeta = {
-      storeId: known?.storeId ?? newId(),
-      boot: Math.max(known?.boot ?? 0, atLeast) + 1,
-      isOver: false,
-      controllerId: known?.controllerId ?? '',
-      term: known?.term ?? 0,
-      lastOut: known?.lastOut ?? null,
-    };
-    // A process that ends behind the end of its lease has not died of what it ran (B10).
-    const { runner, logger } = this.#ports;
-    if (runner.endedByLease && !this.#hasBooted)
+    const next = nextBoot(store, runner, { at, atLeast, isFirst, newId });
+    if (isFirst && runner.endedByLease)
       logger.warn({ agent: this.id }, 'its lease was over in the life before: what ran was ended');
-    const crashed = !this.#hasBooted && known?.isOver !== true && !runner.endedByLease;
-    const found = findLost(store, meta, at, crashed, runner);
-    const entries: AgentEntry[] = [
-      { at, kind: 'boot', boot: meta.boot },
-      ...found.lost.map(({ birth, attempt, id }): AgentEntry => ({
-        at,
-        kind: 'exit',
-        boot: meta.boot,
-        birth,
-        attempt,
-        id,
-        detail: 'lost',
-      })),
-    ];
-    await store.append(
-      {
-        entries: entries as unknown as Value[],
-        writes: [
-          { put: agentKey.meta, value: found.records.meta as unknown as Value },
-          ...found.lost.map((row) => ({ put: agentKey.task(row), value: row as unknown as Value })),
-          ...found.entries.map((entry) => ({
-            put: agentKey.out(entry.place),
-            value: entry as unknown as Value,
-          })),
-        ],
-      },
-      { expect: position },
-    );
+    await store.append(next.batch, { expect: next.position });
     if (this.#closed) return;
-    removeForgotten(found.records.tasks, this.#ports.runner);
+    const { records } = next;
+    removeForgotten(records.tasks, runner);
     this.#hasBooted = true;
     this.#bootBeganAt = clock.elapsed();
-    this.#number = meta.boot;
-    this.#join(found.records, at);
+    const { boot } = records.meta;
+    this.#number = boot;
+    const [agent, slots] = [this.id, this.#slots];
+    const life = { at, ...next, store, agent, slots, boot, atLeast, isFirst, runner };
+    this.#join(records, at, tap?.boot(life));
   }
 
-  #join(records: BootRecords, at: number): void {
-    const { transport, store, clock, runner, observe } = this.#ports;
+  #join(records: BootRecords, startAt: number, tap: BootTap | undefined): void {
+    const { transport, clock, observe } = this.#ports;
+    const { store, runner } = tap ?? this.#ports;
     const boot = new Boot(
       this.id,
       this.#slots,
       records,
       runner,
-      { clock, store, startAt: at, failed: (error) => this.#failed(boot, error), observe },
+      { clock, store, startAt, failed: (error) => this.#failed(boot, error), tap, observe },
       (effect) => this.#perform(effect),
     );
     this.#boot = boot;

@@ -11,17 +11,10 @@
  */
 import type { Runner } from '../handlers/handler.ts';
 import { defaultTiming } from '../machines/timing.ts';
-import type {
-  Answer,
-  ControllerFrame,
-  Fence,
-  Notice,
-  OutboxEntry,
-  Request,
-} from '../transport/frame.ts';
+import type { Answer, ControllerFrame, Fence, Notice, Request } from '../transport/frame.ts';
 import type { LastWord } from '../transport/stand-in.ts';
 import { AgentGround, type AgentEffect, type AgentInput } from './agent-ground.ts';
-import type { AgentMeta, TaskRow } from './agent-records.ts';
+import type { BootRecords } from './agent-records.ts';
 import type { Clock } from './clock.ts';
 import { Intake } from './intake.ts';
 import { Lease } from './lease.ts';
@@ -30,7 +23,8 @@ import { Outbox } from './outbox.ts';
 import { reportParts } from './report-parts.ts';
 import { Speech } from './speech.ts';
 import { Tasks } from './task.ts';
-import { TurnLoop, type Logic, type Turn, type TurnLoopOptions } from './turn-loop.ts';
+import type { Turn } from './turn.ts';
+import { TurnLoop, type Logic, type TurnLoopOptions } from './turn-loop.ts';
 
 /** Why a boot ends that nobody need worry about. */
 const CLOSED = 'the agent was closed';
@@ -40,13 +34,6 @@ const LEAVES = 'the agent leaves';
 
 /** So long a boot that was closed waits for the controller to take over what it owes. */
 const GOODBYE_WITHIN_MS = 2_000;
-
-/** What a boot finds in its store. */
-export interface BootRecords {
-  readonly meta: AgentMeta;
-  readonly tasks: readonly TaskRow[];
-  readonly outbox: readonly OutboxEntry[];
-}
 
 export class Boot implements Logic<AgentInput, AgentEffect> {
   readonly loop: TurnLoop<AgentInput, AgentEffect>;
@@ -72,6 +59,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
   /** When the last word is said, whatever is still owed; set when nothing lives any more. */
   #goodbyeAt: number | undefined;
   #over = false;
+  #isSettled = false;
   readonly #clock: Clock;
   #disarm = () => {};
 
@@ -99,9 +87,9 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     this.loop.post({ kind: 'connected' });
   }
 
-  /** True when nothing is alive here and all that is owed has been recorded by the controller. */
+  /** True when, as of its last turn, nothing was alive here and the controller had recorded all that was owed. */
   get isSettled(): boolean {
-    return this.#tasks.alive === 0 && !this.#outbox.isOwed && !this.#shipping.isOwed;
+    return this.#isSettled;
   }
 
   /** What is left of the lease; undefined without one, or without a link, and when the boot ends. */
@@ -176,6 +164,11 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
   }
 
   finish(turn: Turn<AgentEffect>): void {
+    this.#conclude(turn);
+    this.#isSettled = this.#tasks.alive === 0 && !this.#outbox.isOwed && !this.#shipping.isOwed;
+  }
+
+  #conclude(turn: Turn<AgentEffect>): void {
     if (this.#outbox.last !== this.#ground.meta.lastOut)
       this.#ground.saveMeta({ lastOut: this.#outbox.last });
     if (this.#over) return;
@@ -191,7 +184,8 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
 
   perform(effect: AgentEffect): void {
     if (effect.kind === 'start') {
-      this.#tasks.start(effect.assignment, this.#lease.leftMs(this.loop.at()), this.loop.at());
+      const at = this.loop.fresh();
+      this.#tasks.start(effect.assignment, this.#lease.leftMs(at), at);
     } else if (effect.kind === 'stop') this.#runner.stop(effect.fence, effect.how);
     else if (effect.kind === 'lease') this.#fence(effect.leftMs);
     else if (effect.kind === 'forgetLog') {
@@ -202,7 +196,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
 
   #speak(turn: Turn<AgentEffect>, isLast: boolean): void {
     const { delayMs } = this.#lease.timing ?? defaultTiming;
-    if (this.loop.lateMs > delayMs) this.#wokeAt = turn.at;
+    if (turn.lateMs > delayMs) this.#wokeAt = turn.at;
     this.#speech.speak(turn, {
       link: this.#intake.link,
       seen: this.#intake.seen,
@@ -321,7 +315,8 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     this.#ground.record({ kind: 'lease', detail: reason });
     const level = reason === CLOSED ? 'info' : 'warn';
     this.#ground.log(level, { reason, alive: this.#tasks.alive }, 'boot ends');
-    if (this.#tasks.unkillable().length > 0) this.loop.deadlines.set('unkillable', this.loop.at());
+    if (this.#tasks.unkillable().length > 0)
+      this.loop.deadlines.set('unkillable', this.loop.turn.at);
   }
 
   #apply(request: Request): readonly Answer[] {

@@ -26,6 +26,7 @@ import { nextTerm } from './next-term.ts';
 import { outcomeRowOf } from './outcome.ts';
 import type { Entry, MetaRow, OutcomeRow } from './records.ts';
 import type { TaskNews } from './takeover.ts';
+import type { TermTap, Tap } from './tap.ts';
 import { Term } from './term.ts';
 import type { Phase } from './turn-loop.ts';
 
@@ -37,6 +38,8 @@ export interface ControllerPorts {
   /** Makes 1 to 64 letters and digits that nobody else makes: for a new store, and for each claim. */
   readonly newId: () => string;
   readonly logger: Logger;
+  /** Hears each term from its beginning. Default: nobody does. */
+  readonly tap?: Tap;
   /** For crash tests: called between any two phases of a turn. */
   readonly observe?: (phase: Phase, turn: number) => void;
 }
@@ -187,32 +190,38 @@ export class ControllerNode {
   }
 
   async #beginTerm(): Promise<void> {
-    const { store, clock, newId } = this.#ports;
+    const { store, clock, newId, tap } = this.#ports;
     const [last] = store.read(Math.max(1, store.position()));
     const at = Math.max(clock.now(), last ? entryOf(last[1]).at : 0);
     const began = clock.elapsed();
     const { known } = this.#higher;
-    const next = nextTerm(store, this.#config.timing, { at, known, newId });
-    await store.append(next.batch, { expect: next.position });
-    const { meta } = next;
+    const { meta, batch, position } = nextTerm(store, this.#config.timing, { at, known, newId });
+    await store.append(batch, { expect: position });
     if (this.#closed) return;
     this.#meta = meta;
     this.#termBeganAt = clock.elapsed();
     this.#tellSettled();
     this.#feed([...store.read(this.#fedTo + 1)].map(([n, entry]) => [n, entryOf(entry)]));
-    this.#join(meta, at, at + clock.elapsed() - began);
+    const config = { ...this.#config, timing: meta.timing };
+    const { controllerId, term } = meta;
+    const life = tap?.term({ at, batch, position, store, controllerId, term, config, known });
+    this.#join(meta, config, { provenAt: at, startAt: at + clock.elapsed() - began, tap: life });
   }
 
-  #join(meta: MetaRow, provenAt: number, startAt: number): void {
-    const { transport, store, clock, observe } = this.#ports;
-    const config = { ...this.#config, timing: meta.timing };
+  #join(
+    meta: MetaRow,
+    config: ControllerConfig,
+    life: { provenAt: number; startAt: number; tap: TermTap | undefined },
+  ): void {
+    const { transport, clock, observe } = this.#ports;
+    const { store } = life.tap ?? this.#ports;
     const failed = (error: unknown) => {
       if (this.#term === term) this.#failed(error);
     };
     const term: Term = new Term(
       meta,
       config,
-      { clock, store, startAt, provenAt, failed, observe },
+      { clock, store, ...life, failed, observe },
       (effect) => this.#perform(effect),
     );
     this.#term = term;

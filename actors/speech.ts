@@ -24,7 +24,7 @@ import type { AgentEffect, AgentGround } from './agent-ground.ts';
 import type { LogShipping } from './log-shipping.ts';
 import type { Outbox } from './outbox.ts';
 import type { Tasks } from './task.ts';
-import type { Turn } from './turn-loop.ts';
+import type { Turn } from './turn.ts';
 
 /** Bytes of answers in one frame; what else it carries is bounded by the outbox and the logs. */
 const ANSWER_BYTES_PER_FRAME = 200_000;

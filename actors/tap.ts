@@ -10,6 +10,7 @@
 import type { Runner } from '../handlers/handler.ts';
 import type { Batch, Store, Value } from '../store/store.ts';
 import type { AgentEffect, AgentInput } from './agent-ground.ts';
+import type { BootRecords } from './agent-records.ts';
 import type { ControllerConfig, ControllerEffect, ControllerInput } from './ground.ts';
 
 /** What one turn took in and what it decided. */
@@ -30,9 +31,11 @@ export interface Step<Input, Effect> {
   readonly now: readonly Effect[];
   /** Effects that wait for it, in order. */
   readonly later: readonly Effect[];
+  /** What the clock said meanwhile where an effect asked it afresh (R13), in order. */
+  readonly readings: readonly number[];
 }
 
-/** Hears one life. Must not throw, and must not change what it is given. */
+/** Hears one life. Must not throw, and must not change what it is given. A life that crashes tells no end. */
 export interface LifeTap<Input, Effect> {
   /** The decisions of this life read through it: the store that was given, or one around it. */
   readonly store: Store;
@@ -44,8 +47,12 @@ export interface LifeTap<Input, Effect> {
    * @param readings what the clock said where an effect asked it afresh (R7, R13), in order
    */
   durable(turn: number, at: number, readings: readonly number[]): void;
-  /** The life has ended; `why` is undefined when it was closed. */
-  over(why: unknown): void;
+  /**
+   * The life has ended; `why` is undefined when it was closed.
+   *
+   * @param open the turn that could not be decided, as far as it came; undefined: it did not end so
+   */
+  over(why: unknown, open?: Step<Input, Effect>): void;
 }
 
 interface Life {
@@ -72,6 +79,8 @@ export interface BootLife extends Life {
   readonly atLeast: number;
   /** The process has begun no boot before. */
   readonly isFirst: boolean;
+  /** What it takes up, `batch` included. */
+  readonly records: BootRecords;
   readonly runner: Runner;
 }
 

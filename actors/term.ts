@@ -24,7 +24,8 @@ import { key, subject, type MetaRow } from './records.ts';
 import { SubTransactions } from './sub-transaction.ts';
 import { Pace } from './pace.ts';
 import { Takeover } from './takeover.ts';
-import { TurnLoop, type Logic, type Turn, type TurnLoopOptions } from './turn-loop.ts';
+import type { Turn } from './turn.ts';
+import { TurnLoop, type Logic, type TurnLoopOptions } from './turn-loop.ts';
 import { sweep } from './watchdog.ts';
 
 export class Term implements Logic<ControllerInput, ControllerEffect> {
@@ -143,7 +144,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
   /** True while it is certain that no other controller has taken over; else nothing is said to agents (R13). */
   #holds(): boolean {
     const { termLeaseMs } = this.#ground.config;
-    return termLeaseMs === 0 || this.loop.at() - this.loop.provenAt() < termLeaseMs;
+    return termLeaseMs === 0 || this.loop.fresh() - this.loop.provenAt() < termLeaseMs;
   }
 
   /** An idle controller proves its hold by writing. */

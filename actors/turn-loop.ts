@@ -14,10 +14,12 @@
  *       acted on, and `failed` is told once. The node then recovers from its journal.
  *   I4  `at` never goes back within a life, and durations between two of them are elapsed time.
  */
-import type { KeyRange, Store, Value, Write } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Clock } from './clock.ts';
 import { createDeadlines, type Deadlines } from './deadlines.ts';
-import { createView, type Layer, type View } from './view.ts';
+import type { LifeTap, Step } from './tap.ts';
+import { RunTurn, type Turn } from './turn.ts';
+import { createView, type View } from './view.ts';
 
 /** Turns whose record is under way at once; what arrives meanwhile gathers into the next turn. */
 const PIPELINED = 2;
@@ -33,24 +35,6 @@ const PER_TURN = 2_000;
 
 /** Places within a turn at which a crash test may stop the node. */
 export type Phase = 'taken' | 'decided' | 'appending' | 'recorded' | 'acted';
-
-export interface Turn<Effect> {
-  readonly number: number;
-  /** Instant of the turn, in ms: wall clock at the start of the life plus elapsed time since. */
-  readonly at: number;
-  get(key: string): Value | undefined;
-  range(range: KeyRange): Iterable<readonly [string, Value]>;
-  put(key: string, value: Value): void;
-  delete(key: string): void;
-  /** Number that the next fact will get. */
-  readonly next: number;
-  /** Adds a fact to the journal and returns its number. */
-  record(entry: Value): number;
-  /** Runs the effect once this turn is durable. */
-  act(effect: Effect): void;
-  /** Runs the effect at once, whatever the disk does. See I2. */
-  actNow(effect: Effect): void;
-}
 
 /** What a node does with its turns. All but `perform` run while the turn is open. */
 export interface Logic<Input, Effect> {
@@ -73,21 +57,19 @@ export interface TurnLoopOptions<Input, Effect> {
   /** The controller reads its inbox first (no false loss), the agent its deadlines (no late lease): protocol C11. */
   readonly first: 'inbox' | 'deadlines';
   readonly failed: (error: unknown) => void;
+  /** Hears this life; `store` is the one it gave. Default: nobody does. */
+  readonly tap?: LifeTap<Input, Effect> | undefined;
   /** For crash tests: called between any two phases; may call `halt`. */
   readonly observe?: ((phase: Phase, turn: number) => void) | undefined;
 }
 
-/** A decided turn on its way to the disk. */
-interface Append<Effect> {
-  readonly turn: RunTurn<Effect>;
-  readonly expect: number;
-}
+/** What is needed to live a turn again. */
+export type Played<Input> = Pick<Step<Input, never>, 'at' | 'lateMs' | 'inputs' | 'readings'>;
 
-interface RunTurn<Effect> extends Turn<Effect> {
-  readonly entries: Value[];
-  readonly layer: Layer;
-  readonly effects: Effect[];
-  recorded: boolean;
+/** A decided turn on its way to the disk. */
+interface Append<Input, Effect> {
+  readonly turn: RunTurn<Input, Effect>;
+  readonly expect: number;
 }
 
 export class TurnLoop<Input, Effect> {
@@ -95,14 +77,14 @@ export class TurnLoop<Input, Effect> {
   readonly #options: TurnLoopOptions<Input, Effect>;
   readonly #view: View;
   readonly #startElapsed: number;
-  readonly #underWay: RunTurn<Effect>[] = [];
+  readonly #underWay: RunTurn<Input, Effect>[] = [];
   #inbox: Input[] = [];
   #position: number;
   #turns = 0;
-  #open: RunTurn<Effect> | undefined;
+  #open: RunTurn<Input, Effect> | undefined;
   #appending = 0;
   /** Decided while the disk stalled; appended when one of those before is through. */
-  readonly #behind: Append<Effect>[] = [];
+  readonly #behind: Append<Input, Effect>[] = [];
   #lastTurnAt = -Infinity;
   #halted = false;
   #closed: Promise<void> | undefined;
@@ -112,6 +94,10 @@ export class TurnLoop<Input, Effect> {
   #provenAt: number;
   #wakeAt = Infinity;
   #cancelWake = () => {};
+  /** What the clock has said to the turn that is decided or acted on, where it was asked afresh. */
+  #readings: number[] = [];
+  /** What it is to say next; undefined unless turns are played. */
+  #played: number[] | undefined;
 
   constructor(options: TurnLoopOptions<Input, Effect>) {
     this.#options = options;
@@ -126,9 +112,12 @@ export class TurnLoop<Input, Effect> {
     return this.#options.startAt + this.#options.clock.elapsed() - this.#startElapsed;
   }
 
-  /** How late the present turn is, in ms: for so long at least this loop has read nothing. */
-  get lateMs(): number {
-    return this.#lateMs;
+  /** The present instant, for an effect that must not go by the instant of its turn (R7, R13). */
+  fresh(): number {
+    const at = this.#played ? this.#played.shift() : this.at();
+    if (at === undefined) throw new Error('The clock is asked where it was not asked before.');
+    if (this.#options.tap) this.#readings.push(at);
+    return at;
   }
 
   /** How late the loop has woken at most since this was last asked, in ms. */
@@ -150,9 +139,45 @@ export class TurnLoop<Input, Effect> {
   }
 
   post(input: Input): void {
-    if (this.#halted || this.#closed) return;
+    if (this.#halted || this.#closed || this.#played) return;
     this.#inbox.push(input);
     this.#wake(this.at());
+  }
+
+  /**
+   * Lives a turn again as it was: at its instant, with its inputs, and with the deadlines that follow. From
+   * the first such turn on the loop goes by nothing else: it takes no input, and appends nothing. When
+   * `tap.turn` returns, the store must show what the turn has written.
+   *
+   * @throws what deciding throws, and when the clock is asked more often than then
+   */
+  play({ at, lateMs, inputs, readings }: Played<Input>): void {
+    this.#played = [...readings];
+    this.#inbox = [...inputs];
+    this.#lateMs = lateMs;
+    const turn = this.#begin(at);
+    try {
+      this.#decide(turn);
+    } finally {
+      this.#open = undefined;
+    }
+    this.#view.end(turn.layer);
+    this.#position += turn.entries.length;
+    this.#underWay.push(turn);
+  }
+
+  /**
+   * The oldest turn that was played is durable, as it was then: performs its effects.
+   *
+   * @param readings what the clock says meanwhile
+   * @throws what performing throws, and when the clock is asked more often than then
+   */
+  playDurable(readings: readonly number[]): void {
+    const [turn] = this.#underWay;
+    if (!turn) throw new Error('No turn is under way.');
+    this.#played = [...readings];
+    if (!turn.isEmpty) this.#provenAt = turn.at;
+    this.#perform(turn);
   }
 
   /** Takes no more input; resolves when all that was taken is recorded and acted on. */
@@ -173,11 +198,18 @@ export class TurnLoop<Input, Effect> {
     this.#over();
   }
 
-  #fail = (error: unknown): void => {
+  #fail = (error: unknown, open?: RunTurn<Input, Effect>): void => {
     if (this.#halted) return;
     this.halt();
+    this.#options.tap?.over(error, open?.step(this.#takeReadings()));
     this.#options.failed(error);
   };
+
+  #takeReadings(): readonly number[] {
+    const readings = this.#readings;
+    if (readings.length > 0) this.#readings = [];
+    return readings;
+  }
 
   /** True when the node was stopped at this place. */
   #stoppedAt(phase: Phase, turn: number): boolean {
@@ -191,38 +223,53 @@ export class TurnLoop<Input, Effect> {
     this.#wakeAt = when;
     this.#cancelWake = this.#options.clock.after(when - this.at(), () => {
       this.#wakeAt = Infinity;
-      this.#lateMs = Math.max(0, this.at() - when);
-      this.#lagMs = Math.max(this.#lagMs, this.#lateMs);
+      this.#lateMs = Math.max(this.#lateMs, this.at() - when);
       this.#run();
     });
   }
 
   #rearm(): void {
+    if (this.#halted) return;
     if (this.#inbox.length > 0) this.#wake(this.at());
     else if (!this.#closed) this.#wake(this.deadlines.next() ?? Infinity);
-    else if (this.#underWay.length === 0) this.halt();
+    else if (this.#underWay.length === 0) {
+      this.halt();
+      this.#options.tap?.over(undefined);
+    }
   }
 
   #run(): void {
     if (this.#halted || this.#open) return;
     if (this.#appending >= PIPELINED && !this.#mayOvertake()) return;
-    this.#lastTurnAt = this.at();
-    const turn = openTurn<Effect>(++this.#turns, this.at(), this.#position, this.#view, (effect) =>
-      this.#options.logic.perform(effect),
-    );
-    this.#open = turn;
+    const turn = this.#begin(this.at());
     try {
       if (this.#stoppedAt('taken', turn.number)) return;
       this.#decide(turn);
-      this.#open = undefined;
       if (this.#stoppedAt('decided', turn.number)) return;
       this.#append(turn);
     } catch (error) {
-      this.#fail(error);
+      this.#fail(error, this.#open);
     } finally {
       this.#open = undefined;
     }
     this.#rearm();
+  }
+
+  #begin(at: number): RunTurn<Input, Effect> {
+    const { logic } = this.#options;
+    const lateMs = this.#lateMs;
+    this.#lateMs = 0;
+    this.#lagMs = Math.max(this.#lagMs, lateMs);
+    this.#lastTurnAt = at;
+    this.#open = new RunTurn(
+      { number: ++this.#turns, at, lateMs },
+      {
+        position: this.#position,
+        view: this.#view,
+        perform: (effect) => logic.perform(effect),
+      },
+    );
+    return this.#open;
   }
 
   /** Whether a turn may be decided although the disk has enough to do. */
@@ -233,92 +280,73 @@ export class TurnLoop<Input, Effect> {
     return this.at() >= at;
   }
 
-  #decide(turn: RunTurn<Effect>): void {
-    const { logic, first } = this.#options;
+  #decide(turn: RunTurn<Input, Effect>): void {
+    const { logic, first, tap } = this.#options;
     const expire = () => {
-      for (const name of this.deadlines.take(turn.at, PER_TURN)) logic.due(name, turn);
+      turn.due = this.deadlines.take(turn.at, PER_TURN);
+      for (const name of turn.due) logic.due(name, turn);
     };
     if (first === 'deadlines') expire();
-    for (const input of this.#inbox.splice(0, PER_TURN)) logic.take(input, turn);
+    turn.inputs = this.#inbox.splice(0, PER_TURN);
+    for (const input of turn.inputs) logic.take(input, turn);
     if (first === 'inbox') expire();
     logic.finish(turn);
+    this.#open = undefined;
+    tap?.turn(turn.step(this.#takeReadings()));
   }
 
-  #append(turn: RunTurn<Effect>): void {
+  #append(turn: RunTurn<Input, Effect>): void {
     this.#underWay.push(turn);
-    if (turn.entries.length === 0 && turn.layer.writes.size === 0) {
+    if (turn.isEmpty) {
       this.#view.end(turn.layer);
       turn.recorded = true;
       return this.#act();
     }
     const append = { turn, expect: this.#position };
     this.#position += turn.entries.length;
-    if (this.#appending < PIPELINED) this.#begin(append);
+    if (this.#appending < PIPELINED) this.#write(append);
     else this.#behind.push(append);
   }
 
-  #begin({ turn, expect }: Append<Effect>): void {
+  #write({ turn, expect }: Append<Input, Effect>): void {
     this.#appending++;
-    const writes: Write[] = [];
-    turn.layer.writes.forEach((value, key) =>
-      writes.push(value === undefined ? { delete: key } : { put: key, value }),
+    const { entries, writes } = turn;
+    this.#options.store.append({ entries, writes }, { expect }).then(
+      () => {
+        this.#appending--;
+        if (this.#halted) return;
+        const next = this.#behind.shift();
+        if (next) this.#write(next);
+        this.#view.end(turn.layer);
+        this.#provenAt = turn.at;
+        turn.recorded = true;
+        if (!this.#stoppedAt('recorded', turn.number)) this.#act();
+        this.#rearm();
+      },
+      (error: unknown) => this.#fail(error),
     );
-    this.#options.store.append({ entries: turn.entries, writes }, { expect }).then(() => {
-      this.#appending--;
-      if (this.#halted) return;
-      const next = this.#behind.shift();
-      if (next) this.#begin(next);
-      this.#view.end(turn.layer);
-      this.#provenAt = turn.at;
-      turn.recorded = true;
-      if (!this.#stoppedAt('recorded', turn.number)) this.#act();
-      this.#rearm();
-    }, this.#fail);
     this.#stoppedAt('appending', turn.number);
   }
 
   #act(): void {
     try {
       while (this.#underWay[0]?.recorded) {
-        const turn = this.#underWay[0];
-        for (const effect of turn.effects) {
-          this.#options.logic.perform(effect);
-          if (this.#stoppedAt('acted', turn.number)) return;
-        }
-        this.#underWay.shift();
+        if (!this.#perform(this.#underWay[0])) return;
       }
     } catch (error) {
       this.#fail(error);
     }
   }
-}
 
-function openTurn<Effect>(
-  number: number,
-  at: number,
-  position: number,
-  view: View,
-  perform: (effect: Effect) => void,
-): RunTurn<Effect> {
-  const entries: Value[] = [];
-  const layer = view.begin();
-  const effects: Effect[] = [];
-  return {
-    number,
-    at,
-    entries,
-    layer,
-    effects,
-    recorded: false,
-    get: (key) => view.get(key),
-    range: (range) => view.range(range),
-    put: (key, value) => layer.write(key, value),
-    delete: (key) => layer.write(key, undefined),
-    get next() {
-      return position + entries.length + 1;
-    },
-    record: (entry) => position + entries.push(entry),
-    act: (effect) => void effects.push(effect),
-    actNow: perform,
-  };
+  /** Performs what has waited for the record of the oldest turn; false when the node was stopped meanwhile. */
+  #perform(turn: RunTurn<Input, Effect>): boolean {
+    const { logic, tap } = this.#options;
+    for (const effect of turn.effects) {
+      logic.perform(effect);
+      if (this.#stoppedAt('acted', turn.number)) return false;
+    }
+    this.#underWay.shift();
+    tap?.durable(turn.number, this.at(), this.#takeReadings());
+    return true;
+  }
 }

@@ -12,7 +12,7 @@ import type { Value } from '../store/store.ts';
 import type { Fence } from '../transport/frame.ts';
 import type { Recorded } from './facts.ts';
 import { key, under, type AgentRow } from './records.ts';
-import type { Turn } from './turn-loop.ts';
+import type { Turn } from './turn.ts';
 
 type Writing = Pick<Turn<never>, 'get' | 'put' | 'delete' | 'range' | 'at'>;
 

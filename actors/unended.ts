@@ -7,8 +7,7 @@
 import type { Runner } from '../handlers/handler.ts';
 import type { Store } from '../store/store.ts';
 import type { Fence, OutboxEntry, OutboxPlace } from '../transport/frame.ts';
-import { agentKey, type AgentMeta, type TaskRow } from './agent-records.ts';
-import type { BootRecords } from './boot.ts';
+import { agentKey, type AgentMeta, type BootRecords, type TaskRow } from './agent-records.ts';
 import { under } from './records.ts';
 
 /** What the boots before left open: intents without an exit are lost, and owed to the controller. */
@@ -31,15 +30,15 @@ export function findLost(
     const entry = value as unknown as OutboxEntry;
     return { ...entry, logLength: lengthOf(entry, entry.logLength) };
   });
-  const entries: OutboxEntry[] = [];
+  const owed: OutboxEntry[] = [];
   const lost: TaskRow[] = [];
   let last: OutboxPlace | null = meta.lastOut;
   for (const row of tasks.filter(({ ended }) => ended === null)) {
     const { birth, attempt, intentAt } = row;
-    const place = { boot: meta.boot, n: entries.length + 1 };
+    const place = { boot: meta.boot, n: owed.length + 1 };
     const logLength = runner.logs.length({ birth, attempt });
     const ending = { kind: 'lost', crashed } as const;
-    entries.push({
+    owed.push({
       place,
       after: last,
       birth,
@@ -56,9 +55,9 @@ export function findLost(
   const records: BootRecords = {
     meta: { ...meta, lastOut: last },
     tasks: tasks.map((row) => byFence.get(agentKey.task(row)) ?? row),
-    outbox: [...outbox, ...entries],
+    outbox: [...outbox, ...owed],
   };
-  return { records, entries, lost };
+  return { records, owed, lost };
 }
 
 /** A crash may come between the record of a forget and the removal of the log: nobody asks for it again. */

@@ -1,5 +1,6 @@
 /** A turn loop for tests: its logic is given, its disk can be held or slowed, and it notes what it does. */
-import { TurnLoop, type Logic, type Phase, type Turn } from '../../actors/turn-loop.ts';
+import type { Turn } from '../../actors/turn.ts';
+import { TurnLoop, type Logic, type Phase } from '../../actors/turn-loop.ts';
 import { createVirtualClock } from '../../scenarios/virtual-clock.ts';
 import { createMemoryDisk, openMemoryStore } from '../../store/memory.ts';
 import type { Store } from '../../store/store.ts';
