@@ -33,6 +33,8 @@ const STALLED_TURNS = 1_000;
 /** Inputs and due deadlines of one turn, so that a flood cannot keep the first of it from being acted on. */
 const PER_TURN = 2_000;
 
+const NONE: readonly number[] = [];
+
 /** Places within a turn at which a crash test may stop the node. */
 export type Phase = 'taken' | 'decided' | 'appending' | 'recorded' | 'acted';
 
@@ -206,8 +208,9 @@ export class TurnLoop<Input, Effect> {
   };
 
   #takeReadings(): readonly number[] {
+    if (this.#readings.length === 0) return NONE;
     const readings = this.#readings;
-    if (readings.length > 0) this.#readings = [];
+    this.#readings = [];
     return readings;
   }
 

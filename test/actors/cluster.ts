@@ -10,6 +10,7 @@ import { entryOf } from '../../actors/entry-row.ts';
 import type { Logger } from '../../actors/logger.ts';
 import { key, type Entry, type SubRow } from '../../actors/records.ts';
 import { rowOf } from '../../actors/sub-row.ts';
+import type { Tap } from '../../actors/tap.ts';
 import type { Phase } from '../../actors/turn-loop.ts';
 import type { Policy } from '../../handlers/handler.ts';
 import { createMemorySpool } from '../../handlers/spool.ts';
@@ -70,6 +71,8 @@ export class Cluster {
   readonly agents = new Map<string, Slot>();
   controller!: ControllerNode;
   behave: (id: string, attempt: number) => Behaviour = () => done;
+  /** Hears the lives of the nodes that are started from then on. */
+  tap: Tap | undefined;
   observeController: (phase: Phase, turn: number) => void = () => {};
   observeAgent: (agent: string, phase: Phase, turn: number) => void = () => {};
   readonly #settings: ControllerSettings;
@@ -128,6 +131,7 @@ export class Cluster {
       clock,
       newId: () => `c${++this.#ids}`,
       logger: this.#logger,
+      ...(this.tap ? { tap: this.tap } : {}),
       observe: (phase, turn) => this.observeController(phase, turn),
     });
     this.controller = await opening;
@@ -162,6 +166,7 @@ export class Cluster {
         newId: () => `s${++this.#ids}`,
         logger: this.#logger,
         runner: slot.runner,
+        ...(this.tap ? { tap: this.tap } : {}),
         observe: (phase, turn) => this.observeAgent(id, phase, turn),
       },
     );

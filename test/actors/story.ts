@@ -9,6 +9,7 @@
  */
 import type { Command, Item, Replies } from '../../actors/commands.ts';
 import { OutcomeUnknown } from '../../actors/controller.ts';
+import type { ControllerSettings } from '../../actors/controller-config.ts';
 import { key, under, type JobRow } from '../../actors/records.ts';
 import { Refused } from '../../actors/refused.ts';
 import type { Behaviour } from '../../scenarios/scripted-runner.ts';
@@ -58,8 +59,8 @@ export const PARTS: Readonly<Record<string, Part>> = {
 };
 
 /** A cluster that plays the story: two agents with two slots each, and disks that take their time. */
-export function stage(): Cluster {
-  const cluster = new Cluster({}, 2, SYNC_MS);
+export function stage(settings: ControllerSettings = {}): Cluster {
+  const cluster = new Cluster(settings, 2, SYNC_MS);
   cluster.behave = (id, attempt) => PARTS[id]!.behave(attempt);
   return cluster;
 }

@@ -1,4 +1,5 @@
 /** A turn loop for tests: its logic is given, its disk can be held or slowed, and it notes what it does. */
+import type { LifeTap } from '../../actors/tap.ts';
 import type { Turn } from '../../actors/turn.ts';
 import { TurnLoop, type Logic, type Phase } from '../../actors/turn-loop.ts';
 import { createVirtualClock } from '../../scenarios/virtual-clock.ts';
@@ -17,6 +18,7 @@ export async function begin(
     readonly perform?: (effect: string) => void;
     readonly observe?: (phase: Phase, turn: number) => void;
     readonly schedule?: (sync: () => void) => void;
+    readonly tap?: (store: Store) => LifeTap<string, string>;
   } = {},
 ) {
   const clock = createVirtualClock();
@@ -49,6 +51,7 @@ export async function begin(
     logic,
     first: options.first ?? 'inbox',
     failed: (error) => void failures.push(error),
+    tap: options.tap?.(store),
     observe: options.observe,
   });
   return { clock, blockable, disk, store, loop, did, failures };
