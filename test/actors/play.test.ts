@@ -106,20 +106,21 @@ function createTap(): { tap: Tap; lives: Lived[] } {
     };
     return { ...noting(lived.events, life.store), runner: reading(runner, note) };
   };
-  return { tap: { term, boot } as Tap, lives };
+  return { tap: { term, boot }, lives };
 }
 
 /** Lives it again, and compares with what its tap is told then. */
 function relive({ name, events, again, answers, values, position }: Lived): void {
   const told: Event[] = [];
-  const { turn, ...tap } = noting(told, storeOf(values, position));
-  const apply = (step: Step<never, never>) => {
-    turn(step);
+  const store = storeOf(values, position);
+  const tap = noting(told, store);
+  const turn = (step: Step<never, never>) => {
+    tap.turn(step);
     for (const [key, value] of step.writes)
       if (value === undefined) values.delete(key);
       else values.set(key, value);
   };
-  const loop = again({ ...tap, turn: apply }, [...answers]);
+  const loop = again({ ...tap, turn }, [...answers]);
   for (const [i, event] of events.entries()) {
     if ('turn' in event) loop.play(event.turn);
     else loop.playDurable(event.readings);
