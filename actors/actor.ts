@@ -24,6 +24,7 @@ import {
   type SnapshotFrom,
 } from 'xstate';
 import type { Deadlines } from './deadlines.ts';
+import type { Memory, Remembering } from './freezing.ts';
 import { flatStep, type Frozen as Still, type Step } from './flat-step.ts';
 
 /** A state and its context, as they are written down. */
@@ -32,7 +33,10 @@ export interface Frozen<Machine extends AnyStateMachine> {
   readonly context: ContextFrom<Machine>;
 }
 
-export class ActorSet<Key extends string | number, Machine extends AnyStateMachine> {
+export class ActorSet<
+  Key extends string | number,
+  Machine extends AnyStateMachine,
+> implements Remembering {
   readonly #machine: Machine;
   readonly #step: Step;
   readonly #finals: ReadonlySet<string>;
@@ -102,6 +106,11 @@ export class ActorSet<Key extends string | number, Machine extends AnyStateMachi
   drop(key: Key): void {
     this.#actors.delete(key);
     this.#deadlines.set(`${this.#prefix}:${key}`, null);
+  }
+
+  /** Its deadlines are remembered where they are kept. */
+  remember(memory: Memory): void {
+    memory.fill('actors', this.#actors);
   }
 
   #adopt(key: Key, actor: Still): void {

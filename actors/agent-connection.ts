@@ -11,16 +11,16 @@
  */
 import { agentConnection } from '../machines/agent-connection.ts';
 import { guardMs, suspectAfterMs } from '../machines/timing.ts';
-import type { AgentFrame, Notice, Request } from '../transport/frame.ts';
+import type { AgentFrame, Notice } from '../transport/frame.ts';
 import { ActorSet } from './actor.ts';
 import { noteLag } from './agent-live.ts';
+import type { Memory, Remembering } from './freezing.ts';
 import type { ControllerEffect, Ground } from './ground.ts';
 import { Hearing } from './hearing.ts';
 import { TermTooLow } from './higher-terms.ts';
 import { noticeTo } from './notices.ts';
 import { Peer } from './peer.ts';
 import { key, subject, under, type AgentRow } from './records.ts';
-import type { Repeat } from './requests.ts';
 import { Sending } from './sending.ts';
 
 /** What the connections ask of the rest of the controller. */
@@ -38,7 +38,7 @@ export interface ConnectionHooks {
 /** The request that opens a link is sent again this long after its sending, to an agent that speaks. */
 const OPENING_EVERY_MS = 1_000;
 
-export class AgentConnections {
+export class AgentConnections implements Remembering {
   readonly #ground: Ground;
   readonly #hooks: ConnectionHooks;
   readonly #peers = new Map<string, Peer>();
@@ -144,7 +144,7 @@ export class AgentConnections {
 
   /** The agent misses request `n` and what follows it. */
   repeatFrom(peer: Peer, n: number): void {
-    this.#repeat(peer, peer.requests.takeFrom(n, this.#ground.loop.turn.at));
+    this.#sending.repeat(peer, peer.requests.takeFrom(n, this.#ground.loop.turn.at));
   }
 
   save(peer: Peer, change: Partial<AgentRow>): void {
@@ -193,7 +193,7 @@ export class AgentConnections {
       peer.owes = false;
       if (peer.row.state === 'lost' || this.#peers.get(peer.row.id) !== peer) continue;
       this.#sending.send(peer);
-      this.#armRepeat(peer);
+      this.#sending.arm(peer, this.hearing);
     }
   }
 
@@ -201,6 +201,24 @@ export class AgentConnections {
   sent(effect: ControllerEffect & { kind: 'frame' }): void {
     const peer = this.#peers.get(effect.frame.agent);
     if (peer?.row.boot === effect.frame.boot) peer.hasSent(effect.frame);
+  }
+
+  remember(memory: Memory): void {
+    const known = memory.keep(
+      'agents',
+      [...this.#peers.values()].map(({ row, beat }) => ({ row, beat })),
+    );
+    for (const { row, beat } of known) {
+      const peer = this.#peers.get(row.id) ?? new Peer(row, beat, 0, this.#owing);
+      this.#peers.set(row.id, peer);
+      memory.part(`agent ${row.id}`, peer);
+    }
+    const owing = [...this.#owing].map(({ row }) => row.id);
+    for (const id of memory.keep('owing', owing)) this.#peers.get(id)!.owes = true;
+    memory.part('charts', this.#charts);
+    memory.part('hearing', this.hearing);
+    this.#probedAt = memory.keep('probedAt', this.#probedAt);
+    memory.fill('dropped', this.dropped);
   }
 
   get #everyMs(): number {
@@ -311,19 +329,13 @@ export class AgentConnections {
     const peer = this.#peers.get(agent);
     if (peer?.row.state !== 'present') return;
     if (what === 'repeat') {
-      this.#repeat(peer, peer.requests.takeDue(at));
-      this.#armRepeat(peer);
+      this.#sending.repeat(peer, peer.requests.takeDue(at));
+      this.#sending.arm(peer, this.hearing);
     } else if (inTime) {
       const before = this.stateOf(agent);
       this.#charts.send(agent, { type: 'timeout', at });
       this.#changed(agent, before, {});
     } else this.hearing.wait(name, at);
-  }
-
-  #armRepeat(peer: Peer): void {
-    const name = `repeat:${peer.row.id}`;
-    const at = peer.row.state === 'present' ? peer.requests.repeatAt() : null;
-    if (!this.hearing.waits(name)) this.#ground.loop.deadlines.set(name, at);
   }
 
   #probe(agent: string): void {
@@ -354,16 +366,6 @@ export class AgentConnections {
     if (chart.state === 'lost' || chart.state === 'suspect') {
       this.#ground.log('warn', { agent, silentMs }, `agent ${chart.state}`);
     }
-  }
-
-  #repeat(peer: Peer, repeats: readonly (Repeat & { readonly request: Request })[]): void {
-    if (peer.row.state === 'lost' || repeats.length === 0) return;
-    for (const { n, kind, sends, request } of repeats) {
-      peer.repeats.push(request);
-      this.#note(peer.row.id, { kind: 'agent.repeat', detail: { n, request: kind, sends } });
-      this.#ground.log('warn', { agent: peer.row.id, n, kind, sends }, 'request repeated');
-    }
-    peer.owes = true;
   }
 
   #notice(frame: AgentFrame, kind: Notice['kind'], known: number, silentMs?: number): void {

@@ -3,6 +3,7 @@ import type { Exit, RunnerEvents } from '../handlers/handler.ts';
 import type { Value } from '../store/store.ts';
 import type { AgentFrame, Assignment, ControllerFrame, Fence } from '../transport/frame.ts';
 import { agentKey, type AgentEntry, type AgentMeta } from './agent-records.ts';
+import type { Memory, Remembering } from './freezing.ts';
 import type { TurnLoop } from './turn-loop.ts';
 
 export type AgentInput =
@@ -42,7 +43,7 @@ export type AgentEffect =
       readonly message: string;
     };
 
-export class AgentGround {
+export class AgentGround implements Remembering {
   readonly id: string;
   readonly slots: number;
   readonly loop: TurnLoop<AgentInput, AgentEffect>;
@@ -101,5 +102,10 @@ export class AgentGround {
 
   log(level: 'info' | 'warn' | 'error', fields: object, message: string): void {
     this.loop.turn.act({ kind: 'log', level, fields, message });
+  }
+
+  remember(memory: Memory): void {
+    this.#meta = memory.keep('meta', this.#meta);
+    memory.fill('alive', this.#alive);
   }
 }

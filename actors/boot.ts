@@ -79,7 +79,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     this.#heardAt = options.startAt;
     this.#ground = new AgentGround(id, slots, records.meta, this.loop);
     this.#outbox = new Outbox(records.meta.boot, records.outbox, records.meta.lastOut);
-    this.#shipping = new LogShipping(runner.logs);
+    this.#shipping = new LogShipping(runner.logs, records.tasks);
     this.#lease = new Lease(this.loop.deadlines, () => this.#end('the lease is over', 0));
     this.#tasks = new Tasks(this.#ground, this.#outbox, runner, records.tasks);
     this.#speech = new Speech(this.#ground, this.#tasks, this.#outbox, this.#shipping, runner);

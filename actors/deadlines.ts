@@ -9,9 +9,11 @@
  * when their moment is reached, or their share of making the heap anew.
  */
 
+import type { Memory, Remembering } from './freezing.ts';
+
 type Moment = readonly [at: number, name: string];
 
-export interface Deadlines {
+export interface Deadlines extends Remembering {
   /** Sets, moves or (null) drops the deadline of that name. */
   set(name: string, at: number | null): void;
   /** The earliest instant at which something is due. */
@@ -37,6 +39,11 @@ export function createDeadlines(): Deadlines {
     return heap[0];
   };
 
+  const makeAnew = () => {
+    // What is in order is a heap.
+    heap = [...byName].map(([name, at]): Moment => [at, name]).sort(compare);
+  };
+
   return {
     set(name, at) {
       if (byName.get(name) === at) return;
@@ -45,9 +52,7 @@ export function createDeadlines(): Deadlines {
         byName.set(name, at);
         add(heap, [at, name]);
       }
-      if (heap.length <= 2 * byName.size + STALE) return;
-      // What is in order is a heap.
-      heap = [...byName].map(([other, due]): Moment => [due, other]).sort(compare);
+      if (heap.length > 2 * byName.size + STALE) makeAnew();
     },
     next: () => first()?.[0],
     *entries() {
@@ -65,6 +70,10 @@ export function createDeadlines(): Deadlines {
         due.push(next[1]);
       }
       return due;
+    },
+    remember(memory: Memory) {
+      memory.fill('deadlines', byName);
+      makeAnew();
     },
   };
 }

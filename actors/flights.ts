@@ -7,6 +7,7 @@
  * takes the ends of a hundred writes a page or two, not two hundred rows.
  */
 import type { KeyRange, Value } from '../store/store.ts';
+import type { Memory, Remembering } from './freezing.ts';
 import { key, under } from './records.ts';
 
 /** What they are read from: a store, or a turn. */
@@ -27,7 +28,7 @@ export function* flightsIn(store: Readable, after = 0): Iterable<number> {
   }
 }
 
-export class Flights {
+export class Flights implements Remembering {
   readonly #pages = new Map<number, Set<number>>();
   /** Pages that have changed in this turn. */
   readonly #changed = new Set<number>();
@@ -64,5 +65,9 @@ export class Flights {
       }
     }
     this.#changed.clear();
+  }
+
+  remember(memory: Memory): void {
+    memory.fill('pages', this.#pages);
   }
 }

@@ -6,6 +6,7 @@ import type { Timing } from '../machines/timing.ts';
 import type { AgentFrame, ControllerFrame, OutboxPlace } from '../transport/frame.ts';
 import type { Command } from './commands.ts';
 import { entryList } from './entry-row.ts';
+import type { Memory, Remembering } from './freezing.ts';
 import { key, type Entry, type OutcomeRow } from './records.ts';
 import type { TurnLoop } from './turn-loop.ts';
 
@@ -62,7 +63,7 @@ export type ControllerEffect =
       readonly message: string;
     };
 
-export class Ground {
+export class Ground implements Remembering {
   readonly controllerId: string;
   readonly term: number;
   /** What of the timing a frame may say that does not wait for the disk. */
@@ -112,5 +113,10 @@ export class Ground {
     if (this.#feed.length === 0) return;
     this.loop.turn.act({ kind: 'feed', entries: this.#feed });
     this.#feed = [];
+  }
+
+  remember(memory: Memory): void {
+    this.toldTiming = memory.keep('toldTiming', this.toldTiming);
+    this.#config = memory.keep('config', this.#config);
   }
 }

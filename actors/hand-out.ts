@@ -12,6 +12,7 @@
 import { selectAgent, type Candidate } from '../machines/process-class.ts';
 import type { Assignment } from '../transport/frame.ts';
 import type { AgentConnections } from './agent-connection.ts';
+import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
 import type { Jobs } from './job.ts';
 import type { Pace } from './pace.ts';
@@ -63,7 +64,7 @@ interface JobQueues {
   readonly queues: Queue[];
 }
 
-export class HandOut {
+export class HandOut implements Remembering {
   readonly #ground: Ground;
   readonly #subs: SubTransactions;
   readonly #connections: AgentConnections;
@@ -101,6 +102,11 @@ export class HandOut {
     const room = { now: byHandler(now), ahead: byHandler(ahead), slots: this.#slots() };
     for (const [agent, tasks] of this.#giveUpTo(limit, [...now.keys()], room))
       addAssigns(this.#connections.peer(agent)!, tasks);
+  }
+
+  remember(memory: Memory): void {
+    this.#pointer = memory.keep('pointer', this.#pointer);
+    this.#lastJob = memory.keep('lastJob', this.#lastJob);
   }
 
   /** Gives out at most `limit` attempts; what each agent got. */

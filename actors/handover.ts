@@ -16,6 +16,7 @@ import type { Timing } from '../machines/timing.ts';
 import type { AgentFrame } from '../transport/frame.ts';
 import { ActorSet } from './actor.ts';
 import type { AgentConnections } from './agent-connection.ts';
+import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
 import type { Peer } from './peer.ts';
 import { key, subject, type MetaRow } from './records.ts';
@@ -46,7 +47,7 @@ interface Grant {
 /** Two probes do: what answers the first is echoed, and with that renews; what answers the second says so. */
 const PROBE_EVERY_MS = 200;
 
-export class Handover {
+export class Handover implements Remembering {
   readonly #ground: Ground;
   readonly #connections: AgentConnections;
   readonly #subs: Pick<SubTransactions, 'countOnAgent'>;
@@ -120,6 +121,12 @@ export class Handover {
     if (this.#tickets.length === 0 || this.#state !== 'draining') return;
     for (const peer of this.#present()) if (!this.#hasAnswered(peer)) return;
     this.#chart.send('controller', { type: 'settled', at: this.#ground.loop.turn.at });
+  }
+
+  remember(memory: Memory): void {
+    memory.part('chart', this.#chart);
+    this.#tickets = memory.keep('tickets', this.#tickets);
+    this.#grant = memory.keep('grant', this.#grant);
   }
 
   get #state(): string | undefined {

@@ -10,6 +10,8 @@
  *   deadline due ──▶ waits ──a probe that was sent since is back──▶ judged, if it is still due then
  */
 
+import type { Memory, Remembering } from './freezing.ts';
+
 /** What a probe has brought. */
 export interface ProbeBack {
   /** Hearing begins with it. */
@@ -20,7 +22,7 @@ export interface ProbeBack {
   readonly judged: readonly string[];
 }
 
-export class Hearing {
+export class Hearing implements Remembering {
   readonly everyMs: number;
   readonly #withinMs: number;
   #since = 0;
@@ -65,5 +67,12 @@ export class Hearing {
     const judged = [...this.#waiting].flatMap(([name, since]) => (since <= sentAt ? name : []));
     for (const name of judged) this.#waiting.delete(name);
     return { begins, inTime, judged };
+  }
+
+  remember(memory: Memory): void {
+    this.#since = memory.keep('since', this.#since);
+    this.#lastBackAt = memory.keep('lastBackAt', this.#lastBackAt);
+    this.#awayAt = memory.keep('awayAt', this.#awayAt);
+    memory.fill('waiting', this.#waiting);
   }
 }

@@ -10,11 +10,12 @@
  */
 import type { Answer, ControllerFrame, Request } from '../transport/frame.ts';
 import { pack } from '../transport/msgpack.ts';
+import type { Memory, Remembering } from './freezing.ts';
 
 /** A hole is told at most this often, since each frame that tells of it is answered by another. */
 const MISSED_EVERY_MS = 200;
 
-export class Intake {
+export class Intake implements Remembering {
   #term = 0;
   #link = 0;
   #next = 1;
@@ -57,6 +58,14 @@ export class Intake {
     if (frame.sent < this.#next || at - this.#missedAt < MISSED_EVERY_MS) return answers;
     this.#missedAt = at;
     return [...answers, { n: frame.sent, kind: 'gap', next: this.#next }];
+  }
+
+  remember(memory: Memory): void {
+    this.#term = memory.keep('term', this.#term);
+    this.#link = memory.keep('link', this.#link);
+    this.#next = memory.keep('next', this.#next);
+    this.#missedAt = memory.keep('missedAt', this.#missedAt);
+    memory.fill('kept', this.#kept);
   }
 
   #answer(request: Request, apply: (request: Request) => readonly Answer[]): readonly Answer[] {

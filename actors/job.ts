@@ -9,6 +9,7 @@
  */
 import { job as jobMachine } from '../machines/job.ts';
 import { ActorSet } from './actor.ts';
+import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
 import { NO_COUNTS, key, lastNumber, remainingOf, subject, under } from './records.ts';
 import type { JobCounts, JobRow, SubRow } from './records.ts';
@@ -35,7 +36,7 @@ export interface JobSpec {
   readonly by: string;
 }
 
-export class Jobs {
+export class Jobs implements Remembering {
   readonly #ground: Ground;
   readonly #subs: () => SubTransactions;
   readonly #actors: ActorSet<string, typeof jobMachine>;
@@ -208,6 +209,11 @@ export class Jobs {
     }
     this.#dirty.clear();
     this.#counts.clear();
+  }
+
+  remember(memory: Memory): void {
+    memory.fill('rows', this.#rows);
+    memory.part('charts', this.#actors);
   }
 
   #send(name: string, event: Parameters<ActorSet<string, typeof jobMachine>['send']>[1]): void {

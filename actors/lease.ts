@@ -7,8 +7,9 @@ import { lease as leaseMachine } from '../machines/lease.ts';
 import type { Timing } from '../machines/timing.ts';
 import { ActorSet } from './actor.ts';
 import type { Deadlines } from './deadlines.ts';
+import type { Memory, Remembering } from './freezing.ts';
 
-export class Lease {
+export class Lease implements Remembering {
   readonly #actors: ActorSet<'lease', typeof leaseMachine>;
 
   /** @param expired called when the lease is over: kill everything, now */
@@ -40,5 +41,9 @@ export class Lease {
     const lease = this.#actors.read('lease');
     if (!lease || lease.state === 'expired') return 0;
     return Math.max(0, lease.context.stamp + lease.context.timing.timeoutMs - at);
+  }
+
+  remember(memory: Memory): void {
+    memory.part('lease', this.#actors);
   }
 }

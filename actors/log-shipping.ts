@@ -8,6 +8,7 @@
  */
 import type { LogStore } from '../handlers/handler.ts';
 import type { Fence, LogChunk } from '../transport/frame.ts';
+import type { Memory, Remembering } from './freezing.ts';
 
 const BYTES_PER_CHUNK = 64 * 1024;
 const BYTES_PER_FRAME = 256 * 1024;
@@ -31,7 +32,7 @@ interface Shipment {
 
 const nameOf = ({ birth, attempt }: Fence) => `${birth}/${attempt}`;
 
-export class LogShipping {
+export class LogShipping implements Remembering {
   readonly #logs: LogStore;
   readonly #shipments = new Map<string, Shipment>();
   /** Those that may have something to send; and those of which not all is known to have arrived. */
@@ -39,9 +40,10 @@ export class LogShipping {
   readonly #owed = new Set<Shipment>();
   #unanswered = 0;
 
-  constructor(logs: LogStore) {
+  /** @param held attempts that may have a log already */
+  constructor(logs: LogStore, held: Iterable<Fence>) {
     this.#logs = logs;
-    for (const fence of logs.held()) this.grown(fence);
+    for (const { birth, attempt } of held) this.grown({ birth, attempt });
   }
 
   /** There may be more to ship of this attempt. */
@@ -131,6 +133,23 @@ export class LogShipping {
     this.#shipments.delete(nameOf(fence));
     this.#ready.delete(shipment);
     this.#owed.delete(shipment);
+  }
+
+  remember(memory: Memory): void {
+    memory.fill('shipments', this.#shipments);
+    this.#unanswered = memory.keep('unanswered', this.#unanswered);
+    this.#rememberSome(memory, 'ready', this.#ready);
+    this.#rememberSome(memory, 'owed', this.#owed);
+  }
+
+  /** A set of shipments, by their names: they are the same objects as those above. */
+  #rememberSome(memory: Memory, what: string, some: Set<Shipment>): void {
+    const names = memory.keep(
+      what,
+      [...some].map(({ fence }) => nameOf(fence)),
+    );
+    some.clear();
+    for (const name of names) some.add(this.#shipments.get(name)!);
   }
 
   /** There is news of it: it may have something to send, and something may be owed. */

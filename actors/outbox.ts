@@ -10,6 +10,7 @@ import type { Value } from '../store/store.ts';
 import type { OutboxEntry, OutboxPlace } from '../transport/frame.ts';
 import { encodedBytes } from '../transport/msgpack.ts';
 import { agentKey } from './agent-records.ts';
+import type { Memory, Remembering } from './freezing.ts';
 
 /** Bytes of entries in one frame; one entry is at most a result of 256 KB. */
 const BYTES_PER_FRAME = 300_000;
@@ -30,7 +31,7 @@ export function isAfter(place: OutboxPlace, known: OutboxPlace | null): boolean 
   );
 }
 
-export class Outbox {
+export class Outbox implements Remembering {
   readonly #boot: number;
   #entries: { readonly entry: OutboxEntry; readonly bytes: number }[];
   #last: OutboxPlace | null;
@@ -128,5 +129,12 @@ export class Outbox {
     this.#last = null;
     this.rewind();
     return dropped.length;
+  }
+
+  remember(memory: Memory): void {
+    this.#entries = memory.keep('entries', this.#entries);
+    this.#last = memory.keep('last', this.#last);
+    this.#sent = memory.keep('sent', this.#sent);
+    this.#sentBytes = memory.keep('sentBytes', this.#sentBytes);
   }
 }

@@ -9,6 +9,8 @@
  * it. The longest of late counts, not the mean: one long task in a hundred would hold up what waits behind it.
  */
 
+import type { Memory, Remembering } from './freezing.ts';
+
 /** Tasks that take no longer than this are short. A part of it is the agent's disk. */
 const SHORT_MS = 50;
 
@@ -21,7 +23,7 @@ const UNSUITED_MS = 3_600_000;
 /** As what those count that held up one which waited behind them until it was given back: some 370 tasks long. */
 const HOLDING_UP_MS = 2_000;
 
-export class Pace {
+export class Pace implements Remembering {
   readonly #longest = new Map<string, number>();
 
   /**
@@ -41,5 +43,9 @@ export class Pace {
   /** Whether the tasks of the handler are known to be short. */
   isShort(handler: string): boolean {
     return (this.#longest.get(handler) ?? Infinity) <= SHORT_MS;
+  }
+
+  remember(memory: Memory): void {
+    memory.fill('longest', this.#longest);
   }
 }

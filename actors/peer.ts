@@ -15,6 +15,7 @@ import type {
 } from '../transport/frame.ts';
 import { PROTOCOL_VERSION } from '../transport/frame.ts';
 import type { Timing } from '../machines/timing.ts';
+import type { Memory, Remembering } from './freezing.ts';
 import type { AgentRow } from './records.ts';
 import { Requests } from './requests.ts';
 
@@ -42,7 +43,7 @@ interface Ended {
   readonly logLength: number;
 }
 
-export class Peer {
+export class Peer implements Remembering {
   row: AgentRow;
   beat: AgentFrame['beat'];
   requests: Requests;
@@ -197,6 +198,29 @@ export class Peer {
 
   get hasUndurable(): boolean {
     return this.durableRecorded !== this.row.recorded || this.#undurable.size > 0;
+  }
+
+  /** Its row and its beat come with its making. */
+  remember(memory: Memory): void {
+    memory.part('requests', this.requests);
+    this.stamp = memory.keep('stamp', this.stamp);
+    this.stampAt = memory.keep('stampAt', this.stampAt);
+    this.word = memory.keep('word', this.word);
+    this.blockedAt = memory.keep('blockedAt', this.blockedAt);
+    this.echoed = memory.keep('echoed', this.echoed);
+    this.#sent = memory.keep('sent', this.#sent);
+    this.#missingAt = memory.keep('missingAt', this.#missingAt);
+    this.#missing = memory.keep('missing', this.#missing);
+    this.report = memory.keep('report', this.report);
+    this.repeats = memory.keep('repeats', this.repeats);
+    this.durableRecorded = memory.keep('durableRecorded', this.durableRecorded);
+    memory.fill('logs', this.#logs);
+    memory.fill('owed', this.#owed);
+    memory.fill('undurable', this.#undurable);
+    memory.fill('ended', this.#ended);
+    memory.fill('stirred', this.#stirred);
+    memory.fill('kills', this.#kills);
+    this.#asks = memory.keep('asks', this.#asks);
   }
 
   /**

@@ -10,6 +10,7 @@
  * records, never carried over (R3).
  */
 import type { Answer, Request } from '../transport/frame.ts';
+import type { Memory, Remembering } from './freezing.ts';
 
 /** A request without its number. */
 export type RequestBody = Request extends infer R
@@ -38,17 +39,21 @@ export interface Repeat {
   readonly sends: number;
 }
 
-export class Requests {
-  /** Number of this link within its term and boot. */
-  readonly link: number;
-  readonly #everyMs: number;
+export class Requests implements Remembering {
+  #link: number;
+  #everyMs: number;
   readonly #open = new Map<number, Open>();
   #unsent: Request[] = [];
   #last = 0;
 
   constructor(link: number, everyMs: number) {
-    this.link = link;
+    this.#link = link;
     this.#everyMs = everyMs;
+  }
+
+  /** Number of this link within its term and boot. */
+  get link(): number {
+    return this.#link;
   }
 
   add(body: RequestBody): void {
@@ -118,6 +123,14 @@ export class Requests {
   waitingMs(at: number): number {
     const [oldest] = this.#open.values();
     return oldest ? at - oldest.firstSentAt : 0;
+  }
+
+  remember(memory: Memory): void {
+    this.#link = memory.keep('link', this.#link);
+    this.#everyMs = memory.keep('everyMs', this.#everyMs);
+    memory.fill('open', this.#open);
+    this.#unsent = memory.keep('unsent', this.#unsent);
+    this.#last = memory.keep('last', this.#last);
   }
 
   #repeat(at: number, isDue: (open: Open) => boolean) {

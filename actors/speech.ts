@@ -21,6 +21,7 @@ import {
   type OutboxEntry,
 } from '../transport/frame.ts';
 import type { AgentEffect, AgentGround } from './agent-ground.ts';
+import type { Memory, Remembering } from './freezing.ts';
 import type { LogShipping } from './log-shipping.ts';
 import type { Outbox } from './outbox.ts';
 import type { Tasks } from './task.ts';
@@ -67,7 +68,7 @@ type Offer = Pick<Runner, 'handlers' | 'containment'>;
 /** Characters of it that a hello has room for. */
 const CONTAINMENT_LENGTH = 500;
 
-export class Speech {
+export class Speech implements Remembering {
   readonly #ground: AgentGround;
   readonly #tasks: Tasks;
   readonly #outbox: Outbox;
@@ -160,6 +161,14 @@ export class Speech {
     else this.#repeatAt ??= turn.at + repeatEveryMs(standing);
     deadlines.set('repeat', this.#repeatAt);
     deadlines.set('progress', this.#progressAt(standing));
+  }
+
+  remember(memory: Memory): void {
+    this.#answers = memory.keep('answers', this.#answers);
+    this.#beatDue = memory.keep('beatDue', this.#beatDue);
+    this.#progressDue = memory.keep('progressDue', this.#progressDue);
+    this.#toldAt = memory.keep('toldAt', this.#toldAt);
+    this.#repeatAt = memory.keep('repeatAt', this.#repeatAt);
   }
 
   /** When there is something to tell of what runs: first of the oldest, then of all that runs long. */

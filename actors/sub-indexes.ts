@@ -8,6 +8,7 @@
  */
 import type { SubTransactionEvent } from '../machines/sub-transaction.ts';
 import { Flights } from './flights.ts';
+import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
 import { key, lastNumber, under, type SubRow } from './records.ts';
 import { confirm, leaveUnconfirmed } from './unconfirmed.ts';
@@ -26,7 +27,7 @@ export const isInFlight = (row: SubRow): boolean => IN_FLIGHT.has(row.state);
 export const isTerminal = (row: SubRow): boolean =>
   row.state === 'done' || row.state === 'failed' || row.state === 'cancelled';
 
-export class SubIndexes {
+export class SubIndexes implements Remembering {
   readonly #ground: Ground;
   readonly #flights = new Flights();
 
@@ -100,6 +101,10 @@ export class SubIndexes {
     const due = { from: 'due/', to: key.due(turn.at + 1, 0) };
     for (const [at] of [...turn.range(due)].slice(0, DUE_PER_TURN)) take(lastNumber(at));
     this.#armDue();
+  }
+
+  remember(memory: Memory): void {
+    memory.part('flights', this.#flights);
   }
 
   #armDue(): void {

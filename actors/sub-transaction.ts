@@ -17,8 +17,10 @@ import { subTransaction, type SubTransactionEvent } from '../machines/sub-transa
 import type { Value } from '../store/store.ts';
 import type { Assignment, Fence } from '../transport/frame.ts';
 import { ActorSet } from './actor.ts';
-import { createDeadlines } from './deadlines.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
+import { InFlight } from './in-flight.ts';
 import { countedAs, key, subject } from './records.ts';
 import type { Entry, JobCounts, OutcomeRow, SubRow, WorkRow } from './records.ts';
 import { isInFlight, isTerminal, SubIndexes } from './sub-indexes.ts';
@@ -80,19 +82,16 @@ export interface Circumstances {
   };
 }
 
-export class SubTransactions {
+export class SubTransactions implements Remembering {
   readonly #ground: Ground;
   readonly #hooks: SubTransactionHooks;
   readonly #actors: ActorSet<number, typeof subTransaction>;
   readonly #indexes: SubIndexes;
-  readonly #rows = new Map<number, SubRow>();
-  readonly #onAgent = new Map<string, Set<number>>();
+  readonly #inFlight = new InFlight();
   /** Work that was accepted not long ago and waits for its first attempt, so that a short queue is not read back. */
   readonly #fresh = new Map<number, { readonly row: SubRow; readonly work: WorkRow }>();
   /** What has been received and is not written down yet. */
   readonly #unwritten = new Set<number>();
-  /** What a sweep asks again, by the instant since which it is due. */
-  readonly overdue = createDeadlines();
 
   constructor(ground: Ground, hooks: SubTransactionHooks) {
     this.#ground = ground;
@@ -115,7 +114,7 @@ export class SubTransactions {
       const deadlineAt =
         row.context.deadlineAt === null ? null : turn.at + row.context.policy.idleMs;
       const context = { ...row.context, deadlineAt };
-      this.#track({ ...row, context });
+      this.#inFlight.enter({ ...row, context }, turn.at);
       this.#actors.restore(birth, { state: row.state, context });
     }
     for (const [agent, birth] of this.#indexes.held()) {
@@ -175,7 +174,7 @@ export class SubTransactions {
   again(birth: number, known?: WorkRow): Given {
     const { loop, config } = this.#ground;
     const work = known ?? (loop.turn.get(key.work(birth)) as unknown as WorkRow);
-    const task = assignment(this.#rows.get(birth)!, work, config.graceMs);
+    const task = assignment(this.#inFlight.get(birth)!, work, config.graceMs);
     return { task, bytes: work.bytes };
   }
 
@@ -186,13 +185,13 @@ export class SubTransactions {
   send(birth: number, event: SubTransactionEvent, circumstances: Circumstances = {}): boolean {
     const row = this.row(birth);
     if (!row || isTerminal(row)) return false;
-    const wasTracked = this.#rows.has(birth);
+    const wasTracked = this.#inFlight.has(birth);
     if (!wasTracked) this.#actors.restore(birth, { state: row.state, context: row.context });
     const changed = this.#actors.send(birth, event);
     const { state, context } = this.#actors.read(birth)!;
     const term = event.type === 'assign' ? this.#ground.term : row.term;
     if (event.type === 'received' && row.state === 'sent' && state === 'received') {
-      this.#rows.set(birth, { ...row, state, context });
+      this.#inFlight.set({ ...row, state, context });
       if (this.#unwritten.size === 0)
         this.#ground.loop.deadlines.set('received', event.at + RECEIVED_MS);
       this.#unwritten.add(birth);
@@ -201,13 +200,13 @@ export class SubTransactions {
       const after: SubRow = { ...row, state, context, term, lastFact };
       this.#save(row, after, event);
       if (isTerminal(after) && row.state !== state) this.#settle(after, circumstances);
-    } else if (wasTracked) this.#rows.set(birth, { ...row, state, context, term });
-    if (!this.#rows.has(birth)) this.#actors.drop(birth);
+    } else if (wasTracked) this.#inFlight.set({ ...row, state, context, term });
+    if (!this.#inFlight.has(birth)) this.#actors.drop(birth);
     return changed;
   }
 
   row(birth: number): SubRow | undefined {
-    const known = this.#rows.get(birth) ?? this.#fresh.get(birth)?.row;
+    const known = this.#inFlight.get(birth) ?? this.#fresh.get(birth)?.row;
     if (known) return known;
     const value = this.#ground.loop.turn.get(key.sub(birth));
     return value === undefined ? undefined : rowOf(value);
@@ -232,21 +231,21 @@ export class SubTransactions {
     const after = { ...row, lastFact };
     this.#ground.loop.turn.put(key.sub(row.birth), listOf(after));
     this.#fresh.delete(row.birth);
-    if (this.#rows.has(row.birth)) this.#rows.set(row.birth, after);
+    if (this.#inFlight.has(row.birth)) this.#inFlight.set(after);
   }
 
   /** Births of what is in flight at an agent. */
   onAgent(agent: string): readonly number[] {
-    return [...(this.#onAgent.get(agent) ?? [])];
+    return [...this.#inFlight.onAgent(agent)];
   }
 
   countOnAgent(agent: string): number {
-    return this.#onAgent.get(agent)?.size ?? 0;
+    return this.#inFlight.onAgent(agent).size;
   }
 
   /** Attempts in progress over all agents, whatever their connections. */
   get countInFlight(): number {
-    return this.#rows.size;
+    return this.#inFlight.size;
   }
 
   /** Births of what may still be running at an agent although it counts as lost. */
@@ -255,8 +254,13 @@ export class SubTransactions {
   }
 
   /** What is in flight, with its row. */
-  *inFlight(): Iterable<SubRow> {
-    yield* this.#rows.values();
+  inFlight(): Iterable<SubRow> {
+    return this.#inFlight.rows();
+  }
+
+  /** What a sweep asks again, by the instant since which it is due. */
+  get overdue(): Deadlines {
+    return this.#inFlight.overdue;
   }
 
   /** A deadline of `sub:<birth>`, `received` or `due` has come. */
@@ -273,12 +277,22 @@ export class SubTransactions {
     this.#indexes.finish();
   }
 
+  remember(memory: Memory): void {
+    memory.part('inFlight', this.#inFlight);
+    for (const row of this.#inFlight.rows())
+      if (!this.#actors.has(row.birth)) this.#actors.restore(row.birth, row);
+    memory.part('indexes', this.#indexes);
+    memory.fill('unwritten', this.#unwritten);
+    // What may be read back is, here and wherever it is thawed.
+    this.#fresh.clear();
+  }
+
   #writeReceived(): void {
     const { turn, deadlines } = this.#ground.loop;
     let left = RECEIVED_PER_TURN;
     for (const birth of this.#unwritten) {
       if (left-- === 0) return deadlines.set('received', turn.at);
-      const row = this.#rows.get(birth)!;
+      const row = this.#inFlight.get(birth)!;
       const { state, context } = row;
       const event = {
         type: 'received',
@@ -342,9 +356,9 @@ export class SubTransactions {
     this.#indexes.move(before, after, event);
     const wasInFlight = before !== undefined && isInFlight(before);
     if (!isInFlight(after)) {
-      if (wasInFlight) this.#untrack(before);
-    } else if (before?.state === after.state) this.#rows.set(birth, after);
-    else this.#track(after);
+      if (wasInFlight) this.#inFlight.leave(before);
+    } else if (before?.state === after.state) this.#inFlight.set(after);
+    else this.#inFlight.enter(after, this.#ground.loop.turn.at);
     this.#count(before, after, event);
   }
 
@@ -361,22 +375,6 @@ export class SubTransactions {
     // What is told of an attempt that was given up before confirms a loss that is counted already.
     if (event?.type === 'lost' && before && isInFlight(before)) add('lost', 1);
     this.#hooks.counted(after.job, after.generation, change);
-  }
-
-  #track(row: SubRow): void {
-    this.#rows.set(row.birth, row);
-    const isOverdue = row.state === 'idle' || row.state === 'cancelling';
-    this.overdue.set(String(row.birth), isOverdue ? this.#ground.loop.turn.at : null);
-    const agent = row.context.agent!;
-    const there = this.#onAgent.get(agent);
-    if (there) there.add(row.birth);
-    else this.#onAgent.set(agent, new Set([row.birth]));
-  }
-
-  #untrack(row: SubRow): void {
-    this.#rows.delete(row.birth);
-    this.overdue.set(String(row.birth), null);
-    this.#onAgent.get(row.context.agent!)?.delete(row.birth);
   }
 }
 

@@ -18,6 +18,7 @@ import type {
   Request,
 } from '../transport/frame.ts';
 import type { AgentConnections } from './agent-connection.ts';
+import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
 import { isAfter } from './outbox.ts';
 import type { Pace } from './pace.ts';
@@ -37,7 +38,7 @@ export interface TaskNews {
   readonly progress: Value;
 }
 
-export class Takeover {
+export class Takeover implements Remembering {
   readonly #ground: Ground;
   readonly #subs: SubTransactions;
   readonly #connections: AgentConnections;
@@ -80,6 +81,10 @@ export class Takeover {
       (this.#ground.loop.turn.get(key.logged(fence.birth, fence.attempt)) as number | undefined) ??
       0
     );
+  }
+
+  remember(memory: Memory): void {
+    memory.fill('told', this.told);
   }
 
   /** The agent no longer holds what this controller never got: a gap that is recorded, not waited for. */

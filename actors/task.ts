@@ -23,6 +23,7 @@ import { encodedBytes } from '../transport/msgpack.ts';
 import { ActorSet } from './actor.ts';
 import type { AgentEffect, AgentGround } from './agent-ground.ts';
 import { agentKey, type TaskRow } from './agent-records.ts';
+import type { Memory, Remembering } from './freezing.ts';
 import type { Outbox } from './outbox.ts';
 
 /** Bytes of progress in one frame, and what the fence of one takes at most. */
@@ -36,7 +37,7 @@ const nameOf = ({ birth, attempt }: Fence) => `${birth}/${attempt}`;
 
 const isEnd = (state: string) => (TASK_ENDS as readonly string[]).includes(state);
 
-export class Tasks {
+export class Tasks implements Remembering {
   readonly #ground: AgentGround;
   readonly #outbox: Outbox;
   readonly #runner: Runner;
@@ -47,7 +48,7 @@ export class Tasks {
   /** Births of which an attempt has been let go and has not ended. */
   readonly #busy = new Map<number, string>();
   /** In order of arrival. */
-  readonly #waiting: { readonly name: string; readonly since: number }[] = [];
+  #waiting: { readonly name: string; readonly since: number }[] = [];
   readonly #progress = new Map<string, { readonly value: Value; readonly bytes: number }>();
 
   constructor(ground: AgentGround, outbox: Outbox, runner: Runner, rows: Iterable<TaskRow>) {
@@ -251,6 +252,15 @@ export class Tasks {
       part.push({ birth, attempt, progress: said?.value ?? null });
     }
     if (part.length > 0) yield part;
+  }
+
+  remember(memory: Memory): void {
+    memory.part('tasks', this.#actors);
+    memory.fill('rows', this.#rows);
+    memory.fill('alive', this.#alive);
+    memory.fill('busy', this.#busy);
+    this.#waiting = memory.keep('waiting', this.#waiting);
+    memory.fill('progress', this.#progress);
   }
 
   #send(fence: Fence, event: TaskEvent, exit?: Exit): void {

@@ -66,7 +66,7 @@ describe('log shipping', () => {
     const logs = new Logs();
     logs.grow(fenceOf(1), 1_000);
     logs.grow(fenceOf(2), 10);
-    const shipping = new LogShipping(logs);
+    const shipping = new LogShipping(logs, logs.held());
     shipping.take();
     for (const birth of [1, 2]) shipping.acked(fenceOf(birth), 0);
     const readable = logs.read.bind(logs);
@@ -81,7 +81,7 @@ describe('log shipping', () => {
   it('asks first how much the controller has, and goes on from there', () => {
     const logs = new Logs();
     logs.grow(fenceOf(1), 1_000);
-    const shipping = new LogShipping(logs);
+    const shipping = new LogShipping(logs, logs.held());
     expect(shipping.take()).toEqual([{ ...fenceOf(1), offset: 0, bytes: new Uint8Array(0) }]);
     expect([shipping.hasUnsent, shipping.isOwed]).toEqual([false, true]);
     expect(shipping.acked(fenceOf(1), 400)).toBe(true);
@@ -95,7 +95,7 @@ describe('log shipping', () => {
 
   it('knows nothing of a log until it has grown', () => {
     const logs = new Logs();
-    const shipping = new LogShipping(logs);
+    const shipping = new LogShipping(logs, logs.held());
     shipping.grown(fenceOf(1));
     expect(shipping.hasUnsent).toBe(false);
     logs.grow(fenceOf(1), 1);
@@ -106,7 +106,7 @@ describe('log shipping', () => {
   it('fills frames up to a bound, and leaves no more than a bound unanswered', () => {
     const logs = new Logs();
     logs.grow(fenceOf(1), 10_000_000);
-    const shipping = new LogShipping(logs);
+    const shipping = new LogShipping(logs, logs.held());
     shipping.take();
     shipping.acked(fenceOf(1), 0);
     let sent = 0;
@@ -123,7 +123,7 @@ describe('log shipping', () => {
   it('begins anew with a controller that has gone back in time', () => {
     const logs = new Logs();
     logs.grow(fenceOf(1), 100);
-    const shipping = new LogShipping(logs);
+    const shipping = new LogShipping(logs, logs.held());
     shipping.take();
     shipping.acked(fenceOf(1), 0);
     shipping.take();
@@ -139,7 +139,7 @@ describe('log shipping', () => {
     const logs = new Logs();
     logs.grow(fenceOf(1), 5_000_000);
     logs.grow(fenceOf(2), 10);
-    const shipping = new LogShipping(logs);
+    const shipping = new LogShipping(logs, logs.held());
     shipping.take();
     shipping.acked(fenceOf(1), 0);
     while (shipping.hasUnsent) shipping.take();
@@ -161,7 +161,7 @@ describe('log shipping', () => {
       fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
         const logs = new Logs();
         const receiver = new Receiver();
-        let shipping = new LogShipping(logs);
+        let shipping = new LogShipping(logs, logs.held());
         const chunks: LogChunk[] = [];
         const receive = (chunk: LogChunk) => {
           if (receiver.take(chunk)) shipping.rewind();
@@ -177,7 +177,7 @@ describe('log shipping', () => {
           else if (next.kind === 'ack') ack();
           else if (next.kind === 'rewind') shipping.rewind();
           else if (next.kind === 'relink') shipping.relink();
-          else if (next.kind === 'restart') shipping = new LogShipping(logs);
+          else if (next.kind === 'restart') shipping = new LogShipping(logs, logs.held());
           else if (next.kind === 'network' && chunks.length > 0) {
             const place = next.which % chunks.length;
             const chunk = chunks[place]!;
