@@ -9,7 +9,7 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { pathSentence, usage } from './failure.ts';
-import { nearest } from '../dashboard/server/nearest.ts';
+import { nearest } from '../actors/nearest.ts';
 import type { Written } from './settings.ts';
 
 /**

@@ -14,7 +14,7 @@ import type { Value } from '../store/store.ts';
 import { InvalidId, parseId } from '../transport/ids.ts';
 import { checkValue, ValueRefused } from '../transport/value.ts';
 import { pathSentence, usage } from './failure.ts';
-import { nearest } from '../dashboard/server/nearest.ts';
+import { nearest } from '../actors/nearest.ts';
 
 /** One line, checked. */
 export interface WorkLine {

@@ -14,7 +14,7 @@ import type { BegunJob } from '../../actors/controller-api.ts';
 import { badRequest } from './problem.ts';
 import { makeJob } from './job-sources.ts';
 import { controllerOf, post, type Asked, type Ground, type Route } from './route.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../../actors/nearest.ts';
 import { withHandlers, Work, WorkLine, WorkPolicy } from './work.ts';
 
 /** Items of one batch: a turn takes them all. */

@@ -7,7 +7,7 @@
  */
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { nearest } from './nearest.ts';
+import { nearest } from '../../actors/nearest.ts';
 import { badRequest } from './problem.ts';
 
 /** @throws {RequestRefused} for bytes that are no JSON */

@@ -1,5 +1,5 @@
 /** The query of a request, read value by value; what does not fit is refused with a sentence. */
-import { nearest } from './nearest.ts';
+import { nearest } from '../../actors/nearest.ts';
 import { badRequest } from './problem.ts';
 
 const INSTANT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;

@@ -10,7 +10,7 @@ import { under, type AgentRow } from '../../actors/records.ts';
 import type { HandlerInfo, WorkItem } from '../../actors/work-item.ts';
 import { policyOf } from '../../handlers/define-handler.ts';
 import type { ApiAccess } from './access.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../../actors/nearest.ts';
 import { badRequest, problemOf } from './problem.ts';
 
 export const WorkPolicy = Type.Object(

@@ -5,7 +5,7 @@ import { summaryLines } from '../../cli/ingest-summary.ts';
 import { jsonDocument, jsonLine } from '../../cli/json.ts';
 import { listLines } from '../../cli/list.ts';
 import { createLog } from '../../cli/log.ts';
-import { nearest } from '../../dashboard/server/nearest.ts';
+import { nearest } from '../../actors/nearest.ts';
 import { jobExitCode, jobLine, unwellLines } from '../../cli/outcome.ts';
 import { createProgress, progressText } from '../../cli/progress.ts';
 import { createScreen, harmless } from '../../cli/screen.ts';
