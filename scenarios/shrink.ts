@@ -142,8 +142,7 @@ function plainer(setting: Setting): Setting[] {
   // Clocks that are worse than they may be would break what holds for the others.
   for (const name of isSteady ? ([...names, 'drift'] as const) : names) {
     if (setting.settings[name] === undefined) continue;
-    const { [name]: _left, ...settings } = setting.settings;
-    found.push({ ...setting, settings });
+    found.push({ ...setting, settings: without(setting.settings, name) });
   }
   return found;
 }
