@@ -3,7 +3,11 @@
  * to a ledger outside the system, so that a checker can hold the system to it.
  *
  *   start ─▶ ledger 'start' ─ afterMs ─▶ ledger 'end' ─▶ ended
- *      stop(abort) ends it after `abortMs`; stop(kill) after `killMs`
+ *      stop(abort) ends it after `abortMs`; stop(kill) after `killMs`; so does the guard, once the lease
+ *      is over, whatever has become of the agent by then
+ *
+ * Work that can be killed runs outside the agent's process: it goes on while that is stopped, and what it
+ * says is heard afterwards. Work that cannot is a function within it.
  */
 import type { Clock } from '../actors/clock.ts';
 import type {
@@ -23,11 +27,18 @@ export interface Behaviour {
   /** What it writes to its log at once. */
   readonly log?: string;
   /** What it writes while it runs: line `n` after `n` times so many ms. */
-  readonly lines?: { readonly everyMs: number; readonly text: (n: number) => string };
+  readonly lines?: {
+    readonly everyMs: number;
+    readonly text: (n: number) => string;
+    /** Default: as many as there is time for. */
+    readonly most?: number;
+  };
   /** How long it takes to end when asked, in ms; `Infinity`: it does not listen. Default 0. */
   readonly abortMs?: number;
   /** How long killing it takes, in ms. Default 0. */
   readonly killMs?: number;
+  /** At its end it takes the agent with it. */
+  readonly crashes?: boolean;
 }
 
 export interface LedgerLine {
@@ -49,45 +60,92 @@ export interface ScriptedRunner extends Runner {
   readonly running: readonly FenceToken[];
 }
 
+/** The process of the agent, as its work sees it. */
+export interface Host {
+  /** Time within the process; it stands still while that is stopped. */
+  readonly clock: Clock;
+  /** Has something said reach the process. */
+  reach(call: () => void): void;
+  /** The process dies. */
+  crash(): void;
+}
+
+/** What ends work when the lease is over and the agent does not (handlers/guard-process.ts). */
+export interface GuardOptions {
+  /** Time on that machine. */
+  readonly clock: Clock;
+  /** From the end of the lease until nothing may live any more, in ms; the agent itself has half of it. */
+  readonly killTimeMs: number;
+  /** What the life before was ended by; see `Runner.endedByLease`. */
+  readonly endedByLease: boolean;
+  /** Something is guarded: from here on the life before is not asked about. */
+  began(): void;
+  /** The lease is over while something lives. */
+  over(): void;
+}
+
 interface Run {
   readonly work: Work;
   readonly events: RunnerEvents;
+  readonly behaviour: Behaviour;
+  readonly isInside: boolean;
+  /** How it was told to end, if it was and heeds it. */
+  told: 'abort' | 'kill' | undefined;
   cancel: () => void;
   cancelLine: () => void;
-  readonly behaviour: Behaviour;
 }
 
-export function createScriptedRunner(options: {
+export interface ScriptedRunnerOptions {
   readonly agent: string;
+  /** True time: of the ledger, and of work that runs outside the agent's process. */
   readonly clock: Clock;
-  readonly ledger: Ledger;
+  readonly ledger: { push(line: LedgerLine): unknown };
   readonly logs: LogStore & {
     append(fence: FenceToken, stream: 'out', bytes: Uint8Array, at: number): void;
   };
   readonly behave: (work: Work) => Behaviour;
+  /** Default none. */
   readonly handlers?: readonly string[];
-}): ScriptedRunner {
-  const { agent, clock, ledger, logs, behave } = options;
+  /** Handlers whose work is a function within the agent's process, and cannot be killed. Default none. */
+  readonly inside?: readonly string[];
+  /** Default: a process that is never stopped, and that no work takes down. */
+  readonly host?: Host;
+  /** Default: nobody guards. */
+  readonly guard?: GuardOptions;
+}
+
+export function createScriptedRunner(options: ScriptedRunnerOptions): ScriptedRunner {
+  const { agent, clock, ledger, logs, behave, inside = [], guard } = options;
+  const host = options.host ?? { clock, reach: (call) => call(), crash: () => {} };
   const runs = new Map<string, Run>();
-  const nameOf = (fence: FenceToken) => `${fence.birth}/${fence.attempt}`;
+  const watch = guard && createGuard(guard, runs, { kill: (run) => stop(run, 'kill'), host });
   const tell = (what: LedgerLine['what'], work: Work, exit?: LedgerLine['exit']) => {
     const line = { at: clock.now(), what, agent, fence: work.fence, id: work.id };
     ledger.push(exit === undefined ? line : { ...line, exit });
   };
-  const endAfter = (run: Run, ms: number, exit: Exit) => {
+  const end = (run: Run, exit: Exit) => {
+    run.cancelLine();
+    runs.delete(nameOf(run.work.fence));
+    tell('end', run.work, exit.kind);
+    host.reach(() => run.events.ended(run.work.fence, exit));
+  };
+  const endAfter = (run: Run, ms: number, then: () => void) => {
     run.cancel();
-    if (ms === Infinity) return;
-    run.cancel = clock.after(ms, () => {
-      run.cancelLine();
-      runs.delete(nameOf(run.work.fence));
-      tell('end', run.work, exit.kind);
-      run.events.ended(run.work.fence, exit);
+    if (ms !== Infinity) run.cancel = clockOf(run).after(ms, then);
+  };
+  const clockOf = ({ isInside }: Run) => (isInside ? host.clock : clock);
+  const stop = (run: Run, how: 'abort' | 'kill') => {
+    const { abortMs = 0, killMs = 0 } = run.behaviour;
+    const ms = how === 'abort' ? abortMs : killMs;
+    if (run.told === how || run.told === 'kill' || ms === Infinity) return;
+    run.told = how;
+    endAfter(run, ms, () => end(run, { kind: 'stopped' }));
+  };
+  const write = ({ work, events }: Run, text: string) =>
+    host.reach(() => {
+      logs.append(work.fence, 'out', new TextEncoder().encode(text), clock.now());
+      events.logged(work.fence);
     });
-  };
-  const write = ({ work, events }: Run, text: string) => {
-    logs.append(work.fence, 'out', new TextEncoder().encode(text), clock.now());
-    events.logged(work.fence);
-  };
 
   return {
     handlers: options.handlers ?? [],
@@ -96,28 +154,40 @@ export function createScriptedRunner(options: {
       return [...runs.values()].map(({ work }) => work.fence);
     },
     start(work, events) {
+      watch?.begin();
       const behaviour = behave(work);
-      const run: Run = { work, events, behaviour, cancel: () => {}, cancelLine: () => {} };
+      const isInside = inside.includes(work.handler);
+      const run = {
+        work,
+        events,
+        behaviour,
+        isInside,
+        told: undefined,
+        cancel() {},
+        cancelLine() {},
+      };
       runs.set(nameOf(work.fence), run);
       tell('start', work);
       if (behaviour.log) write(run, behaviour.log);
-      writeLines(run, clock, (text) => write(run, text));
-      endAfter(run, behaviour.afterMs, behaviour.exit);
+      writeLines(run, clockOf(run), (text) => write(run, text));
+      endAfter(run, behaviour.afterMs, () => {
+        if (behaviour.crashes) host.crash();
+        else end(run, behaviour.exit);
+      });
     },
     stop(fence, how) {
       const run = runs.get(nameOf(fence));
-      if (!run) return;
-      const { abortMs = 0, killMs = 0 } = run.behaviour;
-      endAfter(run, how === 'abort' ? abortMs : killMs, { kind: 'stopped' });
+      if (run) stop(run, run.isInside ? 'abort' : how);
     },
-    killable: () => true,
-    endedByLease: false,
-    leaseFor: () => {},
+    killable: (handler) => !inside.includes(handler),
+    endedByLease: guard?.endedByLease ?? false,
+    leaseFor: (ms) => watch?.leaseFor(ms),
     close() {
       this.crash();
       return Promise.resolve();
     },
     crash() {
+      watch?.close();
       for (const run of runs.values()) {
         run.cancel();
         run.cancelLine();
@@ -128,10 +198,42 @@ export function createScriptedRunner(options: {
   };
 }
 
+const nameOf = (fence: FenceToken) => `${fence.birth}/${fence.attempt}`;
+
+/** Kills what runs once the lease is over, and the process itself when it holds what cannot be killed. */
+function createGuard(
+  options: GuardOptions,
+  runs: ReadonlyMap<string, Run>,
+  { kill, host }: { kill(run: Run): void; host: Host },
+) {
+  let cancel = () => {};
+  let hasBegun = false;
+  const isHeld = () => [...runs.values()].some(({ isInside }) => isInside);
+  const expire = () => {
+    if (runs.size === 0) return;
+    options.over();
+    for (const run of [...runs.values()]) if (!run.isInside) kill(run);
+    cancel = options.clock.after(options.killTimeMs / 2, () => {
+      if (isHeld()) host.crash();
+    });
+  };
+  return {
+    begin() {
+      if (!hasBegun) options.began();
+      hasBegun = true;
+    },
+    leaseFor(ms: number) {
+      cancel();
+      cancel = options.clock.after(ms, expire);
+    },
+    close: () => cancel(),
+  };
+}
+
 /** Has a run write line after line until that is cancelled. */
 function writeLines(run: Run, clock: Clock, write: (text: string) => void, n = 1): void {
   const { lines } = run.behaviour;
-  if (!lines) return;
+  if (!lines || n > (lines.most ?? Infinity)) return;
   run.cancelLine = clock.after(lines.everyMs, () => {
     write(lines.text(n));
     writeLines(run, clock, write, n + 1);

@@ -39,6 +39,11 @@ export interface VirtualClock extends NodeClock {
    * and after each timer. Rejects when it does not hold after `withinMs`.
    */
   runUntil(condition: () => boolean, options: { readonly withinMs: number }): Promise<void>;
+  /** The same, but resolves in any case, with whether the condition holds. */
+  advanceUntil(
+    condition: () => boolean,
+    options: { readonly withinMs: number },
+  ): Promise<boolean>;
   /** When the next timer is due, on the scale of `elapsed()`; undefined when none is set. */
   nextAt(): number | undefined;
   /**
@@ -170,6 +175,7 @@ export function createVirtualClock(startAt: number = START_AT): VirtualClock {
     nextAt: () => agenda.next()?.dueAt,
     settle: async () => void (await run(0, never)),
     advance: async (byMs) => void (await run(byMs, never)),
+    advanceUntil: (condition, { withinMs }) => run(withinMs, condition),
     async runUntil(condition, { withinMs }) {
       if (await run(withinMs, condition)) return;
       throw new Error(`The condition did not hold within ${withinMs} ms of virtual time.`);

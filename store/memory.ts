@@ -48,6 +48,10 @@ export interface MemoryDisk {
    * the synced ones the last `loseSynced` (default 0, at most 16) are gone, and with them what waited.
    */
   crash(options?: { readonly keepUnsynced?: number; readonly loseSynced?: number }): void;
+  /** How many synced batches `crash` could take back now. */
+  readonly recallable: number;
+  /** A disk of its own with what lies on this one now, as a backup keeps it; nobody holds it. */
+  copy(): MemoryDisk;
   /** What lies on the disk; for `openMemoryStore` alone. */
   readonly medium: Medium;
 }
@@ -117,6 +121,15 @@ export function createMemoryDisk(
       },
     },
     crash: ({ keepUnsynced = 0, loseSynced = 0 } = {}) => crash(medium, keepUnsynced, loseSynced),
+    get recallable() {
+      return medium.past.length;
+    },
+    copy() {
+      const copy = createMemoryDisk(options);
+      copy.medium.values = medium.values.clone();
+      copy.medium.journal = [...medium.journal];
+      return copy;
+    },
   };
 }
 
@@ -136,6 +149,23 @@ export async function openMemoryStore(
   const store = createStore(medium);
   medium.owner = store;
   return Promise.resolve(store);
+}
+
+/** Reads what lies on a disk, whoever holds it: for those who watch. Ranges must be read to their end at once. */
+export function readMemoryDisk({ medium }: MemoryDisk): Store {
+  const close = () => Promise.resolve();
+  return {
+    position: () => lastEntry(medium),
+    append: () => Promise.reject(new Error('This store is for reading only; open the disk to write.')),
+    read: (from) => readJournal(medium, from),
+    get(key) {
+      const bytes = medium.values.get(key);
+      return bytes === undefined ? undefined : decode(bytes);
+    },
+    range: (range) => readRange(medium.values, range),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 function createStore(medium: Medium): Store {

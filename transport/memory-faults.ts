@@ -26,6 +26,8 @@ export interface Fault {
    * ones overtake it. Without one it overtakes the message before it, if that is still under way.
    */
   readonly reorder?: number;
+  /** A chance of its own (see `memoryTransport`), so that another fault more or less changes nothing here. */
+  readonly chance?: () => number;
 }
 
 /** How many messages met what, since the transport was made. */
@@ -73,17 +75,17 @@ export function createFaultPlan(means: {
   };
 
   // Without a chance there are only faults that leave nothing open.
-  const chance = means.chance ?? (() => 0);
-  const happens = (probability = 0) =>
-    probability === 1 || (probability > 0 && chance() < probability);
+  const chanceOf = (fault: Fault) => fault.chance ?? means.chance ?? (() => 0);
+  const happens = (fault: Fault, probability = 0) =>
+    probability === 1 || (probability > 0 && chanceOf(fault)() < probability);
 
   const passage = (faults: readonly Fault[]): Passage => {
     let delayMs = 0;
     let reorder = false;
     for (const fault of faults) {
       const [min, max] = fault.delayMs ?? [0, 0];
-      delayMs += min === max ? min : Math.round(min + chance() * (max - min));
-      if (happens(fault.reorder)) reorder = true;
+      delayMs += min === max ? min : Math.round(min + chanceOf(fault)() * (max - min));
+      if (happens(fault, fault.reorder)) reorder = true;
     }
     if (delayMs > 0) counts.delayed++;
     return { delayMs, reorder };
@@ -106,13 +108,13 @@ export function createFaultPlan(means: {
         counts.cut++;
         return [];
       }
-      if (faults.some((fault) => happens(fault.drop))) {
+      if (faults.some((fault) => happens(fault, fault.drop))) {
         counts.dropped++;
         return [];
       }
       const passages = [passage(faults)];
       for (const fault of faults) {
-        if (!happens(fault.duplicate)) continue;
+        if (!happens(fault, fault.duplicate)) continue;
         counts.duplicated++;
         passages.push(passage(faults));
       }
@@ -145,9 +147,9 @@ function refuseUnusable(
     );
   }
   const open = probabilities.some((p) => p > 0 && p < 1) || (delayMs && delayMs[0] !== delayMs[1]);
-  if (open && !means.chance) {
+  if (open && !fault.chance && !means.chance) {
     throw new TransportError(
-      'This fault needs chance: make the transport with memoryTransport({ chance }).',
+      'This fault needs chance: give it one, or make the transport with memoryTransport({ chance }).',
     );
   }
 }

@@ -1,0 +1,166 @@
+/**
+ * The network of a world: one broker, and a connection of each seat to it that outlives the processes in
+ * that seat.
+ *
+ *   publish ─▶ held back? copied? ─▶ memory transport (cut, drop, duplicate, delay, reorder) ─▶ who listens NOW
+ *                  └── released later ──▶┘
+ *
+ * What is late reaches whoever sits there when it comes, also another boot, term or process: on a real
+ * network a frame does not know for whom it was meant.
+ */
+import { createStatus, guard, rethrowLater, type Status } from '../transport/listeners.ts';
+import { memoryTransport } from '../transport/memory.ts';
+import type { Fault } from '../transport/memory-faults.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { Clock } from '../actors/clock.ts';
+import type { Seat, Way } from './plan.ts';
+import type { Sight } from './sight.ts';
+
+export type Fate = Extract<Sight, { what: 'frame' }>['fate'];
+
+/** What may go wrong with the frames of a link, for as long as it does. */
+export type Trouble = Omit<Fault, 'subject'>;
+
+export interface Network {
+  /** The connection of a seat. */
+  socket(seat: Seat): Transport;
+  /** Lets something go wrong on the links of an agent (`*`: of all). Returns what ends it. */
+  trouble(agent: string, way: Way, trouble: Trouble): () => void;
+  /** Keeps frames back, or copies of them, until the returned function is called; then they go their way. */
+  hold(
+    agent: string,
+    way: Way,
+    options: { readonly copies: boolean; readonly most: number },
+  ): () => void;
+  /** Takes a seat off the broker; both know. Returns what brings it back; undefined: it is off already. */
+  disconnect(seat: Seat): (() => void) | undefined;
+}
+
+interface Frame {
+  readonly subject: string;
+  readonly bytes: Uint8Array;
+  readonly agent: string;
+}
+
+interface Hold {
+  readonly agent: string;
+  readonly way: Way;
+  readonly copies: boolean;
+  readonly most: number;
+  readonly frames: Frame[];
+}
+
+type Receive = (bytes: Uint8Array, subject: string) => void;
+
+/** What a seat listens to, and whether it is connected. */
+interface Socket {
+  readonly status: Status;
+  readonly listeners: Map<string, Set<Receive>>;
+}
+
+/** @param met hears what becomes of a frame that meets a fault */
+export function createNetwork(
+  clock: Pick<Clock, 'after'>,
+  namespace: string,
+  met: (agent: string, fate: Fate) => void,
+): Network {
+  const broker = memoryTransport({ after: (ms, wake) => clock.after(ms, wake) });
+  const sockets = new Map<Seat, Socket>();
+  const holds = new Set<Hold>();
+  let troubles = 0;
+
+  const send = (frame: Frame) => {
+    if (troubles === 0) return broker.publish(frame.subject, frame.bytes);
+    const before = { ...broker.faults.counts };
+    broker.publish(frame.subject, frame.bytes);
+    for (const fate of COUNTED)
+      if (broker.faults.counts[fate] > before[fate]) met(frame.agent, fate);
+  };
+  const publish = (subject: string, bytes: Uint8Array) => {
+    const [, way, agent] = subject.slice(namespace.length).split('.') as [string, string, string];
+    if (way !== 'to' && way !== 'from') return broker.publish(subject, bytes);
+    const frame = { subject, bytes, agent };
+    let isHeld = false;
+    for (const hold of holds) {
+      if (!isOn(hold, agent, way) || hold.frames.length >= hold.most) continue;
+      hold.frames.push({ ...frame, bytes: new Uint8Array(bytes) });
+      isHeld ||= !hold.copies;
+      if (!hold.copies) met(agent, 'held');
+    }
+    if (!isHeld) send(frame);
+  };
+  const socketOf = (seat: Seat): Socket => {
+    const known = sockets.get(seat);
+    if (known) return known;
+    const status = createStatus('connected', guard(rethrowLater));
+    const socket = { status, listeners: new Map<string, Set<Receive>>() };
+    sockets.set(seat, socket);
+    return socket;
+  };
+
+  return {
+    socket: (seat) => connect(broker, socketOf(seat), publish),
+    trouble(agent, way, trouble) {
+      troubles++;
+      const heals = (['to', 'from'] as const)
+        .filter((each) => way === 'both' || way === each)
+        .map((each) => broker.faults.add({ ...trouble, subject: `${namespace}.${each}.${agent}` }));
+      return () => {
+        troubles--;
+        for (const heal of heals) heal();
+      };
+    },
+    hold(agent, way, { copies, most }) {
+      const hold: Hold = { agent, way, copies, most, frames: [] };
+      holds.add(hold);
+      return () => {
+        holds.delete(hold);
+        for (const frame of hold.frames) {
+          if (copies) met(frame.agent, 'echoed');
+          send(frame);
+        }
+      };
+    },
+    disconnect(seat) {
+      const { status } = socketOf(seat);
+      if (status.now() !== 'connected') return undefined;
+      status.become('disconnected');
+      return () => status.become('connected');
+    },
+  };
+}
+
+const COUNTED = ['cut', 'dropped', 'duplicated', 'delayed', 'reordered'] as const;
+
+const isOn = (hold: Hold, agent: string, way: 'to' | 'from') =>
+  (hold.agent === '*' || hold.agent === agent) && (hold.way === 'both' || hold.way === way);
+
+function connect(
+  broker: Transport,
+  { status, listeners }: Socket,
+  publish: (subject: string, bytes: Uint8Array) => void,
+): Transport {
+  const isConnected = () => status.now() === 'connected';
+  const close = () => Promise.resolve();
+  return {
+    shared: false,
+    publish(subject, bytes) {
+      if (isConnected()) publish(subject, bytes);
+    },
+    subscribe(pattern, receive) {
+      let hearers = listeners.get(pattern);
+      if (!hearers) {
+        const all = (hearers = new Set<Receive>());
+        listeners.set(pattern, all);
+        broker.subscribe(pattern, (bytes, subject) => {
+          if (isConnected()) for (const hear of [...all]) hear(bytes, subject);
+        });
+      }
+      const here = hearers.add(receive);
+      return () => void here.delete(receive);
+    },
+    onStatus: (changed) => status.watch(changed),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
