@@ -65,9 +65,10 @@ export async function shrink(
       (i) => ({ ...best, setting: plainer(best.setting)[i]! }),
     );
     for (let at = 0; at < best.steps.length && !isEnough(); at++) {
+      const others = () => simpler(best.steps[at]);
       await tryAll(
-        () => (best.steps[at] ? simpler(best.steps[at]).length : 0),
-        (i) => replaced(best, at, simpler(best.steps[at]!)[i]!),
+        () => others().length,
+        (i) => replaced(best, at, others()[i]!),
       );
     }
   }
@@ -153,7 +154,9 @@ function defined<T extends object>(from: T): { [K in keyof T]: Exclude<T[K], und
 }
 
 /** The step saying less, or something rounder: a field that may be left out, a duration in whole seconds. */
-function simpler({ atMs, action, ...rest }: PlanStep): PlanStep[] {
+function simpler(step: PlanStep | undefined): PlanStep[] {
+  if (!step) return [];
+  const { atMs, action, ...rest } = step;
   const found: PlanStep[] = [];
   const add = (other: object) => found.push({ ...rest, atMs, action: other as Action });
   for (const [name, value] of Object.entries(action)) {
