@@ -26,8 +26,8 @@ export const leases: readonly Planted[] = [
     edits: [
       {
         file: BOOT,
-        find: `this.#tasks.start(effect.assignment, this.#lease.leftMs(this.loop.at()), this.loop.at());`,
-        put: `this.#tasks.start(effect.assignment, 1, this.loop.at());`,
+        find: `this.#tasks.start(effect.assignment, this.#lease.leftMs(at), at);`,
+        put: `this.#tasks.start(effect.assignment, 1, at);`,
       },
     ],
   },

@@ -6,6 +6,7 @@ import { addTo, cutOut, type Planted } from './planted.ts';
 const CONNECTION = 'actors/agent-connection.ts';
 const TAKEOVER = 'actors/takeover.ts';
 const REQUESTS = 'actors/requests.ts';
+const SENDING = 'actors/sending.ts';
 const INTAKE = 'actors/intake.ts';
 const TABLE = 'machines/reconciliation.ts';
 
@@ -142,9 +143,10 @@ export const links: readonly Planted[] = [
     says: 'a request is sent again only to an agent that has fallen silent, and gaps are not told',
     edits: [
       {
-        file: CONNECTION,
+        file: SENDING,
         find: `const at = peer.row.state === 'present' ? peer.requests.repeatAt() : null;`,
-        put: `const at = this.stateOf(peer.row.id) === 'suspect' ? peer.requests.repeatAt() : null;`,
+        put: `const silentMs = this.#ground.loop.turn.at - (peer.word?.at ?? -Infinity);
+    const at = silentMs > 12_000 ? peer.requests.repeatAt() : null;`,
       },
       {
         file: INTAKE,
@@ -159,10 +161,11 @@ export const links: readonly Planted[] = [
     says: 'a request is sent again period + delay after the last word, not after its first sending',
     edits: [
       {
-        file: CONNECTION,
+        file: SENDING,
         find: `const at = peer.row.state === 'present' ? peer.requests.repeatAt() : null;`,
         put: `const next = peer.row.state === 'present' ? peer.requests.repeatAt() : null;
-    const at = next === null ? null : Math.max(next, (peer.word?.at ?? 0) + this.#everyMs);`,
+    const { periodMs, delayMs } = this.#ground.config.timing;
+    const at = next === null ? null : Math.max(next, (peer.word?.at ?? 0) + periodMs + delayMs);`,
       },
     ],
   },
@@ -223,9 +226,9 @@ export const links: readonly Planted[] = [
         `      if (peer.requests.waitingMs(turn.at) >= OPENING_EVERY_MS) this.repeatFrom(peer, 1);\n`,
       ),
       {
-        file: CONNECTION,
+        file: SENDING,
         find: `const at = peer.row.state === 'present' ? peer.requests.repeatAt() : null;`,
-        put: `const at = this.stateOf(peer.row.id) === 'connected' ? peer.requests.repeatAt() : null;`,
+        put: `const at = peer.requests.settled > 0 ? peer.requests.repeatAt() : null;`,
       },
     ],
   },

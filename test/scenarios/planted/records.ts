@@ -16,9 +16,9 @@ export const records: readonly Planted[] = [
     says: 'effects run when they are decided, before the record of their turn',
     edits: [
       {
-        file: LOOP,
-        find: `act: (effect) => void effects.push(effect),`,
-        put: `act: perform,`,
+        file: 'actors/turn.ts',
+        find: `    this.effects.push(effect);`,
+        put: `    this.actNow(effect);`,
       },
     ],
   },
@@ -30,10 +30,10 @@ export const records: readonly Planted[] = [
       {
         file: LOOP,
         find: `while (this.#underWay[0]?.recorded) {
-        const turn = this.#underWay[0];`,
+        if (!this.#perform(this.#underWay[0])) return;`,
         put: `for (;;) {
         const turn = this.#underWay.find(({ recorded }) => recorded);
-        if (!turn) return;`,
+        if (!turn || !this.#perform(turn)) return;`,
       },
       {
         file: LOOP,
@@ -61,16 +61,14 @@ export const records: readonly Planted[] = [
     edits: [
       {
         file: LOOP,
-        find: `      this.#rearm();
-    }, this.#fail);`,
-        put: `      this.#rearm();
-    }, () => {
-      this.#appending--;
-      this.#position -= turn.entries.length;
-      turn.recorded = true;
-      this.#act();
-      this.#rearm();
-    });`,
+        find: `      (error: unknown) => this.#fail(error),`,
+        put: `      () => {
+        this.#appending--;
+        this.#position -= turn.entries.length;
+        turn.recorded = true;
+        this.#act();
+        this.#rearm();
+      },`,
       },
     ],
   },

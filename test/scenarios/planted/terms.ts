@@ -55,8 +55,8 @@ export const terms: readonly Planted[] = [
     edits: [
       {
         file: TERM,
-        find: `return termLeaseMs === 0 || this.loop.at() - this.loop.provenAt() < termLeaseMs;`,
-        put: `return termLeaseMs === 0 || this.loop.at() - this.loop.provenAt() >= 0;`,
+        find: `return termLeaseMs === 0 || this.loop.fresh() - this.loop.provenAt() < termLeaseMs;`,
+        put: `return termLeaseMs === 0 || this.loop.fresh() - this.loop.provenAt() >= 0;`,
       },
     ],
   },
