@@ -25,7 +25,7 @@ export interface SubmitOptions {
 /** Work that is recorded. */
 export interface Accepted {
   readonly id: string;
-  /** Journal position at which it was accepted. */
+  /** Number that this store gives once: it grows with each acceptance. */
   readonly birth: number;
   /**
    * Resolves when it is done, failed or cancelled; a parked one keeps it waiting. Rejects with

@@ -203,8 +203,18 @@ export class ControllerNode {
     this.#tellSettled();
     this.#feed([...store.read(this.#fedTo + 1)].map(([n, entry]) => [n, entryOf(entry)]));
     const config = { ...this.#config, timing: meta.timing };
-    const { controllerId, term } = meta;
-    const life = tap?.term({ at, batch, position, store, controllerId, term, config, known });
+    const { controllerId, term, births } = meta;
+    const life = tap?.term({
+      at,
+      batch,
+      position,
+      store,
+      controllerId,
+      term,
+      births,
+      config,
+      known,
+    });
     this.#join(meta, config, { provenAt: at, startAt: at + clock.elapsed() - began, tap: life });
   }
 

@@ -66,6 +66,8 @@ export type ControllerEffect =
 export class Ground implements Remembering {
   readonly controllerId: string;
   readonly term: number;
+  /** What is added to a journal position to make a birth of it. */
+  readonly births: number;
   /** What of the timing a frame may say that does not wait for the disk. */
   toldTiming: Timing;
   #config: ControllerConfig;
@@ -73,12 +75,13 @@ export class Ground implements Remembering {
   #feed: (readonly [number, Entry])[] = [];
 
   constructor(
-    identity: { readonly controllerId: string; readonly term: number },
+    identity: { readonly controllerId: string; readonly term: number; readonly births: number },
     config: ControllerConfig,
     loop: TurnLoop<ControllerInput, ControllerEffect>,
   ) {
     this.controllerId = identity.controllerId;
     this.term = identity.term;
+    this.births = identity.births;
     this.#config = config;
     this.toldTiming = config.timing;
     this.loop = loop;

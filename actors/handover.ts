@@ -135,10 +135,10 @@ export class Handover implements Remembering {
 
   #longer(timeoutMs: number): void {
     const { turn } = this.#ground.loop;
-    const { controllerId, term, config } = this.#ground;
+    const { controllerId, term, births, config } = this.#ground;
     const version = this.#note('handover', { timeoutMs });
     const timing = { ...config.timing, version, timeoutMs };
-    turn.put(key.meta, { controllerId, term, timing } satisfies MetaRow);
+    turn.put(key.meta, { controllerId, term, timing, births } satisfies MetaRow);
     const present = [...this.#present()];
     const heardAt = new Map(present.map(({ row, stampAt }) => [row.id, stampAt]));
     const beforeMs = config.timing.timeoutMs;

@@ -5,11 +5,19 @@
  *   what is on disk, the settings ─▶ meta row, `controller.term`, longer leases ─▶ one batch, before any frame
  *
  * A timing keeps its version while it stays the same, else that is the position of this batch.
+ *
+ * A birth is the journal position at which work was accepted plus `births`, which leaps with each term but the
+ * first: to the instant, in µs, at which the term begins. This store may be a copy that was put back, and its
+ * lost future has counted on from the same positions, in terms of the same numbers: a fence of then that an agent
+ * still holds must not name other work now. No journal grows by a fact a µs; where the clock went back, births
+ * grow all the same.
  */
 import type { Timing } from '../machines/timing.ts';
 import type { Batch, Store, Value, Write } from '../store/store.ts';
 import { entryList } from './entry-row.ts';
 import { key, subject, under, type AgentRow, type Entry, type MetaRow } from './records.ts';
+
+const US_PER_MS = 1_000;
 
 /**
  * The meta row of the next term, and the batch that begins it behind what is on disk now.
@@ -31,6 +39,7 @@ export function nextTerm(
     controllerId: before?.controllerId ?? newId(),
     term: Math.max(before?.term ?? 0, known) + 1,
     timing: { ...timing, version: same ? before.timing.version : position + 1 },
+    births: before ? Math.max(before.births ?? 0, at * US_PER_MS - position) : 0,
   };
   const detail = { term: meta.term, timing: { ...meta.timing } };
   const entry: Entry = { at, kind: 'controller.term', subject: subject.controller, detail };

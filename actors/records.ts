@@ -66,6 +66,8 @@ export interface MetaRow {
   readonly term: number;
   /** The timing in force; its version is the position at which it was first recorded. */
   readonly timing: Timing;
+  /** What is added to a journal position to make a birth of it; see `nextTerm`. */
+  readonly births: number;
 }
 
 /** A heartbeat record. `state` and `context` are those of the statechart `machines/sub-transaction.ts`. */

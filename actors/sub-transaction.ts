@@ -127,7 +127,7 @@ export class SubTransactions implements Remembering {
   accept(work: NewWork): number {
     const { turn } = this.#ground.loop;
     const { id, job, generation, handler, input, bytes, policy, by } = work;
-    const birth = turn.next;
+    const birth = turn.next + this.#ground.births;
     const row: SubRow = {
       birth,
       id,
@@ -137,7 +137,7 @@ export class SubTransactions implements Remembering {
       acceptedAt: turn.at,
       term: 0,
       state: 'queued',
-      lastFact: birth,
+      lastFact: turn.next,
       context: beginning({
         birth,
         policy: { ...policy, idleMs: this.#ground.config.idleMs },

@@ -67,6 +67,8 @@ interface Life {
 export interface TermLife extends Life {
   readonly controllerId: string;
   readonly term: number;
+  /** What is added to a journal position to make a birth of it. */
+  readonly births: number;
   readonly config: ControllerConfig;
   /** Highest term that agents had named when it began. */
   readonly known: number;

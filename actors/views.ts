@@ -82,7 +82,7 @@ export interface Failure {
 /** A sub-transaction in a list. */
 export interface SubTransactionSummary {
   readonly id: string;
-  /** Journal position at which it was accepted; with an attempt's number it makes the fence. */
+  /** Number that its store gives once, in order of acceptance; with an attempt's number it makes the fence. */
   readonly birth: number;
   readonly job: string | null;
   readonly generation: number;

@@ -16,7 +16,7 @@ export const PROTOCOL_VERSION = 1;
 const object = <P extends Record<string, TSchema>>(properties: P) =>
   Type.Object(properties, { additionalProperties: false });
 
-/** (birth, attempt): birth is the journal position at which the sub-transaction was accepted. */
+/** (birth, attempt): a birth is given once, when a sub-transaction is accepted, and only grows. */
 const fence = { birth: count, attempt: count };
 
 /** One life of an agent: its store and a number that only grows in it. */

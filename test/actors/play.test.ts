@@ -84,9 +84,9 @@ function createTap(): { tap: Tap; lives: Lived[] } {
     return { clock: stopped, store: tap.store, startAt: at, failed, tap };
   };
   const term = (life: TermLife) => {
-    const { at, controllerId, term: number, config } = life;
+    const { at, controllerId, term: number, births, config } = life;
     const again: Lived['again'] = (tap) => {
-      const meta = { controllerId, term: number, timing: config.timing };
+      const meta = { controllerId, term: number, births, timing: config.timing };
       return new Term(meta, config, options(at, tap), () => {}).loop as never;
     };
     return noting(add(`term ${number}`, life, again).events, life.store);
