@@ -1,0 +1,243 @@
+/**
+ * One life of a recording, lived again: the real term or boot, given what it took in then, turn by turn, at
+ * the instants of then. What it decides is compared with what it decided then.
+ *
+ *   life ─▶ had, runner ─▶ turn ─▶ play, compare ─▶ durable ─▶ its effects run ─▶ … ─▶ over
+ *
+ * It runs nothing, sends nothing and writes nothing: its clock stands still, its timers never fire.
+ */
+import type { AgentEffect, AgentInput } from '../../actors/agent-ground.ts';
+import type { BootRecords } from '../../actors/agent-records.ts';
+import { Boot } from '../../actors/boot.ts';
+import type { Clock } from '../../actors/clock.ts';
+import type { ControllerConfig, ControllerEffect, ControllerInput } from '../../actors/ground.ts';
+import type { LifeTap, Step } from '../../actors/tap.ts';
+import { Term } from '../../actors/term.ts';
+import type { TurnLoop } from '../../actors/turn-loop.ts';
+import { entryOf } from '../../actors/entry-row.ts';
+import { rowOf } from '../../actors/sub-row.ts';
+import type { Batch, Value, Write } from '../../store/store.ts';
+import { firstDifference, type Difference } from './difference.ts';
+import { ReplayRunner } from './replay-runner.ts';
+import { NotRecorded, ReplayStore } from './replay-store.ts';
+import type { RunnerSaid } from './runner-reads.ts';
+import type { Had } from './store-reads.ts';
+import { unspell, type Json } from './spelling.ts';
+import { DECIDED, stepBody, type StepBody } from './step-body.ts';
+import type { TapeLine } from './tape-line.ts';
+
+interface Began {
+  readonly at: number;
+  readonly position: number;
+  readonly batch: Batch;
+}
+
+export type TermBegan = Began & {
+  readonly kind: 'term';
+  readonly controllerId: string;
+  readonly term: number;
+  readonly config: ControllerConfig;
+};
+
+export type BootBegan = Began & {
+  readonly kind: 'boot';
+  readonly agent: string;
+  readonly slots: number;
+  readonly boot: number;
+  readonly records: BootRecords;
+  readonly handlers: readonly string[];
+  readonly containment?: string;
+  readonly endedByLease: boolean;
+};
+
+/** It decides something else, or cannot decide at all. */
+export interface Divergent extends Difference {
+  /** Number of the turn. */
+  readonly turn: number;
+  /** In a sentence, where it threw or read what it had not read. */
+  readonly why?: string;
+}
+
+type AnyLoop = TurnLoop<unknown, { readonly kind: string }>;
+
+const standing: Clock = { now: () => 0, elapsed: () => 0, after: () => () => {} };
+
+export class LifeReplay {
+  readonly began: TermBegan | BootBegan;
+  readonly #store: ReplayStore;
+  readonly #runner: ReplayRunner | undefined;
+  /** What the runner said before the first turn. */
+  #early: RunnerSaid[] | undefined = [];
+  #loop: AnyLoop | undefined;
+  #decided: StepBody | undefined;
+  #missing: NotRecorded | undefined;
+  #turn = 0;
+
+  /** @param body of its line `life` */
+  constructor(body: Json) {
+    const began = unspell(body) as TermBegan | BootBegan;
+    this.began = began;
+    const missing = (error: NotRecorded) => (this.#missing ??= error);
+    this.#store = new ReplayStore(began.position + began.batch.entries.length, missing);
+    this.#store.write(began.batch.writes);
+    if (began.kind === 'boot') this.#runner = new ReplayRunner(began, missing);
+  }
+
+  /** Takes the next line of this life. Returns where it diverges; after that it cannot go on. */
+  take({ word, body }: Pick<TapeLine, 'word' | 'body'>): Divergent | undefined {
+    switch (word) {
+      case 'had':
+        return void this.#store.had(unspell(body) as Had);
+      case 'runner':
+        return void this.#said(unspell(body) as RunnerSaid);
+      case 'turn':
+        return this.#play(body as unknown as StepBody);
+      case 'durable':
+        return this.#durable(unspell(body) as { turn: number; readings?: readonly number[] });
+      case 'over':
+        return this.#over(body as { why?: Json; open?: Json });
+      default:
+        return undefined;
+    }
+  }
+
+  #said(said: RunnerSaid): void {
+    this.#runner!.said(said);
+    // What it is asked while it is made is answered by what was said first.
+    this.#early?.push(said);
+  }
+
+  #begin(): AnyLoop {
+    const { began } = this;
+    const early = this.#early!;
+    for (const said of [...early].reverse()) if ('length' in said) this.#runner!.said(said);
+    const loop = began.kind === 'term' ? this.#term(began) : this.#boot(began);
+    for (const said of early) if ('length' in said) this.#runner!.said(said);
+    this.#early = undefined;
+    this.#loop = loop;
+    return loop;
+  }
+
+  #options<Input, Effect extends { readonly kind: string }>(startAt: number) {
+    const tap: LifeTap<Input, Effect> = {
+      store: this.#store,
+      turn: (step: Step<Input, Effect>) => {
+        this.#decided = stepBody(step);
+        this.#store.write(writesOf(step));
+      },
+      durable: () => {},
+      over: () => {},
+    };
+    const failed = (error: unknown) => {
+      throw error;
+    };
+    return { clock: standing, store: this.#store, startAt, failed, tap };
+  }
+
+  #term({ at, controllerId, term, config }: TermBegan): AnyLoop {
+    const meta = { controllerId, term, timing: config.timing };
+    const options = this.#options<ControllerInput, ControllerEffect>(at);
+    return new Term(meta, config, options, () => {}).loop as unknown as AnyLoop;
+  }
+
+  #boot({ at, agent, slots, records }: BootBegan): AnyLoop {
+    const options = this.#options<AgentInput, AgentEffect>(at);
+    const boot = new Boot(agent, slots, records, this.#runner!, options, () => {});
+    return boot.loop as unknown as AnyLoop;
+  }
+
+  #play(expected: StepBody): Divergent | undefined {
+    this.#turn = expected.turn;
+    const {
+      at,
+      lateMs = 0,
+      inputs = [],
+      readings = [],
+    } = unspell(inputsOf(expected) as Json) as StepBody;
+    const thrown = this.#attempt(() => {
+      (this.#loop ?? this.#begin()).play({ at, lateMs, inputs, readings });
+    });
+    if (thrown) return thrown;
+    for (const part of DECIDED) {
+      const difference = compare(part, expected, this.#decided!);
+      if (difference) return { turn: this.#turn, ...difference };
+    }
+    return undefined;
+  }
+
+  #durable({ turn, readings = [] }: { turn: number; readings?: readonly number[] }) {
+    this.#turn = turn;
+    return this.#attempt(() => this.#loop?.playDurable(readings));
+  }
+
+  /** A life that could not decide a turn must not be able to now. */
+  #over({ why, open }: { why?: Json; open?: Json }): Divergent | undefined {
+    if (open === undefined) return undefined;
+    const { turn, at, lateMs = 0, inputs = [], readings = [] } = unspell(open) as StepBody;
+    this.#turn = turn;
+    try {
+      (this.#loop ?? this.#begin()).play({ at, lateMs, inputs, readings });
+    } catch (error) {
+      const difference = firstDifference(why, error, 'over');
+      return difference && { turn, ...difference };
+    }
+    return { turn, path: 'over', expected: why, actual: undefined };
+  }
+
+  #attempt(action: () => void): Divergent | undefined {
+    let thrown: unknown;
+    try {
+      action();
+    } catch (error) {
+      thrown = error;
+    }
+    const error = this.#missing ?? thrown;
+    if (error === undefined) return undefined;
+    const why =
+      error instanceof NotRecorded
+        ? error.message
+        : `It throws: ${error instanceof Error ? error.message : typeof error}`;
+    return { turn: this.#turn, path: '', expected: undefined, actual: undefined, why };
+  }
+}
+
+const inputsOf = ({ at, lateMs, inputs, readings }: StepBody) =>
+  Object.fromEntries(
+    Object.entries({ at, lateMs, inputs, readings }).filter(([, part]) => part !== undefined),
+  );
+
+const writesOf = ({ writes }: Step<never, never> | Step<unknown, unknown>): readonly Write[] =>
+  [...writes].map(([key, value]) => (value === undefined ? { delete: key } : { put: key, value }));
+
+/** Where a part of a turn differs; lists that stand for facts and rows are told by the names of their fields. */
+function compare(
+  part: (typeof DECIDED)[number],
+  expected: StepBody,
+  actual: StepBody,
+): Difference | undefined {
+  const [then, now] = [expected[part] ?? [], actual[part] ?? []];
+  if (part === 'entries') {
+    const found = firstDifference(then as Json, now, part);
+    return found && (firstDifference(named(then) as Json, named(now), part) ?? found);
+  }
+  if (part !== 'writes') return firstDifference(then as Json, now, part);
+  const found = firstDifference(byKey(then as Writes) as Json, byKey(now as Writes), part);
+  return (
+    found && (firstDifference(rows(then as Writes) as Json, rows(now as Writes), part) ?? found)
+  );
+}
+
+type Writes = readonly (readonly [key: string, value?: unknown])[];
+
+/** In which order a turn puts its writes down is its own affair. */
+const byKey = (writes: Writes) => Object.fromEntries(writes.map(([key, ...value]) => [key, value]));
+
+const rows = (writes: Writes) =>
+  byKey(
+    writes.map(([key, value]) =>
+      key.startsWith('sub/') && Array.isArray(value) ? [key, rowOf(value as Value)] : [key, value],
+    ),
+  );
+
+const named = (entries: readonly unknown[]) =>
+  entries.map((entry) => (Array.isArray(entry) ? entryOf(entry as Value) : entry));

@@ -1,0 +1,148 @@
+/**
+ * The standard story with all kinds of trouble, recorded and replayed: the same is decided, in each life of
+ * each node, whatever is kept out of the recording; and what is decided otherwise is shown where it begins.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { replay } from '../../scenarios/replay.ts';
+import type { Redaction } from '../../scenarios/tape/hidden.ts';
+import { openRecording } from '../../scenarios/tape/recording.ts';
+import type { Json } from '../../scenarios/tape/spelling.ts';
+import { lineOf, parseLine, unsealed, type TapeLine } from '../../scenarios/tape/tape-line.ts';
+import type { Cluster } from '../actors/cluster.ts';
+import { isOver, stage, tell } from '../actors/story.ts';
+
+let directory = '';
+beforeAll(() => (directory = mkdtempSync(join(tmpdir(), 'lifeline-replay-'))));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+async function play(cluster: Cluster): Promise<void> {
+  const opening = [
+    cluster.startController(),
+    cluster.startAgent('a1', 2),
+    cluster.startAgent('a2', 2),
+  ];
+  await cluster.advance(100);
+  await Promise.all(opening);
+  const story = tell(cluster);
+  const heal = cluster.cut('a1');
+  await cluster.advance(2_000);
+  heal();
+  cluster.agents.get('a2')!.disk.faults.failNextAppend(1, 'applied');
+  await cluster.advance(3_000);
+  cluster.controllerDisk.faults.failNextAppend(1, 'lost');
+  await cluster.advance(4_000);
+  cluster.crashAgent('a1');
+  const restarting = cluster.startAgent('a1', 2);
+  await cluster.advance(100);
+  await restarting;
+  await cluster.until(() => isOver(cluster, story), 600_000);
+}
+
+async function record(
+  name: string,
+  { redaction = 'values', settings = {} }: { redaction?: Redaction; settings?: object } = {},
+): Promise<string> {
+  const file = join(directory, name);
+  const cluster = stage(settings);
+  const recording = openRecording({
+    file,
+    capBytes: 2 ** 30,
+    redaction,
+    key: new TextEncoder().encode('a key of the test'),
+    id: name,
+    version: '0.0.0',
+    clock: cluster.clock,
+    refused: (error) => {
+      throw error;
+    },
+  });
+  cluster.tap = recording.tap;
+  await play(cluster);
+  recording.close();
+  return file;
+}
+
+describe('a recording of the standard story', () => {
+  it.each([
+    ['values', {}],
+    ['none', {}],
+    ['values', { termLeaseMs: 30_000 }],
+  ] as const)('is decided again as it was: %s, %o', async (redaction, settings) => {
+    const file = await record(`${redaction}-${JSON.stringify(settings).length}`, {
+      redaction,
+      settings,
+    });
+    const { lanes, divergence, notes } = await replay(file);
+    expect(divergence).toBeUndefined();
+    expect(notes).toEqual([]);
+    expect(lanes.map(({ lane, lives, skipped }) => [lane, lives, skipped]).sort()).toEqual([
+      ['a1', 2, 0],
+      ['a2', 2, 0],
+      ['controller', 2, 0],
+    ]);
+    for (const { turns } of lanes) expect(turns).toBeGreaterThan(10);
+  });
+
+  it('carries nothing that handlers were given or have said', async () => {
+    const file = await record('hidden');
+    const text = readFileSync(file, 'utf8');
+    expect(text).not.toMatch(/All work|one line|attempt 1\\n/);
+    expect(text).not.toContain(Buffer.from('All work and no').toString('base64').slice(0, 16));
+  });
+
+  it.each([
+    ['a deadline', 'a1', (body: Body) => body.due, () => ['other'], /^due\[0\]$/],
+    ['a fact', 'controller', (body: Body) => body.entries, factOf('done'), /^entries\[0\]\.state$/],
+    ['a row', 'controller', subsOf, rowOf('parked'), /^writes\.sub\/\d+\[0\]\.state$/],
+    ['a write', 'a2', (body: Body) => body.writes, () => [], /^writes\.[a-z]+\//],
+    ['a frame', 'controller', (body: Body) => body.later, () => [], /^later\[0\]$/],
+  ] as const)('shows the first thing that is decided otherwise: %s', async (...told) => {
+    const [name, lane, part, change, path] = told;
+    const file = await record(name.replace(' ', '-'), { redaction: 'none' });
+    const at = edit(file, (line) => {
+      if (line.lane !== lane || line.word !== 'turn') return undefined;
+      const was = part(line.body as Body);
+      if (was === undefined) return undefined;
+      const changed = change(was as never);
+      return { ...line, body: JSON.parse(swap(line.body, was, changed)) as Json };
+    });
+    const { divergence } = await replay(file);
+    expect(divergence).toMatchObject({ lane, line: at });
+    expect(divergence?.path).toMatch(path);
+    expect(divergence?.text).toContain(`${lane}, turn ${divergence?.turn} (${file}:${at}, 2026`);
+    expect(divergence?.text).toMatch(/then +│ now/);
+  });
+});
+
+type Body = Partial<Record<'due' | 'entries' | 'writes' | 'later', readonly Json[]>>;
+
+/** The part of a turn that writes a row of a sub-transaction. */
+const subsOf = ({ writes }: Body) =>
+  writes?.find((write) => /^sub\//.test((write as readonly string[])[0]!)) as Json[] | undefined;
+
+const rowOf = (state: string) => (write: readonly [string, readonly Json[]]) => [
+  write[0],
+  write[1].with(6, state),
+];
+
+const factOf = (state: string) => (entries: readonly (readonly Json[])[]) =>
+  entries.map((entry) => entry.with(9, state));
+
+const swap = (body: Json, was: unknown, is: unknown) =>
+  JSON.stringify(body).replace(JSON.stringify(was), () => JSON.stringify(is));
+
+/** Changes the first line of a recording that can be changed so. Returns its number. */
+function edit(file: string, change: (line: TapeLine) => TapeLine | undefined): number {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  for (const [i, line] of lines.entries()) {
+    const changed = i < 2 || line === '' ? undefined : change(parseLine(unsealed(line)!, file, i));
+    if (!changed) continue;
+    lines[i] = lineOf(changed);
+    writeFileSync(file, lines.join('\n'));
+    return i + 1;
+  }
+  throw new Error('There is no such line.');
+}
