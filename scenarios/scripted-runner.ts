@@ -115,65 +115,19 @@ export interface ScriptedRunnerOptions {
 }
 
 export function createScriptedRunner(options: ScriptedRunnerOptions): ScriptedRunner {
-  const { agent, clock, ledger, logs, behave, inside = [], guard } = options;
-  const host = options.host ?? { clock, reach: (call) => call(), crash: () => {} };
   const runs = new Map<string, Run>();
-  const watch = guard && createGuard(guard, runs, { kill: (run) => stop(run, 'kill'), host });
-  const tell = (what: LedgerLine['what'], work: Work, exit?: LedgerLine['exit']) => {
-    const line = { at: clock.now(), what, agent, fence: work.fence, id: work.id };
-    ledger.push(exit === undefined ? line : { ...line, exit });
-  };
-  const end = (run: Run, exit: Exit) => {
-    run.cancelLine();
-    runs.delete(nameOf(run.work.fence));
-    tell('end', run.work, exit.kind);
-    host.reach(() => run.events.ended(run.work.fence, exit));
-  };
-  const endAfter = (run: Run, ms: number, then: () => void) => {
-    run.cancel();
-    if (ms !== Infinity) run.cancel = clockOf(run).after(ms, then);
-  };
-  const clockOf = ({ isInside }: Run) => (isInside ? host.clock : clock);
-  const stop = (run: Run, how: 'abort' | 'kill') => {
-    const { abortMs = 0, killMs = 0 } = run.behaviour;
-    const ms = how === 'abort' ? abortMs : killMs;
-    if (run.told === how || run.told === 'kill' || ms === Infinity) return;
-    run.told = how;
-    endAfter(run, ms, () => end(run, { kind: 'stopped' }));
-  };
-  const write = ({ work, events }: Run, text: string) =>
-    host.reach(() => {
-      logs.append(work.fence, 'out', new TextEncoder().encode(text), clock.now());
-      events.logged(work.fence);
-    });
-
+  const { start, stop } = createWork(options, runs);
+  const { guard, inside = [] } = options;
+  const watch = guard && createGuard(guard, hostOf(options), runs, (run) => stop(run, 'kill'));
   return {
     handlers: options.handlers ?? [],
-    logs,
+    logs: options.logs,
     get running() {
       return [...runs.values()].map(({ work }) => work.fence);
     },
     start(work, events) {
       watch?.begin();
-      const behaviour = behave(work);
-      const isInside = inside.includes(work.handler);
-      const run = {
-        work,
-        events,
-        behaviour,
-        isInside,
-        told: undefined,
-        cancel() {},
-        cancelLine() {},
-      };
-      runs.set(nameOf(work.fence), run);
-      tell('start', work);
-      if (behaviour.log) write(run, behaviour.log);
-      writeLines(run, clockOf(run), (text) => write(run, text));
-      endAfter(run, behaviour.afterMs, () => {
-        if (behaviour.crashes) host.crash();
-        else end(run, behaviour.exit);
-      });
+      start(work, events);
     },
     stop(fence, how) {
       const run = runs.get(nameOf(fence));
@@ -191,9 +145,67 @@ export function createScriptedRunner(options: ScriptedRunnerOptions): ScriptedRu
       for (const run of runs.values()) {
         run.cancel();
         run.cancelLine();
-        tell('end', run.work, 'crash');
+        tell(options, 'end', run.work, 'crash');
       }
       runs.clear();
+    },
+  };
+}
+
+const hostOf = ({ host, clock }: ScriptedRunnerOptions): Host =>
+  host ?? { clock, reach: (call) => call(), crash: () => {} };
+
+function tell(
+  { agent, clock, ledger }: ScriptedRunnerOptions,
+  what: LedgerLine['what'],
+  work: Work,
+  exit?: LedgerLine['exit'],
+): void {
+  const line = { at: clock.now(), what, agent, fence: work.fence, id: work.id };
+  ledger.push(exit === undefined ? line : { ...line, exit });
+}
+
+/** Starts and stops work by its behaviour. */
+function createWork(options: ScriptedRunnerOptions, runs: Map<string, Run>) {
+  const { clock, logs, behave, inside = [] } = options;
+  const host = hostOf(options);
+  const clockOf = ({ isInside }: Run) => (isInside ? host.clock : clock);
+  const end = (run: Run, exit: Exit) => {
+    run.cancelLine();
+    runs.delete(nameOf(run.work.fence));
+    tell(options, 'end', run.work, exit.kind);
+    host.reach(() => run.events.ended(run.work.fence, exit));
+  };
+  const endAfter = (run: Run, ms: number, then: () => void) => {
+    run.cancel();
+    if (ms !== Infinity) run.cancel = clockOf(run).after(ms, then);
+  };
+  const write = ({ work, events }: Run, text: string) =>
+    host.reach(() => {
+      logs.append(work.fence, 'out', new TextEncoder().encode(text), clock.now());
+      events.logged(work.fence);
+    });
+  return {
+    start(this: void, work: Work, events: RunnerEvents) {
+      const behaviour = behave(work);
+      const isInside = inside.includes(work.handler);
+      const calls = { told: undefined, cancel: () => {}, cancelLine: () => {} };
+      const run: Run = { work, events, behaviour, isInside, ...calls };
+      runs.set(nameOf(work.fence), run);
+      tell(options, 'start', work);
+      if (behaviour.log) write(run, behaviour.log);
+      writeLines(run, clockOf(run), (text) => write(run, text));
+      endAfter(run, behaviour.afterMs, () => {
+        if (behaviour.crashes) host.crash();
+        else end(run, behaviour.exit);
+      });
+    },
+    stop(this: void, run: Run, how: 'abort' | 'kill') {
+      const { abortMs = 0, killMs = 0 } = run.behaviour;
+      const ms = how === 'abort' ? abortMs : killMs;
+      if (run.told === how || run.told === 'kill' || ms === Infinity) return;
+      run.told = how;
+      endAfter(run, ms, () => end(run, { kind: 'stopped' }));
     },
   };
 }
@@ -203,8 +215,9 @@ const nameOf = (fence: FenceToken) => `${fence.birth}/${fence.attempt}`;
 /** Kills what runs once the lease is over, and the process itself when it holds what cannot be killed. */
 function createGuard(
   options: GuardOptions,
+  host: Host,
   runs: ReadonlyMap<string, Run>,
-  { kill, host }: { kill(run: Run): void; host: Host },
+  kill: (run: Run) => void,
 ) {
   let cancel = () => {};
   let hasBegun = false;

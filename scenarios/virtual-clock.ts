@@ -40,10 +40,7 @@ export interface VirtualClock extends NodeClock {
    */
   runUntil(condition: () => boolean, options: { readonly withinMs: number }): Promise<void>;
   /** The same, but resolves in any case, with whether the condition holds. */
-  advanceUntil(
-    condition: () => boolean,
-    options: { readonly withinMs: number },
-  ): Promise<boolean>;
+  advanceUntil(condition: () => boolean, options: { readonly withinMs: number }): Promise<boolean>;
   /** When the next timer is due, on the scale of `elapsed()`; undefined when none is set. */
   nextAt(): number | undefined;
   /**

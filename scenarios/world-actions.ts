@@ -29,15 +29,15 @@ export interface Inside {
   readonly rival: ControllerSeat;
   readonly agents: ReadonlyMap<string, AgentSeat>;
   /** @throws RangeError when there is no such seat */
-  seatOf(seat: Seat): AgentSeat | ControllerSeat;
+  readonly seatOf: (seat: Seat) => AgentSeat | ControllerSeat;
   /** A second machine under the id of an agent; undefined: there is one, of whatever agent. */
-  twinOf(agent: string): AgentSeat | undefined;
+  readonly twinOf: (agent: string) => AgentSeat | undefined;
   /** Notes what a piece of work does. */
-  plan(script: NamedScript): void;
+  readonly plan: (script: NamedScript) => void;
   /** Goes on by itself; what it throws ends the run. */
-  mind(work: Promise<unknown>): void;
+  readonly mind: (work: Promise<unknown>) => void;
   /** From here on nothing goes wrong any more. */
-  heal(): void;
+  readonly heal: () => void;
 }
 
 /** Does an action. */
@@ -240,11 +240,7 @@ const actions: { readonly [Name in Action['do']]: (inside: Inside, action: Of<Na
   ...troubles,
 };
 
-function trouble(
-  { stage, faults }: Inside,
-  action: Of<'cut'> | Of<'lossy'>,
-  what: Trouble,
-): void {
+function trouble({ stage, faults }: Inside, action: Of<'cut'> | Of<'lossy'>, what: Trouble): void {
   const end = stage.network.trouble(action.agent, action.way, what);
   faults.begin(action, action.agent, action.forMs, end);
 }

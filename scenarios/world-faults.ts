@@ -35,8 +35,7 @@ export class WorldFaults {
 
   /** Ends all faults, or those that are meant. */
   end(isMeant: (action: Action, seat: Seat) => boolean = () => true): void {
-    for (const fault of [...this.#faults])
-      if (isMeant(fault.action, fault.seat)) this.#end(fault);
+    for (const fault of [...this.#faults]) if (isMeant(fault.action, fault.seat)) this.#end(fault);
   }
 
   #end(fault: Fault): void {

@@ -13,112 +13,118 @@ import type { Clock } from '../actors/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { Transport } from '../transport/transport.ts';
 
-export interface Process {
-  readonly clock: Clock;
-  readonly isStopped: boolean;
-  readonly isDead: boolean;
-  /** Something reaches it from outside: at once, when it goes on again, or never. */
-  reach(call: () => void): void;
-  /** Its end of a transport. */
-  socket(transport: Transport): Transport;
-  /** Its hold on a store. */
-  hold(store: Store): Store;
-  stop(): void;
-  goOn(): void;
-  kill(): void;
-}
-
 /** The socket is read this long after the timers have run. */
 const POLL_MS = 1;
 
-export function createProcess(clock: Clock): Process {
-  let isStopped = false;
-  let isDead = false;
-  let wakes: (() => void)[] = [];
+export class Process {
+  readonly #clock: Clock;
+  #isStopped = false;
+  #isDead = false;
+  #wakes: (() => void)[] = [];
   /** What has gathered; undefined: what comes is taken at once. */
-  let unread: (() => void)[] | undefined;
-  const letGo: (() => void)[] = [];
+  #unread: (() => void)[] | undefined;
+  readonly #letGo: (() => void)[] = [];
 
-  const reach = (call: () => void) => {
-    if (isDead) return;
-    if (unread) unread.push(call);
+  /** @param clock that of its machine, as it begins */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
+  /** Time within it: nothing wakes while it is stopped. */
+  readonly clock: Clock = {
+    now: () => this.#clock.now(),
+    elapsed: () => this.#clock.elapsed(),
+    after: (afterMs, wake) => {
+      let isOff = false;
+      const cancel = this.#clock.after(afterMs, () => {
+        if (this.#isDead || isOff) return;
+        if (this.#isStopped) this.#wakes.push(() => void (isOff || wake()));
+        else wake();
+      });
+      return () => {
+        isOff = true;
+        cancel();
+      };
+    },
+  };
+
+  /** Something comes from outside: it is heard at once, when the process goes on again, or never. */
+  reach(call: () => void): void {
+    if (this.#isDead) return;
+    if (this.#unread) this.#unread.push(call);
     else call();
-  };
-  const callAll = (calls: readonly (() => void)[]) => {
-    for (const call of calls) if (!isDead) call();
-  };
-  const read = () => {
-    if (isStopped || isDead) return;
-    const calls = unread ?? [];
-    unread = undefined;
-    callAll(calls);
-  };
-  const kept = (end: () => void) => {
-    letGo.push(end);
-    return end;
-  };
+  }
 
-  return {
-    get isStopped() {
-      return isStopped;
-    },
-    get isDead() {
-      return isDead;
-    },
-    clock: {
-      now: () => clock.now(),
-      elapsed: () => clock.elapsed(),
-      after(afterMs, wake) {
-        let isOff = false;
-        const cancel = clock.after(afterMs, () => {
-          if (isDead || isOff) return;
-          if (isStopped) wakes.push(() => void (isOff || wake()));
-          else wake();
-        });
-        return () => {
-          isOff = true;
-          cancel();
-        };
-      },
-    },
-    reach,
-    socket: (transport) => ({
+  /** Its end of a transport. */
+  socket(transport: Transport): Transport {
+    const kept = (end: () => void) => {
+      this.#letGo.push(end);
+      return end;
+    };
+    return {
       ...transport,
-      publish(subject, bytes) {
-        if (!isDead) transport.publish(subject, bytes);
+      publish: (subject, bytes) => {
+        if (!this.#isDead) transport.publish(subject, bytes);
       },
       subscribe: (subject, receive) =>
-        kept(transport.subscribe(subject, (bytes, from) => reach(() => receive(bytes, from)))),
-      onStatus: (changed) => kept(transport.onStatus((status) => reach(() => changed(status)))),
-    }),
-    hold: (store) => ({
+        kept(transport.subscribe(subject, (bytes, from) => this.reach(() => receive(bytes, from)))),
+      onStatus: (changed) =>
+        kept(transport.onStatus((status) => this.reach(() => changed(status)))),
+    };
+  }
+
+  /** Its hold on a store. */
+  hold(store: Store): Store {
+    return {
       ...store,
       append: (batch, options) =>
         new Promise((resolve, reject) => {
-          if (isDead) return;
+          if (this.#isDead) return;
           store.append(batch, options).then(
-            () => reach(resolve),
-            (error: Error) => reach(() => reject(error)),
+            () => this.reach(resolve),
+            (error: Error) => this.reach(() => reject(error)),
           );
         }),
-    }),
-    stop() {
-      isStopped = true;
-      unread ??= [];
-    },
-    goOn() {
-      if (!isStopped) return;
-      isStopped = false;
-      const due = wakes;
-      wakes = [];
-      clock.after(POLL_MS, read);
-      callAll(due);
-    },
-    kill() {
-      isDead = true;
-      wakes = [];
-      unread = undefined;
-      for (const end of letGo) end();
-    },
-  };
+    };
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#unread ??= [];
+  }
+
+  goOn(): void {
+    if (!this.#isStopped) return;
+    this.#isStopped = false;
+    const due = this.#wakes;
+    this.#wakes = [];
+    this.#clock.after(POLL_MS, () => this.#read());
+    this.#callAll(due);
+  }
+
+  kill(): void {
+    this.#isDead = true;
+    this.#wakes = [];
+    this.#unread = undefined;
+    for (const end of this.#letGo) end();
+  }
+
+  #read(): void {
+    if (this.#isStopped || this.#isDead) return;
+    const calls = this.#unread ?? [];
+    this.#unread = undefined;
+    this.#callAll(calls);
+  }
+
+  #callAll(calls: readonly (() => void)[]): void {
+    for (const call of calls) if (!this.#isDead) call();
+  }
 }

@@ -1,5 +1,5 @@
 /** What keeps a world from rest, and what waits for a person: read from the disks, as the next life would. */
-import { key, under } from '../actors/records.ts';
+import { under } from '../actors/records.ts';
 import { rowOf } from '../actors/sub-row.ts';
 import { isTerminal } from '../actors/sub-indexes.ts';
 import type { AgentRow, SubRow } from '../actors/records.ts';
@@ -21,8 +21,15 @@ export function* workLeft(store: Store): Generator<string> {
   for (const row of rowsOf(store))
     if (!isTerminal(row)) yield `${row.id} is ${row.state}, and nothing follows`;
   for (const [name, value] of store.range(under('job'))) {
-    const { state, context } = value as unknown as { state: string; context: { sourceEnded: boolean } };
-    if (state === 'finishing' || state === 'stopping' || (state === 'running' && context.sourceEnded))
+    const { state, context } = value as unknown as {
+      state: string;
+      context: { sourceEnded: boolean };
+    };
+    if (
+      state === 'finishing' ||
+      state === 'stopping' ||
+      (state === 'running' && context.sourceEnded)
+    )
       yield `${name} is ${state}`;
   }
 }

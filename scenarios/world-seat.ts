@@ -15,7 +15,7 @@ import type { Transport } from '../transport/transport.ts';
 import type { Disk } from './disk.ts';
 import type { CrashPhase, Seat } from './plan.ts';
 import type { NodeClock } from './virtual-clock.ts';
-import { createProcess, type Process } from './world-process.ts';
+import { Process } from './world-process.ts';
 import type { Stage } from './world-stage.ts';
 import { createWatch, type Watch } from './world-watch.ts';
 
@@ -105,7 +105,7 @@ export abstract class WorldSeat<Node extends SeatNode> {
     const offsetMs = this.machine.now() - clock.now();
     const view = clock.view({ rate: this.#rate, offsetMs });
     const watch = createWatch(this.stage, this.seat);
-    const life = { process: createProcess(view), clock: view, watch, node: undefined };
+    const life = { process: new Process(view), clock: view, watch, node: undefined };
     this.#life = life;
     this.disk.holders.add(this);
     this.stage.alive.add(this.seat);

@@ -10,7 +10,11 @@ import type { Sight } from './sight.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** A sight without its instant. */
-export type Seen = Sight extends infer Each ? (Each extends Sight ? Omit<Each, 'atMs'> : never) : never;
+export type Seen = Sight extends infer Each
+  ? Each extends Sight
+    ? Omit<Each, 'atMs'>
+    : never
+  : never;
 
 export interface Stage {
   readonly setting: Setting;
@@ -21,11 +25,11 @@ export interface Stage {
   /** Seats in which a process lives. */
   readonly alive: Set<Seat>;
   /** A name that nobody else in this world has. */
-  newId(): string;
-  behave(work: Work): Behaviour;
+  readonly newId: () => string;
+  readonly behave: (work: Work) => Behaviour;
   /** One more tap for the nodes of a seat. */
-  tapOf(seat: Seat): Tap | undefined;
-  see(seen: Seen): void;
+  readonly tapOf: (seat: Seat) => Tap | undefined;
+  readonly see: (seen: Seen) => void;
   /** Something has taken effect. */
-  took(action: Action): void;
+  readonly took: (action: Action) => void;
 }

@@ -148,8 +148,7 @@ export class World {
   /** The first to be asked is the controller of this world; when it is down, whoever has taken its store. */
   readonly #give: Give = (command) => {
     const node = this.#controller.node ?? this.#rival.node;
-    if (command.kind === 'handOver')
-      return node?.handOver(command.timeoutMs) as ReturnType<Give<typeof command>>;
+    if (command.kind === 'handOver') return node?.handOver(command.timeoutMs) as never;
     return node?.command(command);
   };
 
@@ -201,7 +200,9 @@ export class World {
       setting: this.#setting,
       namespace,
       clock,
-      network: createNetwork(clock, namespace, (agent, fate) => see({ what: 'frame', agent, fate })),
+      network: createNetwork(clock, namespace, (agent, fate) =>
+        see({ what: 'frame', agent, fate }),
+      ),
       ledger: {
         push: (line) => {
           this.#ledger.push(line);
@@ -227,7 +228,7 @@ export class World {
   #see(seen: Seen): void {
     if (this.#isClosed || this.#trouble) return;
     try {
-      this.#hear({ ...seen, atMs: this.clock.elapsed() } as Sight);
+      this.#hear({ ...seen, atMs: this.clock.elapsed() });
     } catch (error) {
       this.#trouble = { error };
     }

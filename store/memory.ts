@@ -156,7 +156,8 @@ export function readMemoryDisk({ medium }: MemoryDisk): Store {
   const close = () => Promise.resolve();
   return {
     position: () => lastEntry(medium),
-    append: () => Promise.reject(new Error('This store is for reading only; open the disk to write.')),
+    append: () =>
+      Promise.reject(new Error('This store is for reading only; open the disk to write.')),
     read: (from) => readJournal(medium, from),
     get(key) {
       const bytes = medium.values.get(key);
