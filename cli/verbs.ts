@@ -32,6 +32,7 @@ export const verbs: readonly VerbSource[] = [
   { names: ['accept'], load: async () => (await import('./decide.ts')).accept },
   { names: ['give-up'], load: async () => (await import('./decide.ts')).giveUp },
   { names: ['nats-config'], load: async () => (await import('./nats-config.ts')).natsConfig },
+  { names: ['simulate'], load: async () => (await import('./simulate.ts')).simulate },
   { names: ['demo'], load: async () => (await import('./demo.ts')).demo },
 ];
 
