@@ -1,0 +1,74 @@
+/**
+ * A recoverable loss costs no attempt. An attempt counts as lost only when its boot was given up or is over;
+ * a death is counted only where a process died; what was never started costs nothing, and what costs nothing
+ * was never started. Budgets move by what was recorded, once.
+ */
+import { key, type AgentRow } from '../../actors/records.ts';
+import type { Books, Decision, Fact, SubChange } from './books.ts';
+import { property, type Fail } from './checker.ts';
+import { nameOf } from './executions.ts';
+
+export const costOfLoss = property('cost-of-loss', (books, fail) => {
+  /** When a process of that seat last died, true time. */
+  const diedAt = new Map<string, number>();
+  return {
+    see(sight) {
+      if (sight.what === 'over' && sight.crashed) {
+        const agent = books.agentIn(sight.seat);
+        if (agent !== undefined) diedAt.set(agent, sight.atMs);
+      }
+      const { decision } = books;
+      if (!decision) return;
+      const at = sight.atMs;
+      for (const fact of decision.facts) {
+        if (fact.birth === undefined) continue;
+        if (fact.kind === 'lost') checkLost(decision, fact, at, fail);
+        else if (fact.kind === 'neverStarted') checkNeverStarted(books, fact, at, fail);
+      }
+      for (const change of decision.subs) checkBudgets(decision, change, diedAt, at, fail);
+    },
+  };
+});
+
+function checkLost({ of, changes }: Decision, fact: Fact, atMs: number, fail: Fail): void {
+  const { agent, boot, id, attempt } = fact;
+  const name = key.agent(agent!);
+  const row = of.decided.get(name) as unknown as AgentRow | undefined;
+  const before = changes.get(name)?.before as unknown as AgentRow | undefined;
+  if (!row || row.boot !== boot || row.state !== 'present') return;
+  if (row.gap || before?.gap) return;
+  fail(atMs, `${id}#${attempt} counts as lost, and boot ${boot} of ${agent} is present.`);
+}
+
+function checkNeverStarted({ work, lies }: Books, fact: Fact, atMs: number, fail: Fail): void {
+  const fence = { birth: fact.birth!, attempt: fact.attempt! };
+  const [started] = work.of(fence).filter(({ id }) => id === fact.id);
+  if (!started || lies.covers(fence, fact.id!)) return;
+  fail(atMs, `${nameOf(started)} counts as never started, and it was.`);
+}
+
+function checkBudgets(
+  { facts }: Decision,
+  { birth, before, after }: SubChange,
+  diedAt: ReadonlyMap<string, number>,
+  atMs: number,
+  fail: Fail,
+): void {
+  if (!before || !after) return;
+  const kinds = facts.filter((fact) => fact.birth === birth).map(({ kind }) => kind);
+  if (kinds.includes('retry')) return;
+  const told = (...wanted: readonly string[]) =>
+    kinds.filter((kind) => wanted.includes(kind)).length;
+  const { retries, losses, deaths, attempt, agent } = after.context;
+  const was = before.context;
+  const over = (what: string, n: number, most: number) => {
+    if (n <= most) return;
+    const why = kinds.join(', ') || 'nothing';
+    fail(atMs, `${after.id}#${attempt} has paid ${n} ${what} for ${why}.`);
+  };
+  over('retries', retries - was.retries, told('failed'));
+  over('losses', losses - was.losses, told('lost', 'killed'));
+  over('deaths', deaths - was.deaths, told('lost'));
+  if (deaths > was.deaths && !diedAt.has(was.agent ?? agent ?? ''))
+    fail(atMs, `${after.id}#${attempt} has paid a death, and no process of ${agent} has died.`);
+}

@@ -1,0 +1,49 @@
+/**
+ * Work that is finished is not done again: a `done` of the current attempt that the controller takes over ends
+ * its sub-transaction, also while that waits for its next attempt (R17).
+ */
+import { key, type AgentRow } from '../../actors/records.ts';
+import { isAfter } from '../../actors/outbox.ts';
+import { isTerminal } from '../../actors/sub-indexes.ts';
+import { rowOf } from '../../actors/sub-row.ts';
+import type { OutboxEntry } from '../../transport/frame.ts';
+import type { Decision } from './books.ts';
+import { property } from './checker.ts';
+
+export const doneCounts = property('done-counts', (books, fail) => ({
+  see(sight) {
+    const { decision } = books;
+    if (!decision) return;
+    for (const { agent, entry } of takenOver(decision)) {
+      const { birth, attempt } = entry;
+      const value = decision.of.decided.get(key.sub(birth));
+      if (entry.ending.kind !== 'done' || value === undefined) continue;
+      const { context, state, id } = rowOf(value);
+      const isCurrent = context.attempt === attempt && context.agent === agent;
+      if (!isCurrent || isTerminal(rowOf(value))) continue;
+      fail(
+        sight.atMs,
+        `${agent} has told that ${id}#${attempt} is done, and it is ${state} after it.`,
+      );
+    }
+  },
+}));
+
+/** Entries of outboxes that a turn has put on record: those up to the place that it has moved on to. */
+export function* takenOver({ changes, heard }: Pick<Decision, 'changes' | 'heard'>): Iterable<{
+  readonly agent: string;
+  readonly entry: OutboxEntry;
+}> {
+  for (const { agent, storeId, outbox } of heard) {
+    if (outbox.length === 0) continue;
+    const change = changes.get(key.agent(agent));
+    const after = change?.after as unknown as AgentRow | undefined;
+    const before = change?.before as unknown as AgentRow | undefined;
+    if (!after?.recorded || after.storeId !== storeId) continue;
+    const known = before?.storeId === storeId ? before.recorded : null;
+    for (const entry of outbox) {
+      if (isAfter(entry.place, known) && !isAfter(entry.place, after.recorded))
+        yield { agent, entry };
+    }
+  }
+}

@@ -1,0 +1,4 @@
+/** The parts of a key of the store: `held/a1/0000000000000007` is of the section `held`. */
+export const sectionOf = (key: string): string => key.slice(0, Math.max(0, key.indexOf('/')));
+
+export const partsOf = (key: string): readonly string[] => key.split('/');

@@ -1,0 +1,80 @@
+/**
+ * What disks have lost of what they had acknowledged: the only excuse that a checker accepts. It covers
+ * exactly the sub-transactions and attempts whose records went back, and nothing else.
+ *
+ *   before: sub/7 (attempt 3)     after: sub/7 (attempt 2)    ─▶ birth 7 of that id is covered
+ *   before: task/7/3              after: nothing              ─▶ fence 7/3 is covered
+ */
+import { agentKey, type TaskRow } from '../../actors/agent-records.ts';
+import { under } from '../../actors/records.ts';
+import { rowOf } from '../../actors/sub-row.ts';
+import type { FenceToken } from '../../handlers/handler.ts';
+import type { Store, Value } from '../../store/store.ts';
+import { fenceName } from './executions.ts';
+import { partsOf } from './keys.ts';
+import { isSame } from './values.ts';
+
+export class Lies {
+  /** Ids whose record at the controller went back, by birth. */
+  readonly #births = new Map<number, Set<string>>();
+  readonly #fences = new Set<string>();
+  readonly #seats = new Set<string>();
+
+  /** A disk went back from `before` to `after`. */
+  take(seat: string, before: Store, after: Store): void {
+    this.#seats.add(seat);
+    for (const [key, value] of before.range(under('sub'))) {
+      if (isSame(value, after.get(key))) continue;
+      const { birth, id } = rowOf(value);
+      this.#cover(birth, id);
+    }
+    for (const table of ['logged', 'outcome']) this.#coverTable(table, before, after);
+    for (const [key, value] of before.range(under('task'))) {
+      if (isSame(value, after.get(key))) continue;
+      this.#fences.add(fenceName(value as unknown as TaskRow));
+    }
+    for (const [key, value] of before.range(under('out'))) {
+      if (after.get(key) === undefined) this.#fences.add(fenceName(value as unknown as FenceToken));
+    }
+    // What the older disk still shows and the newer one had forgotten is owed anew.
+    for (const [, value] of after.range(under('task'))) {
+      const row = value as unknown as TaskRow;
+      if (before.get(agentKey.task(row)) === undefined) this.#fences.add(fenceName(row));
+    }
+  }
+
+  /** Whether that disk ever went back. */
+  has(seat: string): boolean {
+    return this.#seats.has(seat);
+  }
+
+  /** Whether any did. */
+  get any(): boolean {
+    return this.#seats.size > 0;
+  }
+
+  /** Whether the controller's record of that sub-transaction went back. */
+  coversBirth(birth: number, id: string): boolean {
+    return this.#births.get(birth)?.has(id) ?? false;
+  }
+
+  /** Whether the record of that attempt went back, at its agent or with its sub-transaction. */
+  covers(fence: FenceToken, id: string): boolean {
+    return this.#fences.has(fenceName(fence)) || this.coversBirth(fence.birth, id);
+  }
+
+  #cover(birth: number, id: string): void {
+    const ids = this.#births.get(birth);
+    if (ids) ids.add(id);
+    else this.#births.set(birth, new Set([id]));
+  }
+
+  #coverTable(table: string, before: Store, after: Store): void {
+    for (const [key, value] of before.range(under(table))) {
+      if (isSame(value, after.get(key))) continue;
+      const birth = Number(partsOf(key)[1]);
+      const row: Value | undefined = before.get(`sub/${partsOf(key)[1]}`);
+      if (row !== undefined) this.#cover(birth, rowOf(row).id);
+    }
+  }
+}

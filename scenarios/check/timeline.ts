@@ -1,0 +1,92 @@
+/**
+ * Judged in time, neither early nor late, on the controller's clock:
+ *
+ *   last word ── 12 s, inclusive ──▶ suspect ── 60 s ──▶ lost        reconciling ── 60 s without report ──▶ lost
+ *
+ * Silence is judged only when a probe has shown that the controller hears, and is judged then. (The figures are
+ * those of the default timing.)
+ */
+import { suspectAfterMs } from '../../machines/timing.ts';
+import type { TermLife } from '../../actors/tap.ts';
+import type { Decision, Fact, LifeOf } from './books.ts';
+import { property, type Fail } from './checker.ts';
+import { Watch, type Watched } from './watch.ts';
+
+/** A judgement waits for a probe, and a turn for the disk. */
+const SLACK_MS = 3_000;
+
+export const timeline = property('timeline', (books, fail) => {
+  const watches = new Map<LifeOf<TermLife>, Watch>();
+  return {
+    see(sight) {
+      if (sight.what === 'term') {
+        for (const of of books.followed) watches.delete(of as LifeOf<TermLife>);
+        const of = books.terms.get(sight.seat)!;
+        watches.set(of, new Watch(of));
+      }
+      const { decision } = books;
+      const watch = decision && watches.get(decision.of);
+      if (!watch) return;
+      watch.take(decision);
+      for (const fact of decision.facts) {
+        const { agent, kind } = fact;
+        const watched = agent === undefined ? undefined : watch.agents.get(agent);
+        if (!watched) continue;
+        if (kind === 'agent.suspect')
+          checkSuspect(decision, watch, watched, fact, sight.atMs, fail);
+        if (kind === 'agent.lost') checkLost(decision, watch, watched, fact, sight.atMs, fail);
+      }
+      watch.move(decision);
+      if (watch.probed) checkOverdue(decision, watch, sight.atMs, fail);
+    },
+  };
+});
+
+function checkSuspect(
+  { of, step, heard }: Decision,
+  { probed }: Watch,
+  { agent, boot, lastWordAt }: Watched,
+  { detail }: Fact,
+  atMs: number,
+  fail: Fail,
+): void {
+  const silentMs = step.at - lastWordAt;
+  if ((detail as { deaf?: boolean }).deaf) {
+    if (!heard.some((frame) => frame.agent === agent && frame.boot === boot && frame.deaf))
+      fail(atMs, `${agent} is suspect for being deaf, and has not said so.`);
+    return;
+  }
+  const limitMs = suspectAfterMs(of.life.config.timing);
+  if (silentMs <= limitMs)
+    fail(atMs, `${agent} is suspect after ${silentMs} ms, and up to ${limitMs} ms are no silence.`);
+  if (!probed) fail(atMs, `${agent} is suspect, and the controller does not know that it hears.`);
+}
+
+function checkLost(
+  { step }: Decision,
+  { probed }: Watch,
+  { agent, state, since, lastGoodAt, timeoutMs }: Watched,
+  _fact: Fact,
+  atMs: number,
+  fail: Fail,
+): void {
+  const silentMs = step.at - (state === 'reconciling' ? since : lastGoodAt);
+  if (silentMs < timeoutMs)
+    fail(atMs, `${agent} is lost after ${silentMs} ms in ${state}, before ${timeoutMs} ms.`);
+  if (!probed) fail(atMs, `${agent} is lost, and the controller does not know that it hears.`);
+}
+
+/** Whether somebody should have been judged by now. */
+function checkOverdue({ of, step }: Decision, watch: Watch, atMs: number, fail: Fail): void {
+  const { hearingSince, withinMs } = watch;
+  const slackMs = 2 * withinMs + SLACK_MS;
+  const limitMs = suspectAfterMs(of.life.config.timing);
+  for (const { agent, state, since, lastWordAt, lastGoodAt, timeoutMs } of watch.agents.values()) {
+    const silentMs = step.at - Math.max(hearingSince, lastWordAt);
+    if ((state === 'connected' || state === 'reconciled') && silentMs > limitMs + slackMs)
+      fail(atMs, `${agent} is ${state} after ${silentMs} ms of silence.`);
+    const troubleMs = step.at - Math.max(hearingSince, since, state === 'suspect' ? lastGoodAt : 0);
+    if ((state === 'suspect' || state === 'reconciling') && troubleMs > timeoutMs + slackMs)
+      fail(atMs, `${agent} is ${state} for ${troubleMs} ms and is not lost after ${timeoutMs}.`);
+  }
+}

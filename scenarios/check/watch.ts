@@ -1,0 +1,105 @@
+/**
+ * What a controller can know of its agents within one term, worked out a second time from what it took in:
+ * since when it hears without interruption, and when each boot last spoke.
+ *
+ *   probes back in time ─▶ hearing since …        frames of the present boot ─▶ last word, last word not deaf
+ */
+import { key, under, type AgentRow } from '../../actors/records.ts';
+import type { TermLife } from '../../actors/tap.ts';
+import type { AgentFrame } from '../../transport/frame.ts';
+import type { Decision, LifeOf } from './books.ts';
+
+export interface Watched {
+  readonly agent: string;
+  boot: number;
+  /** Of its chart, by its facts. */
+  state: string;
+  /** When that state began. */
+  since: number;
+  /** On the controller's clock; the beginning of the boot or the term to begin with. */
+  lastWordAt: number;
+  /** The last word that did not say that it hears nothing. */
+  lastGoodAt: number;
+  /** The longest timeout that this boot may hold a lease for. */
+  timeoutMs: number;
+}
+
+export class Watch {
+  readonly everyMs: number;
+  readonly withinMs: number;
+  readonly agents = new Map<string, Watched>();
+  /** Since when every probe has come back in time; Infinity: it does not hear. */
+  hearingSince = Infinity;
+  /** A probe of the present turn has come back in time. */
+  probed = false;
+  #lastBackAt = -Infinity;
+  #awayAt = -Infinity;
+
+  constructor({ life, decided }: LifeOf<TermLife>) {
+    const { periodMs, delayMs } = life.config.timing;
+    this.everyMs = Math.max(1, Math.min(1_000, Math.floor(periodMs / 2)));
+    this.withinMs = this.everyMs + delayMs;
+    for (const name of decided.keysIn(under('agent'))) {
+      const row = decided.get(name) as unknown as AgentRow;
+      if (row.state === 'present') this.#begin(row, 'reconciling', life.at);
+    }
+  }
+
+  /** Takes what a turn took in, and its facts. */
+  take({ step, heard, facts, changes, of }: Decision): void {
+    const { at } = step;
+    this.probed = false;
+    for (const input of step.inputs) {
+      if (input.kind === 'probe') this.#probe(input.sentAt, at);
+      else if (input.kind === 'disconnected') {
+        this.#awayAt = at;
+        this.#lastBackAt = -Infinity;
+        this.hearingSince = Infinity;
+      }
+    }
+    for (const fact of facts) {
+      if (fact.kind !== 'agent.boot') continue;
+      const row = of.decided.get(key.agent(fact.agent!)) as unknown as AgentRow;
+      if (fact.state === 'lost') this.agents.delete(fact.agent!);
+      else this.#begin(row, 'reconciling', at);
+    }
+    for (const frame of heard) this.#word(frame, at);
+    for (const name of changes.keys()) {
+      if (!name.startsWith('agent/')) continue;
+      const row = of.decided.get(name) as unknown as AgentRow;
+      const watched = this.agents.get(row.id);
+      if (watched) watched.timeoutMs = row.timeoutMs;
+    }
+  }
+
+  /** Notes the new states of connections. After the facts of the turn have been judged. */
+  move({ facts, step }: Decision): void {
+    for (const { agent, kind, state } of facts) {
+      const watched = agent === undefined ? undefined : this.agents.get(agent);
+      if (!watched || state === undefined || kind !== `agent.${state}`) continue;
+      watched.state = state;
+      watched.since = step.at;
+      if (state === 'lost' || state === 'left') this.agents.delete(watched.agent);
+    }
+  }
+
+  #begin(row: AgentRow, state: string, at: number): void {
+    const { id: agent, boot, timeoutMs } = row;
+    const words = { lastWordAt: at, lastGoodAt: at };
+    this.agents.set(agent, { agent, boot, state, since: at, timeoutMs, ...words });
+  }
+
+  #word({ agent, boot, deaf }: AgentFrame, at: number): void {
+    const watched = this.agents.get(agent);
+    if (watched?.boot !== boot) return;
+    watched.lastWordAt = at;
+    if (!deaf) watched.lastGoodAt = at;
+  }
+
+  #probe(sentAt: number, at: number): void {
+    if (sentAt <= this.#awayAt || at - sentAt > this.withinMs) return;
+    this.probed = true;
+    if (!(at - this.#lastBackAt <= this.withinMs)) this.hearingSince = at;
+    this.#lastBackAt = at;
+  }
+}
