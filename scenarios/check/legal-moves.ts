@@ -33,7 +33,7 @@ export const legalMoves = property('legal-moves', (books, fail) => ({
       } else if (fact.subject.startsWith('a-')) checkConnection(fact, sight.atMs, fail);
     }
     for (const change of decision.subs)
-      checkSub(change, facts.get(change.birth) ?? [], sight.atMs, fail);
+      checkSub(change, facts.get(change.birth) ?? [], decision.of.life.births, sight.atMs, fail);
     checkJobs(decision, sight.atMs, fail);
   },
 }));
@@ -41,6 +41,7 @@ export const legalMoves = property('legal-moves', (books, fail) => ({
 function checkSub(
   { birth, before, after }: SubChange,
   facts: readonly Fact[],
+  births: number,
   atMs: number,
   fail: Fail,
 ): void {
@@ -51,7 +52,7 @@ function checkSub(
   for (const fact of facts) {
     const told = `${fact.id} (birth ${birth}): ${state} ─${fact.kind}─▶ ${fact.state}`;
     if (fact.before !== last) fail(atMs, `${told} follows fact ${fact.before}, not ${last}.`);
-    if (!isLegal(state, fact, birth)) fail(atMs, `${told} is no move of its statechart.`);
+    if (!isLegal(state, fact, birth, births)) fail(atMs, `${told} is no move of its statechart.`);
     if (fact.kind === 'assign' && fact.attempt !== ++attempt)
       fail(atMs, `${told} is attempt ${fact.attempt}, not ${attempt}.`);
     state = fact.state;
@@ -64,9 +65,9 @@ function checkSub(
     );
 }
 
-function isLegal(state: string | undefined, fact: Fact, birth: number): boolean {
+function isLegal(state: string | undefined, fact: Fact, birth: number, births: number): boolean {
   if (state === undefined)
-    return fact.kind === 'accepted' && fact.state === 'queued' && fact.n === birth;
+    return fact.kind === 'accepted' && fact.state === 'queued' && fact.n + births === birth;
   // That an attempt has arrived is written with what follows.
   const silent = state === 'sent' && fact.state === 'received';
   if (ASIDES.has(fact.kind)) return fact.state === state || silent;
