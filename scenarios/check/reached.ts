@@ -31,7 +31,7 @@ const FRAMES = [
 const FACTS = [
   'fact:suspect silent', 'fact:suspect deaf', 'fact:lost from suspect', 'fact:lost from reconciling',
   'fact:reconciled', 'fact:left', 'fact:gap', 'fact:request repeated', 'fact:next boot', 'fact:done',
-  'fact:done late', 'fact:done while cancelling', 'fact:superseded', 'fact:failed', 'fact:failed and waits',
+  'fact:done late', 'fact:superseded', 'fact:failed', 'fact:failed and waits',
   'fact:timed out', 'fact:killed', 'fact:lost', 'fact:loss confirmed', 'fact:never started',
   'fact:parked lost', 'fact:parked poison', 'fact:idle', 'fact:asked again', 'fact:hold', 'fact:release',
   'fact:cancelled before start', 'fact:cancelled while out', 'fact:retried by hand', 'fact:accepted by hand',
@@ -51,7 +51,7 @@ const TALK = [
 
 const LIVES = [
   'boot:lease over', 'boot:given up', 'boot:later known', 'boot:closed', 'end:crashed', 'end:lost',
-  'end:killed', 'end:no lease to start', 'end:guard', 'over:disk failed', 'over:outcome unknown',
+  'end:killed', 'end:no lease to start', 'over:disk failed', 'over:outcome unknown',
   'over:store taken', 'over:term too low', 'agent:unkillable', 'agent:id taken', 'lie:agent',
   'lie:controller', 'client:unknown outcome',
 ] as const; // prettier-ignore
@@ -65,20 +65,26 @@ export const MARKS: readonly string[] = [
 export function* marksOf(sight: Sight): Iterable<string> {
   switch (sight.what) {
     case 'action':
-      return yield* ofAction(sight.action);
+      yield* ofAction(sight.action);
+      return;
     case 'frame':
-      return yield `frame:${sight.fate}`;
+      yield `frame:${sight.fate}`;
+      return;
     case 'decided':
-      return yield* ofController(sight.step);
+      yield* ofController(sight.step);
+      return;
     case 'turned':
-      return yield* ofAgent(sight.step);
+      yield* ofAgent(sight.step);
+      return;
     case 'over':
-      return yield* ofEnd(sight.why);
+      yield* ofEnd(sight.why);
+      return;
     case 'ledger':
       if (sight.line.exit === 'crash') yield 'end:crashed';
       return;
     case 'lie':
-      return yield sight.seat === 'controller' ? 'lie:controller' : 'lie:agent';
+      yield sight.seat === 'controller' ? 'lie:controller' : 'lie:agent';
+      return;
     case 'answered':
       if (sight.refusal) yield 'reply:refused';
       if (sight.refusal?.name === 'OutcomeUnknown') yield 'client:unknown outcome';
@@ -102,15 +108,19 @@ function* ofAction(action: Action): Iterable<string> {
     case 'pause':
     case 'restore':
     case 'offline':
-      return yield `fault:${action.do} ${where}`;
+      yield `fault:${action.do} ${where}`;
+      return;
     case 'cut':
-      return yield `fault:cut ${action.way}`;
+      yield `fault:cut ${action.way}`;
+      return;
     case 'disk': {
       const outcome = action.fault === 'fail' ? ` ${action.outcome ?? 'nothing'}` : '';
-      return yield `fault:disk ${action.fault}${outcome}`;
+      yield `fault:disk ${action.fault}${outcome}`;
+      return;
     }
     default:
-      return yield `fault:${action.do}`;
+      yield `fault:${action.do}`;
+      return;
   }
 }
 
