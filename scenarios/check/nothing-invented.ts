@@ -75,6 +75,7 @@ function checkDone(
   const script = world.scriptOf(id!);
   const outcome = outcomeRowOf(of.decided, birth!);
   if (!script || outcome?.state !== 'done') return;
-  if (!isSame(outcome.result, script.result ?? 'ok'))
+  const { result = 'ok' } = script;
+  if (!isSame(outcome.result, result))
     fail(world.nowMs, `${name} has the result ${JSON.stringify(outcome.result)}, not its own.`);
 }

@@ -27,7 +27,8 @@ export const recovered = property('recovered-is-acknowledged', (books, fail) => 
         disk.position += recorded.entries;
       } else if (sight.what === 'lie') disks.delete(diskOf(sight.seat));
       else if (sight.what === 'term' || sight.what === 'boot') {
-        const disk = disks.get(diskOf(sight.seat));
+        // A twin has a new disk each time.
+        const disk = sight.seat === 'twin' ? undefined : disks.get(diskOf(sight.seat));
         const { store, position, batch } = sight.life;
         if (disk && position < disk.position)
           fail(

@@ -11,7 +11,8 @@ import type { Decision, LifeOf } from './books.ts';
 
 export interface Watched {
   readonly agent: string;
-  boot: number;
+  readonly storeId: string;
+  readonly boot: number;
   /** Of its chart, by its facts. */
   state: string;
   /** When that state began. */
@@ -84,14 +85,14 @@ export class Watch {
   }
 
   #begin(row: AgentRow, state: string, at: number): void {
-    const { id: agent, boot, timeoutMs } = row;
+    const { id: agent, storeId, boot, timeoutMs } = row;
     const words = { lastWordAt: at, lastGoodAt: at };
-    this.agents.set(agent, { agent, boot, state, since: at, timeoutMs, ...words });
+    this.agents.set(agent, { agent, storeId, boot, state, since: at, timeoutMs, ...words });
   }
 
-  #word({ agent, boot, deaf }: AgentFrame, at: number): void {
+  #word({ agent, storeId, boot, deaf }: AgentFrame, at: number): void {
     const watched = this.agents.get(agent);
-    if (watched?.boot !== boot) return;
+    if (watched?.boot !== boot || watched.storeId !== storeId) return;
     watched.lastWordAt = at;
     if (!deaf) watched.lastGoodAt = at;
   }
