@@ -33,8 +33,8 @@ export const cancelHolds = property('cancel-holds', (books, fail) => {
         const run = job ? decision.of.decided.get(key.job(job)) : undefined;
         const { state, generation } = (run ?? {}) as unknown as Partial<JobRow>;
         const sub = decision.subs.find((each) => each.birth === birth)?.after;
-        if (sub?.generation === generation && (state === 'stopping' || state === 'stopped'))
-          fail(sight.atMs, `${id}#${attempt} is given out although "${job}" is ${state}.`);
+        if (sub?.generation === generation && state === 'stopping')
+          fail(sight.atMs, `${id}#${attempt} is given out although "${job}" is being stopped.`);
       }
     },
   };

@@ -42,10 +42,10 @@ export const logsOnce = property('logs-once', (books, fail) => {
     see(sight) {
       const { turn, decision } = books;
       const wrong = (says: string) => fail(sight.atMs, says);
-      for (const frame of turn ? said(turn.step) : []) {
-        for (const { offset, bytes, ...fence } of frame.logs)
-          logs.take(fenceName(fence), offset, bytes, wrong);
-      }
+      // A turn may say the first of it in a frame that waits, and what follows in one that does not.
+      const chunks = turn ? said(turn.step).flatMap((frame) => frame.logs) : [];
+      for (const { offset, bytes, ...fence } of chunks.sort((a, b) => a.offset - b.offset))
+        logs.take(fenceName(fence), offset, bytes, wrong);
       if (!decision) return;
       checkWritten(decision, logs, wrong);
       for (const { agent, entry } of takenOver(decision)) {

@@ -21,6 +21,7 @@ interface Open {
 }
 
 interface Link {
+  readonly storeId: string;
   readonly boot: number;
   readonly link: number;
   readonly open: Map<number, Open>;
@@ -48,8 +49,7 @@ class Term {
 
   #answered(frame: AgentFrame, { of }: Decision): void {
     const link = this.#links.get(frame.agent);
-    if (link?.link !== frame.link || link.boot !== frame.boot) return;
-    if (frame.term !== of.life.term) return;
+    if (!link || !isOf(link, frame) || frame.term !== of.life.term) return;
     for (const answer of frame.answers) {
       const isPart = answer.kind === 'report' && !answer.last;
       if (answer.kind !== 'gap' && !isPart) link.open.delete(answer.n);
@@ -58,10 +58,10 @@ class Term {
 
   #sent(frame: ControllerFrame, decision: Decision, atMs: number, fail: Fail): void {
     if (frame.notice) return;
-    const { agent, boot, link: number } = frame;
+    const { agent, storeId, boot, link: number } = frame;
     let link = this.#links.get(agent);
-    if (link?.link !== number || link.boot !== boot) {
-      link = { boot, link: number, open: new Map() };
+    if (!link || !isOf(link, frame)) {
+      link = { storeId, boot, link: number, open: new Map() };
       this.#links.set(agent, link);
     }
     const { at } = decision.step;
@@ -86,8 +86,9 @@ class Term {
 
   #checkOverdue(at: number, atMs: number, fail: Fail): void {
     const slackMs = 2 * this.watch.withinMs + SLACK_MS;
-    for (const [agent, { boot, open }] of this.#links) {
-      if (this.watch.agents.get(agent)?.boot !== boot) continue;
+    for (const [agent, { storeId, boot, open }] of this.#links) {
+      const watched = this.watch.agents.get(agent);
+      if (watched?.boot !== boot || watched.storeId !== storeId) continue;
       for (const [n, { kind, lastAt }] of open) {
         const silentMs = at - Math.max(lastAt, this.watch.hearingSince);
         if (silentMs > this.everyMs + slackMs)
@@ -99,6 +100,9 @@ class Term {
     }
   }
 }
+
+const isOf = (one: Link, { storeId, boot, link }: Omit<Link, 'open'>) =>
+  one.storeId === storeId && one.boot === boot && one.link === link;
 
 /** Whether something of the turn asks for what is open. */
 const hasCause = ({ step, heard, of }: Decision, { link }: Link, agent: string) =>

@@ -37,12 +37,14 @@ export class Watch {
   #awayAt = -Infinity;
 
   constructor({ life, decided }: LifeOf<TermLife>) {
-    const { periodMs, delayMs } = life.config.timing;
+    const { timing, termLeaseMs } = life.config;
+    const { periodMs, delayMs } = timing;
     this.everyMs = Math.max(1, Math.min(1_000, Math.floor(periodMs / 2)));
     this.withinMs = this.everyMs + delayMs;
     for (const name of decided.keysIn(under('agent'))) {
       const row = decided.get(name) as unknown as AgentRow;
-      if (row.state === 'present') this.#begin(row, 'reconciling', life.at);
+      // Whom the term before may have echoed counts as heard for so long (R13).
+      if (row.state === 'present') this.#begin(row, life.at + termLeaseMs);
     }
   }
 
@@ -62,7 +64,7 @@ export class Watch {
       if (fact.kind !== 'agent.boot') continue;
       const row = of.decided.get(key.agent(fact.agent!)) as unknown as AgentRow;
       if (fact.state === 'lost') this.agents.delete(fact.agent!);
-      else this.#begin(row, 'reconciling', at);
+      else this.#begin(row, at);
     }
     for (const frame of heard) this.#word(frame, at);
     for (const name of changes.keys()) {
@@ -84,7 +86,8 @@ export class Watch {
     }
   }
 
-  #begin(row: AgentRow, state: string, at: number): void {
+  #begin(row: AgentRow, at: number): void {
+    const state = 'reconciling';
     const { id: agent, storeId, boot, timeoutMs } = row;
     const words = { lastWordAt: at, lastGoodAt: at };
     this.agents.set(agent, { agent, storeId, boot, state, since: at, timeoutMs, ...words });
@@ -93,8 +96,8 @@ export class Watch {
   #word({ agent, storeId, boot, deaf }: AgentFrame, at: number): void {
     const watched = this.agents.get(agent);
     if (watched?.boot !== boot || watched.storeId !== storeId) return;
-    watched.lastWordAt = at;
-    if (!deaf) watched.lastGoodAt = at;
+    watched.lastWordAt = Math.max(watched.lastWordAt, at);
+    if (!deaf) watched.lastGoodAt = watched.lastWordAt;
   }
 
   #probe(sentAt: number, at: number): void {
