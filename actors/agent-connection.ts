@@ -218,7 +218,6 @@ export class AgentConnections implements Remembering {
     memory.part('charts', this.#charts);
     memory.part('hearing', this.hearing);
     this.#probedAt = memory.keep('probedAt', this.#probedAt);
-    memory.fill('dropped', this.dropped);
   }
 
   get #everyMs(): number {

@@ -104,8 +104,8 @@ export class AgentGround implements Remembering {
     this.loop.turn.act({ kind: 'log', level, fields, message });
   }
 
+  /** What the runner has is the runner's. */
   remember(memory: Memory): void {
     this.#meta = memory.keep('meta', this.#meta);
-    memory.fill('alive', this.#alive);
   }
 }

@@ -16,10 +16,11 @@ import type { LastWord } from '../transport/stand-in.ts';
 import { AgentGround, type AgentEffect, type AgentInput } from './agent-ground.ts';
 import type { BootRecords } from './agent-records.ts';
 import type { Clock } from './clock.ts';
+import type { Memory } from './freezing.ts';
 import { Intake } from './intake.ts';
 import { Lease } from './lease.ts';
 import { LogShipping } from './log-shipping.ts';
-import { Outbox } from './outbox.ts';
+import { Outbox, isSamePlace } from './outbox.ts';
 import { reportParts } from './report-parts.ts';
 import { Speech } from './speech.ts';
 import { Tasks } from './task.ts';
@@ -169,7 +170,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
   }
 
   #conclude(turn: Turn<AgentEffect>): void {
-    if (this.#outbox.last !== this.#ground.meta.lastOut)
+    if (!isSamePlace(this.#outbox.last, this.#ground.meta.lastOut))
       this.#ground.saveMeta({ lastOut: this.#outbox.last });
     if (this.#over) return;
     if (this.#ending) {
@@ -192,6 +193,27 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
       this.#shipping.forget(effect.fence);
       this.#removeLog(effect.fence);
     } else this.#outside(effect);
+  }
+
+  remember(memory: Memory): void {
+    memory.part('ground', this.#ground);
+    memory.part('intake', this.#intake);
+    memory.part('lease', this.#lease);
+    memory.part('tasks', this.#tasks);
+    memory.part('outbox', this.#outbox);
+    memory.part('shipping', this.#shipping);
+    memory.part('speech', this.#speech);
+    this.#controllerId = memory.keep('controllerId', this.#controllerId);
+    this.#linked = memory.keep('linked', this.#linked);
+    this.#heardAt = memory.keep('heardAt', this.#heardAt);
+    this.#wokeAt = memory.keep('wokeAt', this.#wokeAt);
+    this.#ending = memory.keep('ending', this.#ending);
+    this.#leaving = memory.keep('leaving', this.#leaving);
+    this.#handsOver = memory.keep('handsOver', this.#handsOver);
+    this.#goodbyeAt = memory.keep('goodbyeAt', this.#goodbyeAt);
+    this.#over = memory.keep('over', this.#over);
+    this.#isSettled = memory.keep('isSettled', this.#isSettled);
+    memory.part('loop', this.loop);
   }
 
   #speak(turn: Turn<AgentEffect>, isLast: boolean): void {

@@ -72,7 +72,7 @@ export function createDeadlines(): Deadlines {
       return due;
     },
     remember(memory: Memory) {
-      memory.fill('deadlines', byName);
+      memory.fill('byName', byName);
       makeAnew();
     },
   };

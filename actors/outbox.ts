@@ -31,6 +31,9 @@ export function isAfter(place: OutboxPlace, known: OutboxPlace | null): boolean 
   );
 }
 
+export const isSamePlace = (a: OutboxPlace | null, b: OutboxPlace | null): boolean =>
+  a?.boot === b?.boot && a?.n === b?.n;
+
 export class Outbox implements Remembering {
   readonly #boot: number;
   #entries: { readonly entry: OutboxEntry; readonly bytes: number }[];

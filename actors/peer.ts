@@ -16,6 +16,7 @@ import type {
 import { PROTOCOL_VERSION } from '../transport/frame.ts';
 import type { Timing } from '../machines/timing.ts';
 import type { Memory, Remembering } from './freezing.ts';
+import { isSamePlace } from './outbox.ts';
 import type { AgentRow } from './records.ts';
 import { Requests } from './requests.ts';
 
@@ -197,7 +198,7 @@ export class Peer implements Remembering {
   }
 
   get hasUndurable(): boolean {
-    return this.durableRecorded !== this.row.recorded || this.#undurable.size > 0;
+    return !isSamePlace(this.durableRecorded, this.row.recorded) || this.#undurable.size > 0;
   }
 
   /** Its row and its beat come with its making. */

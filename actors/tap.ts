@@ -48,6 +48,17 @@ export interface LifeTap<Input, Effect> {
    */
   durable(turn: number, at: number, readings: readonly number[]): void;
   /**
+   * It wants a quiet moment: the loop then has one record under way at a time, so that there is one soon, also
+   * in a node that is never idle. Default: it does not.
+   */
+  readonly waits?: boolean;
+  /**
+   * Nothing is under way: all that was decided, up to this turn, is durable and has been performed.
+   *
+   * @param freeze what the life remembers now (freezing.ts); call it before this returns, or not at all
+   */
+  quiet?(turn: number, freeze: () => Value): void;
+  /**
    * The life has ended; `why` is undefined when it was closed.
    *
    * @param open the turn that could not be decided, as far as it came; undefined: it did not end so

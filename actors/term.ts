@@ -11,6 +11,7 @@
 import { handOutAfterMs } from '../machines/timing.ts';
 import { AgentConnections } from './agent-connection.ts';
 import { Commands, type Command } from './commands.ts';
+import type { Memory } from './freezing.ts';
 import {
   Ground,
   type ControllerConfig,
@@ -35,6 +36,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
   readonly #ground: Ground;
   readonly #subs: SubTransactions;
   readonly #jobs: Jobs;
+  readonly #pace = new Pace();
   readonly #handOut: HandOut;
   readonly #commands: Commands;
   readonly #handover: Handover;
@@ -66,9 +68,8 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       counted: (job, generation, change) => this.#jobs.counted(job, generation, change),
       settled: ({ birth }, outcome) => this.loop.turn.act({ kind: 'settled', birth, outcome }),
     });
-    const pace = new Pace();
-    this.takeover = new Takeover(this.#ground, this.#subs, this.connections, pace);
-    this.#handOut = new HandOut(this.#ground, this.#subs, this.connections, this.#jobs, pace);
+    this.takeover = new Takeover(this.#ground, this.#subs, this.connections, this.#pace);
+    this.#handOut = new HandOut(this.#ground, this.#subs, this.connections, this.#jobs, this.#pace);
     this.#commands = new Commands(this.#ground, this.#subs, this.#jobs, this.connections);
     this.#handover = new Handover(this.#ground, this.connections, this.#subs);
     this.loop.post({ kind: 'recover' });
@@ -120,6 +121,19 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       this.#outside(effect);
       this.connections.sent(effect);
     }
+  }
+
+  remember(memory: Memory): void {
+    memory.part('ground', this.#ground);
+    memory.part('connections', this.connections);
+    memory.part('takeover', this.takeover);
+    memory.part('subs', this.#subs);
+    memory.part('jobs', this.#jobs);
+    memory.part('pace', this.#pace);
+    memory.part('handOut', this.#handOut);
+    memory.part('handover', this.#handover);
+    // Last: its deadlines are those that were set, whatever a chart which is put back sets.
+    memory.part('loop', this.loop);
   }
 
   #command(command: Command, ticket: number): void {

@@ -17,6 +17,7 @@
 import type { Store } from '../store/store.ts';
 import type { Clock } from './clock.ts';
 import { createDeadlines, type Deadlines } from './deadlines.ts';
+import { freeze, type Memory, type Remembering } from './freezing.ts';
 import type { LifeTap, Step } from './tap.ts';
 import { RunTurn, type Turn } from './turn.ts';
 import { createView, type View } from './view.ts';
@@ -38,8 +39,8 @@ const NONE: readonly number[] = [];
 /** Places within a turn at which a crash test may stop the node. */
 export type Phase = 'taken' | 'decided' | 'appending' | 'recorded' | 'acted';
 
-/** What a node does with its turns. All but `perform` run while the turn is open. */
-export interface Logic<Input, Effect> {
+/** What a node does with its turns. `take`, `due` and `finish` run while the turn is open. */
+export interface Logic<Input, Effect> extends Remembering {
   take(input: Input, turn: Turn<Effect>): void;
   /** The deadline of that name is due. */
   due(name: string, turn: Turn<Effect>): void;
@@ -74,7 +75,7 @@ interface Append<Input, Effect> {
   readonly expect: number;
 }
 
-export class TurnLoop<Input, Effect> {
+export class TurnLoop<Input, Effect> implements Remembering {
   readonly deadlines: Deadlines = createDeadlines();
   readonly #options: TurnLoopOptions<Input, Effect>;
   readonly #view: View;
@@ -182,6 +183,15 @@ export class TurnLoop<Input, Effect> {
     this.#perform(turn);
   }
 
+  /** What has come in belongs to the turn that takes it; nothing else is under way. */
+  remember(memory: Memory): void {
+    this.#turns = memory.keep('turns', this.#turns);
+    this.#position = memory.keep('position', this.#position);
+    this.#provenAt = memory.keep('provenAt', this.#provenAt);
+    this.#lagMs = memory.keep('lagMs', this.#lagMs);
+    memory.part('deadlines', this.deadlines);
+  }
+
   /** Takes no more input; resolves when all that was taken is recorded and acted on. */
   close(): Promise<void> {
     if (this.#halted) return Promise.resolve();
@@ -243,7 +253,8 @@ export class TurnLoop<Input, Effect> {
 
   #run(): void {
     if (this.#halted || this.#open) return;
-    if (this.#appending >= PIPELINED && !this.#mayOvertake()) return;
+    const { tap } = this.#options;
+    if (this.#appending >= (tap?.waits ? 1 : PIPELINED) && !this.#mayOvertake()) return;
     const turn = this.#begin(this.at());
     try {
       if (this.#stoppedAt('taken', turn.number)) return;
@@ -350,6 +361,7 @@ export class TurnLoop<Input, Effect> {
     }
     this.#underWay.shift();
     tap?.durable(turn.number, this.at(), this.#takeReadings());
+    if (this.#underWay.length === 0) tap?.quiet?.(turn.number, () => freeze(logic));
     return true;
   }
 }

@@ -38,6 +38,7 @@ export async function begin(
       turn.act(`due ${name}`);
     },
     finish: options.finish ?? (() => {}),
+    remember: () => {},
     perform(effect) {
       did.push(`act ${effect}`);
       options.perform?.(effect);
