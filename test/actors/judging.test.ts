@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { AgentFrame } from '../../transport/frame.ts';
-import { createBlockable, type Blockable } from './blockable.ts';
+import { Process } from '../../scenarios/world-process.ts';
 import { endless, type Cluster } from './cluster.ts';
 import { checkedClusters } from './ledger-check.ts';
 import { RawAgent } from './raw-agent.ts';
@@ -12,15 +12,15 @@ import { RawAgent } from './raw-agent.ts';
 const start = checkedClusters();
 
 /** A cluster whose controller can be blocked. */
-async function startBlockable(): Promise<{ cluster: Cluster; blockable: Blockable }> {
+async function startStoppable(): Promise<{ cluster: Cluster; process: Process }> {
   const cluster = await start([]);
   cluster.crashController();
-  const blockable = createBlockable(cluster.clock);
-  const transport = blockable.socket(cluster.transport);
-  await cluster.startController({}, { clock: blockable.clock, transport });
+  const process = new Process(cluster.clock);
+  const transport = process.socket(cluster.transport);
+  await cluster.startController({}, { clock: process.clock, transport });
   await cluster.startAgent('a1');
   await cluster.until(() => cluster.stateOf('a1') === 'connected', 5_000);
-  return { cluster, blockable };
+  return { cluster, process };
 }
 
 /** An agent that says only what it is told to; it has just joined its link. */
@@ -51,17 +51,17 @@ describe('a controller whose loop was blocked', () => {
   it.each([2_500, 5_000, 13_000, 30_000, 45_000])(
     'for %i ms suspects nobody whose word lies unread, and repeats nothing that is answered',
     async (blockMs) => {
-      const { cluster, blockable } = await startBlockable();
+      const { cluster, process } = await startStoppable();
       cluster.behave = () => endless;
       await cluster.advance(9_000);
       const say = delay(cluster, 'a1');
       await cluster.advance(2_500);
       await cluster.submit('x');
       // The answer to it, and the beat at 10 s, arrive while the controller is blocked over the moment of suspicion.
-      blockable.block();
+      process.stop();
       say();
       await cluster.advance(blockMs);
-      blockable.unblock();
+      process.goOn();
       await cluster.advance(20_000);
       expect(cluster.facts('agent.suspect')).toEqual([]);
       expect(cluster.facts('agent.repeat')).toEqual([]);
@@ -72,15 +72,15 @@ describe('a controller whose loop was blocked', () => {
   );
 
   it('over the moment of loss does not lose whoever has spoken meanwhile', async () => {
-    const { cluster, blockable } = await startBlockable();
+    const { cluster, process } = await startStoppable();
     const raw = await joined(cluster);
     await cluster.advance(59_000);
     expect(cluster.stateOf('a0')).toBe('suspect');
-    blockable.block();
+    process.stop();
     await cluster.advance(500);
     raw.say();
     await cluster.advance(2_000);
-    blockable.unblock();
+    process.goOn();
     await cluster.advance(1_000);
     expect(cluster.stateOf('a0')).toBe('reconciling');
   });

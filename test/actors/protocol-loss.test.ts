@@ -8,7 +8,6 @@ import { key, under } from '../../actors/records.ts';
 import { openMemoryStore } from '../../store/memory.ts';
 import type { AgentFrame, OutboxEntry } from '../../transport/frame.ts';
 import { done, endless, policy, type Cluster } from './cluster.ts';
-import { copyOf } from './disks.ts';
 import { checkedClusters } from './ledger-check.ts';
 
 const start = checkedClusters();
@@ -169,7 +168,7 @@ describe('an entry of the outbox', () => {
 
   it('A18: leaves a recorded gap, not a wait, at a controller whose store went back in time', async () => {
     const cluster = await start(['a1']);
-    const backup = copyOf(cluster.controllerDisk);
+    const backup = cluster.controllerDisk.copy();
     for (const id of ['x', 'y']) {
       const birth = await cluster.submit(id);
       await cluster.until(() => cluster.row(birth).state === 'done', 5_000);

@@ -9,7 +9,7 @@ import { silent } from '../../actors/logger.ts';
 import { key, type JobRow } from '../../actors/records.ts';
 import { createMemoryDisk, openMemoryStore } from '../../store/memory.ts';
 import type { AgentFrame, Request } from '../../transport/frame.ts';
-import { createBlockable } from './blockable.ts';
+import { Process } from '../../scenarios/world-process.ts';
 import { done, endless, policy, type Cluster } from './cluster.ts';
 import { checkedClusters } from './ledger-check.ts';
 import { RawAgent } from './raw-agent.ts';
@@ -204,8 +204,8 @@ describe('within a turn', () => {
   it('C11: the controller reads its inbox before it looks at its deadlines', async () => {
     const cluster = await start([]);
     cluster.crashController();
-    const blockable = createBlockable(cluster.clock);
-    await cluster.startController({}, { clock: blockable.clock });
+    const process = new Process(cluster.clock);
+    await cluster.startController({}, { clock: process.clock });
     await cluster.startAgent('a1');
     await cluster.advance(9_000);
     const beats: AgentFrame[] = [];
@@ -215,10 +215,10 @@ describe('within a turn', () => {
     });
     await cluster.advance(2_500);
     untap();
-    blockable.block();
+    process.stop();
     cluster.transport.sendFrom(beats[0]!);
     await cluster.advance(1_000);
-    blockable.unblock();
+    process.goOn();
     await cluster.advance(2_000);
     expect(cluster.facts('agent.suspect')).toEqual([]);
     expect(cluster.stateOf('a1')).toBe('connected');
@@ -226,13 +226,13 @@ describe('within a turn', () => {
 
   it('C11: the agent looks at its lease before it reads its inbox', async () => {
     const cluster = await start([]);
-    const blockable = createBlockable(cluster.clock);
-    await cluster.startAgent('a1', 4, { clock: blockable.clock });
+    const process = new Process(cluster.clock);
+    await cluster.startAgent('a1', 4, { clock: process.clock });
     await cluster.until(() => cluster.stateOf('a1') === 'connected', 5_000);
-    blockable.block();
+    process.stop();
     const birth = await cluster.submit('x');
     await cluster.advance(61_000);
-    blockable.unblock();
+    process.goOn();
     await cluster.until(() => cluster.row(birth).state === 'done', 20_000);
     const { store } = cluster.agents.get('a1')!.node!;
     const kinds = [...store.read(1)].map(([, entry]) => (entry as { kind: string }).kind);

@@ -5,7 +5,6 @@
 import { describe, expect, it } from 'vitest';
 import { under } from '../../actors/records.ts';
 import { done, endless, policy, type Cluster } from './cluster.ts';
-import { copyOf } from './disks.ts';
 import { checkedClusters } from './ledger-check.ts';
 import { isBare } from './wire.ts';
 
@@ -139,7 +138,7 @@ describe('a restored store', () => {
   it('B9: of an agent is told the boot that is known, and takes a higher one', async () => {
     const cluster = await start(['a1']);
     const slot = cluster.agents.get('a1')!;
-    const backup = copyOf(slot.disk);
+    const backup = slot.disk.copy();
     for (let restarts = 0; restarts < 3; restarts++) {
       cluster.crashAgent('a1');
       await cluster.startAgent('a1');
@@ -171,7 +170,7 @@ describe('a restored store', () => {
 
   it('B9: of a controller takes a term above the one that the agents know', async () => {
     const cluster = await start(['a1']);
-    const backup = copyOf(cluster.controllerDisk);
+    const backup = cluster.controllerDisk.copy();
     for (let restarts = 0; restarts < 3; restarts++) {
       cluster.crashController();
       await cluster.startController();

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { under } from '../../actors/records.ts';
 import type { Phase } from '../../actors/turn-loop.ts';
-import { createBlockable } from './blockable.ts';
+import { Process } from '../../scenarios/world-process.ts';
 import { done, endless, type Cluster } from './cluster.ts';
 import { checkedClusters } from './ledger-check.ts';
 
@@ -168,8 +168,8 @@ describe('the end of a lease', () => {
 
   it('R10 (A10): is enforced by a guard that knows it, although the loop of the agent is blocked', async () => {
     const cluster = await start([]);
-    const blockable = createBlockable(cluster.clock);
-    await cluster.startAgent('a1', 4, { clock: blockable.clock });
+    const process = new Process(cluster.clock);
+    await cluster.startAgent('a1', 4, { clock: process.clock });
     // The guard is a process of its own: it kills what the runner runs when it hears nothing more.
     const { runner } = cluster.agents.get('a1')!;
     let disarm = () => {};
@@ -182,11 +182,11 @@ describe('the end of a lease', () => {
     cluster.behave = firstEndless;
     const birth = await cluster.submit('x');
     await cluster.advance(25_000);
-    blockable.block();
+    process.stop();
     await cluster.until(() => cluster.moment('start', 'x#2') !== undefined, 90_000);
     expect(cluster.moment('end', 'x#1')).toBe(80_000);
     expect(cluster.moment('start', 'x#2')).toBe(82_000);
-    blockable.unblock();
+    process.goOn();
     await cluster.until(() => cluster.row(birth).state === 'done', 60_000);
     expect(cluster.starts()).toEqual(['x#1', 'x#2']);
   });

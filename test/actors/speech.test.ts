@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { AgentFrame } from '../../transport/frame.ts';
-import { createBlockable } from './blockable.ts';
+import { Process } from '../../scenarios/world-process.ts';
 import { Cluster, done, endless, policy } from './cluster.ts';
 import { isBare } from './wire.ts';
 
@@ -54,15 +54,15 @@ describe('an agent', () => {
 describe('an agent whose loop was blocked', () => {
   it('is not deaf before it has read what came meanwhile, and is when nothing comes', async () => {
     const cluster = await Cluster.start([]);
-    const blockable = createBlockable(cluster.clock);
-    await cluster.startAgent('a1', 4, { clock: blockable.clock });
+    const process = new Process(cluster.clock);
+    await cluster.startAgent('a1', 4, { clock: process.clock });
     await cluster.until(() => cluster.stateOf('a1') === 'connected', 5_000);
     await cluster.advance(1_000);
     const said = listen(cluster);
     cluster.cut('a1', 'to');
-    blockable.block();
+    process.stop();
     await cluster.advance(30_000);
-    blockable.unblock();
+    process.goOn();
     await cluster.advance(12_000);
     expect(said.length).toBeGreaterThan(0);
     expect(said.filter(({ deaf }) => deaf)).toEqual([]);

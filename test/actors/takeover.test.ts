@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest';
 import { key } from '../../actors/records.ts';
 import { createMemoryDisk } from '../../store/memory.ts';
 import { Cluster, done, endless } from './cluster.ts';
-import { copyOf } from './disks.ts';
 import { violations } from './ledger-check.ts';
 
 const tasksOf = (cluster: Cluster) => [
@@ -37,7 +36,7 @@ describe('a controller', () => {
     cluster.behave = () => ({ ...done, afterMs: 5_000 });
     const birth = await cluster.submit('x');
     await cluster.advance(1_000);
-    const before = copyOf(cluster.controllerDisk);
+    const before = cluster.controllerDisk.copy();
     await cluster.until(() => cluster.row(birth).state === 'done', 10_000);
     await cluster.advance(1_000);
     cluster.crashController();

@@ -34,7 +34,7 @@ async function tapped(options: Parameters<typeof begin>[0] = {}) {
 
 describe('a tap', () => {
   it('is told what a turn took in and what it decided', async () => {
-    const { clock, blockable, loop, steps } = await tapped({
+    const { clock, process, loop, steps } = await tapped({
       take(input, turn) {
         turn.record(`fact ${input}`);
         turn.put('key', input);
@@ -44,11 +44,11 @@ describe('a tap', () => {
       },
     });
     loop.deadlines.set('x', loop.at() + 5);
-    blockable.block();
+    process.stop();
     await clock.advance(30);
     loop.post('a');
     loop.post('b');
-    blockable.unblock();
+    process.goOn();
     await clock.settle();
     expect(steps).toHaveLength(1);
     expect(steps[0]).toMatchObject({ turn: 1, at: FROM_MS + 30, lateMs: 0, readings: [] });
@@ -63,15 +63,15 @@ describe('a tap', () => {
   });
 
   it('is told how late a turn is, and that it is late no more', async () => {
-    const { clock, blockable, loop, steps } = await tapped();
+    const { clock, process, loop, steps } = await tapped();
     loop.post('a');
     await clock.settle();
     loop.deadlines.set('x', loop.at() + 5);
     loop.post('b');
     await clock.settle();
-    blockable.block();
+    process.stop();
     await clock.advance(30);
-    blockable.unblock();
+    process.goOn();
     await clock.settle();
     loop.post('c');
     await clock.settle();

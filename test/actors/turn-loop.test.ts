@@ -279,14 +279,14 @@ describe('any course of turns', () => {
 
 describe('a loop that was blocked', () => {
   it('says how late it was at most, once, whatever turn comes after', async () => {
-    const { clock, blockable, loop } = await begin({
+    const { clock, process, loop } = await begin({
       take: (_, turn) => loop.deadlines.set('x', turn.at + 1_000),
     });
     loop.post('a');
     await clock.settle();
-    blockable.block();
+    process.stop();
     await clock.advance(6_000);
-    blockable.unblock();
+    process.goOn();
     loop.post('b');
     await clock.settle();
     expect([loop.takeLag(), loop.takeLag()]).toEqual([5_000, 0]);

@@ -5,7 +5,7 @@ import { TurnLoop, type Logic, type Phase } from '../../actors/turn-loop.ts';
 import { createVirtualClock } from '../../scenarios/virtual-clock.ts';
 import { createMemoryDisk, openMemoryStore } from '../../store/memory.ts';
 import type { Store } from '../../store/store.ts';
-import { createBlockable } from './blockable.ts';
+import { Process } from '../../scenarios/world-process.ts';
 
 export type Take = (input: string, turn: Turn<string>) => void;
 
@@ -44,9 +44,9 @@ export async function begin(
       options.perform?.(effect);
     },
   };
-  const blockable = createBlockable(clock);
+  const process = new Process(clock);
   const loop = new TurnLoop({
-    clock: blockable.clock,
+    clock: process.clock,
     store: watched(store, did),
     startAt: clock.now(),
     logic,
@@ -55,7 +55,7 @@ export async function begin(
     tap: options.tap?.(store),
     observe: options.observe,
   });
-  return { clock, blockable, disk, store, loop, did, failures };
+  return { clock, process, disk, store, loop, did, failures };
 }
 
 export const recordAndAct: Take = (input, turn) => {
