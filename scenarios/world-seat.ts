@@ -17,7 +17,7 @@ import type { CrashPhase, Seat } from './plan.ts';
 import type { NodeClock } from './virtual-clock.ts';
 import { Process } from './world-process.ts';
 import type { Stage } from './world-stage.ts';
-import { createWatch, type Watch } from './world-watch.ts';
+import { Watch } from './world-watch.ts';
 
 /** A supervisor starts a process again this long after it ended by itself. */
 const RESTART_MS = 1_000;
@@ -104,7 +104,7 @@ export abstract class WorldSeat<Node extends SeatNode> {
     const { clock } = this.stage;
     const offsetMs = this.machine.now() - clock.now();
     const view = clock.view({ rate: this.#rate, offsetMs });
-    const watch = createWatch(this.stage, this.seat);
+    const watch = new Watch(this.stage, this.seat);
     const life = { process: new Process(view), clock: view, watch, node: undefined };
     this.#life = life;
     this.disk.holders.add(this);
@@ -182,7 +182,7 @@ export abstract class WorldSeat<Node extends SeatNode> {
         newId,
         logger: SILENT,
         observe: (phase) => this.#observe(phase),
-        tap: life.watch.tap,
+        tap: life.watch,
       };
       const node = await this.open(ports, process);
       life.node = node;

@@ -6,7 +6,6 @@
  */
 import { describe, expect, it } from 'vitest';
 import { Cluster } from './cluster.ts';
-import { copyOf } from './disks.ts';
 
 const OLD = 20;
 const NEW = 40;
@@ -14,7 +13,7 @@ const NEW = 40;
 /** Agents that run work of a lost future, and the backup of before it. `terms` of the controller have been lived since. */
 async function lostFuture(terms: number) {
   const cluster = await Cluster.start(['a1'], {}, OLD + NEW);
-  const backup = copyOf(cluster.controllerDisk);
+  const backup = cluster.controllerDisk.copy();
   cluster.behave = (id) => ({
     afterMs: id.startsWith('old') ? 300 : 100,
     exit: { kind: 'done', result: id },
@@ -35,7 +34,7 @@ async function lostFuture(terms: number) {
 describe('a store that was put back', () => {
   it.each([1, 2, 3])('gives no fence of its lost future again: %i terms', async (terms) => {
     const { cluster, backup } = await lostFuture(terms);
-    cluster.controllerDisk = copyOf(backup);
+    cluster.controllerDisk = backup.copy();
     await cluster.startController();
     const births: number[] = [];
     for (let i = 0; i < NEW; i++) births.push(await cluster.submit(`new${i}`));
