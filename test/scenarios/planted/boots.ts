@@ -76,6 +76,7 @@ export const boots: readonly Planted[] = [
     name: 'store-guard-by-wall-clock',
     rules: ['A11', 'A14'],
     says: 'after a restart the guard of a known boot is read from the wall clock',
+    needs: ['twin'],
     edits: [
       {
         file: CONNECTION,
@@ -88,6 +89,7 @@ export const boots: readonly Planted[] = [
     name: 'stale-not-heeded',
     rules: ['B9'],
     says: 'an agent whose store went back in time does not take a higher boot number',
+    needs: ['restore'],
     edits: [cutOut(BOOT, `      this.#end('a later boot is known', notice.known);\n`)],
   },
   {
@@ -106,6 +108,7 @@ export const boots: readonly Planted[] = [
     name: 'number-used-before',
     rules: ['B9'],
     says: 'a boot whose number was used before does not notice',
+    needs: ['restore'],
     edits: [
       cutOut(
         BOOT,
@@ -117,6 +120,7 @@ export const boots: readonly Planted[] = [
     name: 'goodbye-too-early',
     rules: ['A18'],
     says: 'the goodbye of a boot counts although endings before it are missing',
+    needs: ['leave'],
     edits: [
       {
         file: 'actors/takeover.ts',

@@ -9,6 +9,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { planOf } from '../../../scenarios/swarm.ts';
 import { bugs } from './bugs.ts';
 import { openGame } from './game.ts';
 import { readKnown, writeKnown, type Known } from './known.ts';
@@ -44,11 +45,14 @@ async function replay(): Promise<number> {
   return found.filter((isFound) => !isFound).length;
 }
 
+const holds = (seed: number, needs: readonly string[]) =>
+  planOf(seed).steps.some(({ action }) => needs.includes(action.do));
+
 /** Looks for a seed for each. Returns how many have none. */
 async function find(seeds: number): Promise<number> {
   const clean = await cleanSeeds(seeds);
   const found = await Promise.all(chosen.map((bug) => findOne(bug, clean)));
-  writeKnown(bugs.flatMap(({ name }) => known.get(name) ?? []));
+  write();
   return found.filter((isFound) => !isFound).length;
 }
 
@@ -67,18 +71,25 @@ async function cleanSeeds(seeds: number): Promise<readonly number[]> {
 }
 
 async function findOne(bug: Planted, clean: readonly number[]): Promise<boolean> {
-  const verdict = await game.play(bug, clean, Math.max(WITHIN_MS, clean.length * 2_000));
+  const { needs } = bug;
+  const apt = needs ? clean.filter((seed) => holds(seed, needs)) : clean;
+  const verdict = await game.play(bug, apt, Math.max(WITHIN_MS, apt.length * 2_000));
   const { checker, seed, simulatedMs, says } = verdict;
   known.delete(bug.name);
   if (checker === undefined || seed < 0) {
-    say(`${bug.name}: ${checker ?? `not found at ${clean.length} seeds`}`);
+    say(`${bug.name}: ${checker ?? `not found at ${apt.length} of ${clean.length} seeds`}`);
     return false;
   }
   const simulatedS = Math.round(simulatedMs / 1_000);
   const one: Known = { name: bug.name, seed, checker, seeds: clean.indexOf(seed) + 1, simulatedS };
   known.set(bug.name, one);
+  write();
   say(`${bug.name}: seed ${seed}, ${checker}: ${says} (${Math.round(verdict.realMs)} ms)`);
   return true;
+}
+
+function write(): void {
+  writeKnown(bugs.flatMap(({ name }) => known.get(name) ?? []));
 }
 
 function say(line: string): void {

@@ -105,6 +105,7 @@ export const leases: readonly Planted[] = [
     name: 'timing-of-the-controller',
     rules: ['R16', 'A13'],
     says: 'an agent that holds a longer lease is waited for by the present timing',
+    needs: ['retime'],
     edits: [
       {
         file: CONNECTION,
@@ -122,6 +123,7 @@ export const leases: readonly Planted[] = [
     name: 'longer-lease-unrecorded',
     rules: ['R16', 'A13'],
     says: 'a longer lease is granted by the echo, and not written down before',
+    needs: ['retime'],
     edits: [cutOut('actors/next-term.ts', `    ...grants(store, timing.timeoutMs),\n`)],
   },
   {

@@ -124,6 +124,7 @@ export const links: readonly Planted[] = [
     name: 'foreign-work-runs-on',
     rules: ['R4'],
     says: 'what an agent runs and nobody asked for is not killed',
+    needs: ['restore'],
     edits: [
       {
         file: TABLE,
@@ -185,7 +186,14 @@ export const links: readonly Planted[] = [
     name: 'applied-as-often-as-it-comes',
     rules: ['R5', 'A4'],
     says: 'a request that comes again is carried out again',
-    edits: [cutOut(INTAKE, `    if (kept && request.kind !== 'report') return kept.answers;\n`)],
+    edits: [
+      cutOut(INTAKE, `    if (kept && request.kind !== 'report') return kept.answers;\n`),
+      {
+        file: 'actors/task.ts',
+        find: `if (!this.#rows.has(name) && !this.#alive.has(name)) {`,
+        put: `if (!this.#alive.has(name)) {`,
+      },
+    ],
   },
   {
     name: 'gaps-are-skipped',
@@ -203,6 +211,7 @@ export const links: readonly Planted[] = [
     name: 'older-link-heeded',
     rules: ['R3'],
     says: 'an agent heeds frames of an older link of the same term',
+    needs: ['echo', 'hold'],
     edits: [
       {
         file: INTAKE,

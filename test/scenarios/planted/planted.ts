@@ -4,6 +4,7 @@
  * Where a bug needs several edits, a second line of defence mends the first: the product breaks only when
  * both are gone. That is part of what the table of bugs tells.
  */
+import type { Action } from '../../../scenarios/plan.ts';
 import type { Edit } from './copy.ts';
 
 export interface Planted {
@@ -14,6 +15,8 @@ export interface Planted {
   /** What the product does then. */
   readonly says: string;
   readonly edits: readonly Edit[];
+  /** It shows only where one of these happens: seeds without them are passed over unplayed. */
+  readonly needs?: readonly Action['do'][];
 }
 
 /** The edit that takes something away. */

@@ -1,7 +1,7 @@
 /**
  * Bugs of an agent's tasks: intents, starts, kills, what is forgotten and when.
  */
-import { addTo, cutOut, type Planted } from './planted.ts';
+import { addTo, type Planted } from './planted.ts';
 
 const TASK = 'actors/task.ts';
 const BOOT = 'actors/boot.ts';
@@ -41,6 +41,7 @@ ${BEFORE_DROP}`,
     name: 'forgets-what-runs',
     rules: ['R5', 'A4'],
     says: 'an agent that is told to forget a fence forgets it in any state',
+    needs: ['restore'],
     edits: [
       {
         file: TASK,
@@ -227,17 +228,6 @@ ${BEFORE_DROP}`,
         find: `if (isPromise) turn.act({ kind: 'frame', frame });`,
         put: `if (isPromise && turn.at < 0) turn.act({ kind: 'frame', frame });`,
       },
-    ],
-  },
-  {
-    name: 'refusal-forgotten',
-    rules: ['R7'],
-    says: 'what was not started, since the lease was over, is not told',
-    edits: [
-      cutOut(
-        TASK,
-        `      this.#ground.loop.post({ kind: 'refused', fence: assignment, reason: 'the lease was over' });\n`,
-      ),
     ],
   },
 ];

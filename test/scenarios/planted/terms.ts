@@ -52,6 +52,7 @@ export const terms: readonly Planted[] = [
     name: 'superseded-speaks-on',
     rules: ['R13', 'A12'],
     says: 'a controller goes on renewing leases when another may have taken over',
+    needs: ['rival'],
     edits: [
       {
         file: TERM,
@@ -64,6 +65,7 @@ export const terms: readonly Planted[] = [
     name: 'successor-does-not-wait',
     rules: ['R13', 'A12'],
     says: 'a new term does not allow for what the last one may still have echoed',
+    needs: ['rival'],
     edits: [
       {
         file: CONNECTION,
@@ -137,6 +139,7 @@ export const terms: readonly Planted[] = [
     name: 'higher-term-ignored',
     rules: ['B9'],
     says: 'a controller whose store went back in time does not take a higher term',
+    needs: ['restore'],
     edits: [
       {
         file: CONNECTION,
@@ -149,6 +152,7 @@ export const terms: readonly Planted[] = [
     name: 'gap-not-taken',
     rules: ['A18', 'B9'],
     says: 'a controller whose store went back in time waits for endings that nobody has any more',
+    needs: ['restore'],
     edits: [
       cutOut(
         'actors/takeover.ts',

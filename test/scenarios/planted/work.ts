@@ -116,9 +116,9 @@ export const work: readonly Planted[] = [
     edits: [
       {
         file: SUBS,
-        find: `    const birth = turn.next;\n`,
+        find: `    const birth = turn.next + this.#ground.births;`,
         put: `    const again = work.retryOf === undefined ? undefined : turn.get(key.id(work.retryOf));
-    const birth = (again as number | undefined) ?? turn.next;\n`,
+    const birth = (again as number | undefined) ?? turn.next + this.#ground.births;`,
       },
     ],
   },
