@@ -251,6 +251,10 @@ export class AgentConnections implements Remembering {
     const deaf = frame.deaf && this.hearing.forMs(turn.at) > suspectAfterMs(timing);
     this.#charts.send(peer.row.id, { type: 'word', at: turn.at, deaf });
     this.#changed(peer.row.id, before, deaf ? { deaf } : {});
+    if (frame.term === this.#ground.term && peer.isAhead(frame)) {
+      this.#ground.log('warn', { agent: peer.row.id }, 'this store went back in time');
+      peer.openLink(this.#everyMs, frame.link);
+    }
     if (frame.term !== this.#ground.term || frame.link !== peer.requests.link) {
       // It speaks and has not joined the link: the request that opens it was lost (B4).
       if (peer.requests.waitingMs(turn.at) >= OPENING_EVERY_MS) this.repeatFrom(peer, 1);

@@ -109,9 +109,18 @@ export class Peer implements Remembering {
     if (frame.link === this.requests.link) this.#sent = Math.max(this.#sent, frame.sent);
   }
 
-  /** Opens the next link: what the last one left unanswered is void (R3); request 1 asks for the report. */
-  openLink(everyMs: number): void {
-    this.requests = new Requests(this.requests.link + 1, everyMs);
+  /** True when the agent has followed this link further than it went here: the store has forgotten a term of this number. */
+  isAhead({ link, seen }: AgentFrame): boolean {
+    return link > this.requests.link || (link === this.requests.link && seen > this.#sent);
+  }
+
+  /**
+   * Opens the next link: what the last one left unanswered is void (R3); request 1 asks for the report.
+   *
+   * @param above its number is higher
+   */
+  openLink(everyMs: number, above = this.requests.link): void {
+    this.requests = new Requests(above + 1, everyMs);
     this.#sent = 0;
     this.requests.add({ kind: 'report' });
     this.report = new Map();

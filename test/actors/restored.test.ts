@@ -5,20 +5,23 @@
  *   backup ──▶ old work is given out ──▶ the backup is put back ──▶ new work, at the same journal positions
  */
 import { describe, expect, it } from 'vitest';
+import { key } from '../../actors/records.ts';
 import { Cluster } from './cluster.ts';
 
 const OLD = 20;
 const NEW = 40;
 
-/** Agents that run work of a lost future, and the backup of before it. `terms` of the controller have been lived since. */
-async function lostFuture(terms: number) {
+/** An agent that runs work of a lost future of so many terms, and the backup of before it; `known`: work that it has. */
+async function lostFuture(terms: number, known?: string) {
   const cluster = await Cluster.start(['a1'], {}, OLD + NEW);
-  const backup = cluster.controllerDisk.copy();
   cluster.behave = (id) => ({
-    afterMs: id.startsWith('old') ? 300 : 100,
+    afterMs: id === known ? 80_000 : id.startsWith('old') ? 300 : 100,
     exit: { kind: 'done', result: id },
     killMs: 500,
   });
+  if (known !== undefined) await cluster.submit(known);
+  await cluster.advance(100);
+  const backup = cluster.controllerDisk.copy();
   for (let term = 1; term < terms; term++) {
     cluster.crashController();
     await cluster.startController();
@@ -26,7 +29,7 @@ async function lostFuture(terms: number) {
   }
   for (let i = 0; i < OLD; i++) await cluster.submit(`old${i}`);
   await cluster.advance(100);
-  expect(cluster.starts()).toHaveLength(OLD);
+  expect(cluster.starts().filter((start) => start.startsWith('old'))).toHaveLength(OLD);
   cluster.crashController();
   return { cluster, backup };
 }
@@ -46,5 +49,15 @@ describe('a store that was put back', () => {
     const fences = new Set(starts.map(({ fence }) => `${fence.birth}/${fence.attempt}`));
     expect(fences.size).toBe(starts.length);
     expect(new Set(cluster.starts()).size).toBe(OLD + NEW);
+  });
+
+  it.each([1, 2, 3])('costs what it knows of no attempt: %i terms', async (terms) => {
+    const { cluster, backup } = await lostFuture(terms, 'known');
+    cluster.controllerDisk = backup.copy();
+    await cluster.startController();
+    const birth = cluster.controller.store.get(key.id('known')) as number;
+    await cluster.until(() => cluster.row(birth).state === 'done', 120_000);
+    expect(cluster.starts().filter((start) => start.startsWith('known'))).toEqual(['known#1']);
+    expect(cluster.facts('agent.lost')).toEqual([]);
   });
 });
