@@ -19,10 +19,9 @@ const start = checkedClusters();
 const park = { ...policy, onUnknown: 'park' as const };
 
 /** What a request gives out, given out once more as the next attempt. */
-function twice(request: Request): Request[] {
-  if (request.kind !== 'assign') return [request];
-  const tasks = request.tasks.map((task) => ({ ...task, attempt: 2 }));
-  return [request, { n: request.n + 1, kind: 'assign', tasks }];
+function twice(request: Request): Request {
+  if (request.kind !== 'assign') return request;
+  return { ...request, tasks: request.tasks.flatMap((task) => [task, { ...task, attempt: 2 }]) };
 }
 
 const boot = (cluster: Cluster, agent: string) => cluster.agents.get(agent)!.node!.boot;
@@ -192,7 +191,7 @@ describe('evidence', () => {
     // What the controller gives out once arrives as two attempts.
     cluster.transport.tapTo('a1', (frame) => ({
       ...frame,
-      requests: frame.requests.flatMap(twice),
+      requests: frame.requests.map(twice),
     }));
     await cluster.submit('x');
     await cluster.advance(20_000);
