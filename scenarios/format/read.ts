@@ -13,6 +13,8 @@ import { linesOf, type AnyParts } from './parts.ts';
 import { checkVersion, noSuch, ScenarioError } from './problem.ts';
 import { readParts, type Place } from './read-parts.ts';
 import { tokensOf, type Token } from './tokens.ts';
+import { checkConfig, type ControllerSettings } from '../../actors/controller-config.ts';
+import { InvalidSetting } from '../../machines/timing.ts';
 import type { Value } from '../../handlers/handler.ts';
 
 const HEADER_WORDS = ['title', 'source', 'find', 'with', 'agent', 'end'] as const;
@@ -36,6 +38,8 @@ class Reader implements Place {
   #line = 1;
   readonly #head = new Map<string, string>();
   readonly #world: Record<string, unknown> = { settings: {} };
+  /** What the controller has been started with by then. */
+  #inForce: ControllerSettings = {};
   readonly #agents: AgentSetting[] = [];
   readonly #steps: ScenarioStep[] = [];
   /** What names have been given to. */
@@ -45,6 +49,7 @@ class Reader implements Place {
   ]);
   /** The lines that may follow the last one, and where they go. */
   #list: { readonly word: string; readonly each: AnyParts; readonly into: unknown[] } | undefined;
+  #spansEndAtMs = 0;
   #hasEnded = false;
 
   constructor(file: string) {
@@ -145,6 +150,18 @@ class Reader implements Place {
         all[key] = value;
       }
     }
+    this.#checkSettings(settings ?? {});
+  }
+
+  /** A controller would refuse to start with settings that make no sense. */
+  #checkSettings(changed: ControllerSettings): void {
+    try {
+      this.#inForce = { ...this.#inForce, ...changed };
+      checkConfig(this.#inForce);
+    } catch (error) {
+      if (!(error instanceof InvalidSetting)) throw error;
+      throw this.problem(error.message);
+    }
   }
 
   #readAgents(tokens: readonly Token[]): void {
@@ -180,7 +197,17 @@ class Reader implements Place {
     if (atMs < beforeMs) throw this.problem('Time goes back here: put this line further up.');
     if (!word) throw this.problem('A word is missing behind the time.');
     this.#list = undefined;
+    if (this.#steps.at(-1)?.do === 'converge') {
+      throw this.problem('converge must be the last step: put this line before it.');
+    }
     const happening = this.#happening(word, tokens);
+    if (happening.do === 'converge' && atMs < this.#spansEndAtMs) {
+      throw this.problem('What is expected before must be over when everything converges.');
+    }
+    if (happening.do === 'expect') {
+      const endAtMs = atMs + (happening.expectation.lastsMs ?? 0);
+      this.#spansEndAtMs = Math.max(this.#spansEndAtMs, endAtMs);
+    }
     this.#steps.push({ atMs, line: this.#line, ...happening });
   }
 
@@ -207,6 +234,7 @@ class Reader implements Place {
       this.#list = { ...list, into };
       Object.assign(action, { [list.key]: into });
     }
+    if (action.do === 'retime') this.#checkSettings(action.settings);
     if (action.do === 'submit') this.#introduce(action.id, 'work');
     else if (action.do === 'job') this.#introduce(action.name, 'job');
     return action;

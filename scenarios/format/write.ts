@@ -4,6 +4,7 @@
  *   plan ──▶ writePlan ──▶ text ──▶ readScenario ──▶ the same setting and the same actions
  */
 import type { Action, AgentSetting, Plan, PlanStep } from '../plan.ts';
+import { boundOf } from '../bound.ts';
 import { durationText } from './duration.ts';
 import { CONVERGE } from './expectations.ts';
 import { ACTIONS, AGENT, WITH, wordOf } from './grammar.ts';
@@ -14,8 +15,9 @@ import { FIRST_LINE } from './problem.ts';
 const COLUMN = 9;
 
 /**
- * @param about `find`: the checker that found something. `converge`: at the end, and within that time, all
- * must be at rest.
+ * The whole text: the plan, and that everything must come to rest at its end.
+ *
+ * @param about `find`: the checker that found something in it
  */
 export function writePlan(
   plan: Plan,
@@ -23,7 +25,6 @@ export function writePlan(
     readonly title: string;
     readonly source?: string;
     readonly find?: string;
-    readonly converge?: { readonly atMs: number; readonly withinMs: number };
   },
 ): string {
   const { agents, ...world } = plan.setting;
@@ -35,7 +36,7 @@ export function writePlan(
     row('with', written(WITH, world)),
     ...agents.map((agent) => agentLine(agent)),
     ...plan.steps.flatMap((step) => stepLines(step)),
-    ...(about.converge ? [convergeLine(about.converge)] : []),
+    convergeLine(plan),
     'end',
   ];
   return `${lines.join('\n')}\n`;
@@ -47,13 +48,18 @@ function agentLine({ id, ...agent }: AgentSetting): string {
   return row('agent', `${id} ${written(AGENT, agent)}`);
 }
 
-function convergeLine({ atMs, withinMs }: { atMs: number; withinMs: number }): string {
-  return row(durationText(atMs), `converge  ${written(CONVERGE, { withinMs })}`);
+function convergeLine(plan: Plan): string {
+  const atMs = plan.steps.at(-1)?.atMs ?? 0;
+  const within = written(CONVERGE, { withinMs: boundOf(plan) });
+  return row(durationText(atMs), `${'converge'.padEnd(COLUMN)} ${within}`);
 }
 
 function stepLines({ atMs, action }: PlanStep): string[] {
   return actionLines(action).map((line, i) => row(i === 0 ? durationText(atMs) : '', line));
 }
+
+/** An action as in a file, without its time and without lines below it. */
+export const actionText = (action: Action) => actionLines(action)[0]!.replace(/ {2,}/, ' ');
 
 function actionLines({ do: name, ...values }: Action): string[] {
   const parts: AnyParts = ACTIONS[name];

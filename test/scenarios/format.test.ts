@@ -3,6 +3,7 @@
  * thing that can be wrong.
  */
 import { describe, expect, it } from 'vitest';
+import { boundOf } from '../../scenarios/bound.ts';
 import type { Plan } from '../../scenarios/plan.ts';
 import { ScenarioError } from '../../scenarios/format/problem.ts';
 import { readScenario } from '../../scenarios/format/read.ts';
@@ -91,7 +92,13 @@ describe('a scenario file', () => {
       source: 'a test',
       find: 'one-start',
     });
-    const { title, source, find, setting, steps } = readScenario(text, 'all.scenario');
+    const { title, source, find, setting, steps: all } = readScenario(text, 'all.scenario');
+    const steps = all.slice(0, -1);
+    expect(all.at(-1)).toMatchObject({
+      atMs: 90_001,
+      do: 'converge',
+      withinMs: boundOf(EVERYTHING),
+    });
     expect({ title, source, find }).toEqual({
       title: 'Everything',
       source: 'a test',
@@ -231,6 +238,11 @@ const WRONG: readonly (readonly [what: string, lines: string, line: number, says
   ['an expectation that says nothing', '0s submit x\n1s expect x', 4, 'Say what is expected of x.'],
   ['a state of something else', '0s submit x\n1s expect x suspect', 4, 'What follows expect x must be "unknown", "queued"'],
   ['two spans at once', '0s submit x\n1s expect x done within=1s for=1s', 4, 'Give within='],
+  ['a step after all has converged', '5s converge within=1m\n6s heal', 4, 'converge must be the last step'],
+  ['a span that is not over then', '0s submit x\n5s expect x done within=1m\n6s converge within=1m', 5, 'What is expected before must be over'],
+  ['a period as long as the timeout', 'with period=60s timeout=60s', 3, 'must be'],
+  ['a timeout that is no multiple of the period', 'with period=10s timeout=61s', 3, 'multiple'],
+  ['such a timeout in between', 'with period=10s\n5s retime timeout=61s', 4, 'multiple'],
   ['text after the end', 'end\n5s heal', 4, 'Nothing may follow "end"'],
   ['a file cut off', '0s submit x\n5s heal\n', 5, 'The file ends without "end"'],
 ]; // prettier-ignore
