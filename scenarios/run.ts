@@ -29,9 +29,11 @@ export interface Outcome {
   readonly faults: Readonly<Record<string, number>>;
 }
 
-/** A question to the world at an instant, after the steps of that instant. */
+/** A question to the world at an instant. */
 export interface Probe {
   readonly atMs: number;
+  /** Line of the file it stands in: before the steps of its instant that stand further down. */
+  readonly line?: number;
   /** @throws {Violation} when the answer is wrong: the run ends with it */
   ask(world: World): void;
 }
@@ -115,9 +117,11 @@ async function play(world: World, plan: Plan, watch: Watch, options: RunOptions)
   if (!isOver()) watch.end(world);
 }
 
-/** Steps come before the questions of their instant. */
+/** What has no line comes before what has one, and steps before the questions of their instant. */
 const inOrder = (steps: readonly PlanStep[], probes: readonly Probe[]) =>
-  [...steps, ...probes].sort((one, other) => one.atMs - other.atMs);
+  [...steps, ...probes].sort(
+    (one, other) => one.atMs - other.atMs || (one.line ?? 0) - (other.line ?? 0),
+  );
 
 /** Looks at each sight with everything that wants to, and keeps the first violation. */
 class Watch {

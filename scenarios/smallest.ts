@@ -1,5 +1,4 @@
 /** A seed that fails, as a scenario file: made small, and to be found by the same checker. */
-import { boundOf } from './bound.ts';
 import { writePlan } from './format/write.ts';
 import type { Plan } from './plan.ts';
 import { run } from './run.ts';
@@ -28,7 +27,6 @@ export async function smallestOf(
   const text = writePlan(small, {
     title: `Seed ${seed}: ${message.split('\n')[0]!.slice(0, 200)}`,
     find: checker,
-    converge: { atMs: small.steps.at(-1)!.atMs, withinMs: boundOf(small) },
   });
   return { checker, name: `${checker}-${seed}.scenario`, text };
 }
