@@ -60,7 +60,7 @@ export interface AgentPorts {
    */
   readonly idTaken?: (silentMs: number | null) => void;
   /** Hears each boot from its beginning. Default: nobody does. */
-  readonly tap?: Tap;
+  readonly tap?: Tap | undefined;
   /** For crash tests: called between any two phases of a turn. */
   readonly observe?: ((phase: Phase, turn: number) => void) | undefined;
 }

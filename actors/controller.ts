@@ -39,7 +39,7 @@ export interface ControllerPorts {
   readonly newId: () => string;
   readonly logger: Logger;
   /** Hears each term from its beginning. Default: nobody does. */
-  readonly tap?: Tap;
+  readonly tap?: Tap | undefined;
   /** For crash tests: called between any two phases of a turn. */
   readonly observe?: (phase: Phase, turn: number) => void;
 }

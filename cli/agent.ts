@@ -21,7 +21,8 @@ import { jsonLine } from './json.ts';
 import { createLeaseTeller } from './lease-teller.ts';
 import { openNodeNats, openStandIn } from './open-nats.ts';
 import { openAgent, settleAgents, withinOf } from './open-agent.ts';
-import { natsSettings, spoolSettings } from './settings.ts';
+import { natsSettings, recordSettings, spoolSettings } from './settings.ts';
+import { openRecordingOf } from './recording.ts';
 import { counted } from './shown.ts';
 import type { Call, Verb } from './verb.ts';
 
@@ -39,6 +40,7 @@ It needs --nats and --id. It offers the handler ingest, shell with --allow-shell
     'drain-time',
     ...spoolSettings,
     ...natsSettings,
+    ...recordSettings,
   ],
   options: [],
   async run(call) {
@@ -49,6 +51,7 @@ It needs --nats and --id. It offers the handler ingest, shell with --allow-shell
     const handlers = offered(await handlersOf(call), call);
     const opened: (() => Promise<void>)[] = [];
     try {
+      const tap = await openRecordingOf(call, opened);
       const transport = await openNodeNats(call, nats, `agent ${id}`);
       opened.push(() => transport.close());
       const standIn = await openStandIn(call, nats, `agent ${id}`);
@@ -60,7 +63,7 @@ It needs --nats and --id. It offers the handler ingest, shell with --allow-shell
       const idTaken = createIdTeller(call, id, refuse);
       const node = await openAgent(
         call,
-        { id, transport, handlers, standIn, leased: voice.leased, idTaken, ownsProcess: true },
+        { id, transport, handlers, standIn, tap, leased: voice.leased, idTaken, ownsProcess: true },
         opened,
       );
       ready(call, node, handlers);

@@ -20,8 +20,9 @@ import { loadHandlers } from './handlers-file.ts';
 import { jsonLine } from './json.ts';
 import { openNodeNats } from './open-nats.ts';
 import { onceFree } from './reach.ts';
+import { openRecordingOf } from './recording.ts';
 import { serve, type Place } from './serve.ts';
-import { httpSettings, natsSettings, type Values } from './settings.ts';
+import { httpSettings, natsSettings, recordSettings, type Values } from './settings.ts';
 import { shownCount, shownTime } from './shown.ts';
 import { eventLine } from './timeline.ts';
 import type { Call, Verb } from './verb.ts';
@@ -32,7 +33,7 @@ export const controller: Verb = {
   summary: 'a controller for agents on other machines, over NATS',
   notes: `
 It needs --nats; on one machine \`lifeline up\` does without. The first signal ends it in order: nothing new is given out, what is handed in is kept, and it says until when agents keep their tasks: for one --timeout, or as long as --handover grants them. Longer than that without a controller, and every task is killed. The next controller on this data directory goes on where this one was. A second signal ends it at once.`,
-  settings: [...natsSettings, ...httpSettings, 'handlers', 'handover'],
+  settings: [...natsSettings, ...httpSettings, ...recordSettings, 'handlers', 'handover'],
   options: [],
   async run(call) {
     const servers = call.values.nats;
@@ -76,13 +77,14 @@ export async function runController(
   const handlers = await handlersOf(call);
   const opened: (() => Promise<void>)[] = [];
   try {
+    const tap = await openRecordingOf(call, opened);
     const transport = await openTransport();
     opened.push(() => transport.close());
     // One that answers is there to stay.
     const isPassing = () => addressOf(call.values.data) === undefined;
     const nodes = await onceFree(
       call,
-      () => openNodes(call, transport, handlers, agents),
+      () => openNodes(call, transport, handlers, agents, tap),
       isPassing,
     );
     opened.push(() => nodes.close());

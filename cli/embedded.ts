@@ -9,6 +9,7 @@
 import type { AgentNode } from '../actors/agent.ts';
 import type { Controller } from '../actors/controller-api.ts';
 import { openController } from '../actors/open-controller.ts';
+import type { Tap } from '../actors/tap.ts';
 import { findContainment } from '../handlers/containment.ts';
 import type { Handler } from '../handlers/handler.ts';
 import { ingest } from '../handlers/ingest.ts';
@@ -98,6 +99,7 @@ function serveLater(call: Surroundings, asked: Asked): () => Promise<void> {
 /**
  * A controller on the data directory, and agents on theirs, on a transport that stays open.
  *
+ * @param tap hears all of them. Default: nobody does
  * @throws {CommandFailed} while another process holds the data directory
  * @throws {NamespaceInUse} while another controller is heard on the transport
  */
@@ -106,6 +108,7 @@ export async function openNodes(
   transport: Transport,
   handlers: readonly Handler[],
   agents: number,
+  tap?: Tap,
 ): Promise<Nodes> {
   const { clock, logger, values } = call;
   const opened: (() => Promise<void>)[] = [];
@@ -115,13 +118,13 @@ export async function openNodes(
   try {
     const store = await openControllerStore(values.data);
     opened.push(() => store.close());
-    const ports = { transport, store, clock, newId, logger, checkOf };
+    const ports = { transport, store, clock, newId, logger, checkOf, tap };
     const controller = await openController(call.controllerSettings, ports);
     opened.push(() => controller.close());
     const nodes: AgentNode[] = [];
     const join = async () => {
       for (let number = 1; number <= agents; number++) {
-        const agent = { id: `agent-${number}`, transport, handlers };
+        const agent = { id: `agent-${number}`, transport, handlers, tap };
         nodes.push(await openAgent(call, agent, opened));
       }
     };

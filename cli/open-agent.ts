@@ -28,7 +28,7 @@ const LOOK_EVERY_MS = 10;
 const HAND_OVER_WITHIN_MS = 30_000;
 const STDERR = 2;
 
-export interface AgentToOpen extends Pick<AgentPorts, 'idTaken' | 'standIn'> {
+export interface AgentToOpen extends Pick<AgentPorts, 'idTaken' | 'standIn' | 'tap'> {
   readonly id: string;
   readonly transport: Transport;
   readonly handlers: readonly Handler[];

@@ -115,6 +115,21 @@ export const settings = {
     ['4KB', '1TB'],
     '1GB',
   ),
+  record: path(
+    'FILE',
+    'write down what the nodes of this process take in and decide, for `lifeline scenario play`',
+    undefined,
+  ),
+  'record-cap': bytes(
+    'most that a recording takes; its oldest part goes first',
+    ['1MB', '1TB'],
+    '256MB',
+  ),
+  'record-redact': choice(
+    'what a recording keeps out: values (inputs, results, messages, logs) or none (default values)',
+    ['values', 'none'],
+    'values' as const,
+  ),
 } as const;
 
 export type SettingName = keyof typeof settings;
@@ -137,6 +152,9 @@ export const natsSettings: readonly SettingName[] = ['nats', ...natsLogin];
 
 /** Settings of commands that have agents. */
 export const spoolSettings: readonly SettingName[] = ['log-cap', 'spool-cap'];
+
+/** Settings of commands that are nodes for longer than one job. */
+export const recordSettings: readonly SettingName[] = ['record', 'record-cap', 'record-redact'];
 
 /** Settings of commands that ask a controller. */
 export const reachSettings: readonly SettingName[] = ['url', 'client', 'token-file', ...natsLogin];

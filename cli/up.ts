@@ -6,7 +6,7 @@ import { memoryTransport } from '../transport/memory.ts';
 import type { Transport } from '../transport/transport.ts';
 import { runController } from './controller.ts';
 import { openNodeNats } from './open-nats.ts';
-import { httpSettings, natsSettings, spoolSettings } from './settings.ts';
+import { httpSettings, natsSettings, recordSettings, spoolSettings } from './settings.ts';
 import type { Call, Verb } from './verb.ts';
 
 export const up: Verb = {
@@ -21,6 +21,7 @@ Work may run commands here, as in \`lifeline run\`: as the user who starts it. W
     ...spoolSettings,
     ...natsSettings,
     ...httpSettings,
+    ...recordSettings,
     'handlers',
     'drain-time',
     'handover',

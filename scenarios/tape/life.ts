@@ -36,6 +36,7 @@ export type TermBegan = Began & {
   readonly kind: 'term';
   readonly controllerId: string;
   readonly term: number;
+  readonly births: number;
   readonly config: ControllerConfig;
 };
 
@@ -134,8 +135,8 @@ export class LifeReplay {
     return { clock: standing, store: this.#store, startAt, failed, tap };
   }
 
-  #term({ at, controllerId, term, config }: TermBegan): AnyLoop {
-    const meta = { controllerId, term, timing: config.timing };
+  #term({ at, controllerId, term, births, config }: TermBegan): AnyLoop {
+    const meta = { controllerId, term, births, timing: config.timing };
     const options = this.#options<ControllerInput, ControllerEffect>(at);
     return new Term(meta, config, options, () => {}).loop as unknown as AnyLoop;
   }

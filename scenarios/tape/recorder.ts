@@ -56,8 +56,8 @@ export function createRecorder(write: Write, hide: Hide | undefined): Tap {
   };
   return {
     term(life: TermLife) {
-      const { at, position, batch, controllerId, term, config, known } = life;
-      const body = { kind: 'term', at, position, batch, controllerId, term, config, known };
+      const { at, position, batch, controllerId, term, births, config, known } = life;
+      const body = { kind: 'term', at, position, batch, controllerId, term, births, config, known };
       return begin<ControllerInput, ControllerEffect>(CONTROLLER, life, body).tap;
     },
     boot(life: BootLife): BootTap {
