@@ -1,0 +1,64 @@
+/**
+ * Thirty worlds with all their faults, each seat recorded: what is recorded is decided again as it was, by
+ * each life of each seat, without the world.
+ *
+ *   planOf(seed) ─▶ run ──tap of each seat──▶ a recording each ─▶ replay ─▶ no divergence
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FIRST_LINE } from '../../scenarios/format/problem.ts';
+import { replay } from '../../scenarios/replay.ts';
+import { run } from '../../scenarios/run.ts';
+import { planOf } from '../../scenarios/swarm.ts';
+import { createHide } from '../../scenarios/tape/hidden.ts';
+import { machinesDigest } from '../../scenarios/tape/machines-digest.ts';
+import { createRecorder } from '../../scenarios/tape/recorder.ts';
+import { lineOf, madeLine } from '../../scenarios/tape/tape-line.ts';
+
+let directory = '';
+beforeAll(() => (directory = mkdtempSync(join(tmpdir(), 'lifeline-worlds-'))));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const hide = createHide('values', new TextEncoder().encode('a key of the test'));
+
+/** Runs the plan of a seed. Returns a recording of each seat. */
+async function record(seed: number): Promise<readonly string[]> {
+  const tapes = new Map<string, string[]>();
+  await run(planOf(seed), {
+    checkers: [],
+    marks: [],
+    tap(seat) {
+      const tape = tapes.get(seat) ?? [];
+      tapes.set(seat, tape);
+      return createRecorder((lane, word, body) => {
+        tape.push(lineOf({ atMs: 0, lane, word, body }));
+      }, hide);
+    },
+  });
+  return [...tapes].map(([seat, lines]) => {
+    const file = join(directory, `${seed}-${seat}`);
+    const began = new Date(0).toISOString();
+    const about = { lifeline: '0.0.0', machines: machinesDigest(), redaction: 'values' };
+    const made = madeLine({ recording: file, segment: 1, began, ...about });
+    writeFileSync(file, [FIRST_LINE, made, ...lines, ''].join('\n'));
+    return file;
+  });
+}
+
+describe('recordings of worlds', () => {
+  it.each([0, 10, 20])('are decided again as they were: ten seeds from %i', async (from) => {
+    let [turns, lives] = [0, 0];
+    for (let seed = from; seed < from + 10; seed++) {
+      const files = await record(seed);
+      const { lanes, divergence, notes } = await replay(files);
+      expect(divergence?.text, `seed ${seed}`).toBeUndefined();
+      expect(notes).toEqual([]);
+      for (const lane of lanes) [turns, lives] = [turns + lane.turns, lives + lane.lives];
+      for (const file of files) rmSync(file);
+    }
+    expect(turns).toBeGreaterThan(5_000);
+    expect(lives).toBeGreaterThan(30);
+  });
+});
