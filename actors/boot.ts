@@ -192,7 +192,11 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     else if (effect.kind === 'forgetLog') {
       this.#shipping.forget(effect.fence);
       this.#removeLog(effect.fence);
-    } else this.#outside(effect);
+    } else {
+      this.#outside(effect);
+      if (effect.kind === 'frame' && effect.frame.link === this.#intake.link)
+        this.#outbox.hasLeft(effect.frame.out);
+    }
   }
 
   remember(memory: Memory): void {

@@ -38,6 +38,7 @@ export class Outbox implements Remembering {
   readonly #boot: number;
   #entries: { readonly entry: OutboxEntry; readonly bytes: number }[];
   #last: OutboxPlace | null;
+  #left: OutboxPlace | null = null;
   #sent = 0;
   #sentBytes = 0;
 
@@ -60,9 +61,19 @@ export class Outbox implements Remembering {
     return this.#entries.length > 0 ? this.#entries[0]!.entry.after : this.#last;
   }
 
-  /** The last entry that has been sent since the last rewind, or null. */
+  /** The last entry that is in a frame since the last rewind, or null. */
   get sent(): OutboxPlace | null {
     return this.#sent === 0 ? null : this.#entries[this.#sent - 1]!.entry.place;
+  }
+
+  /** The last of those whose frame has left, or null: what does not wait for the record must name no later one. */
+  get left(): OutboxPlace | null {
+    return this.#sent === 0 ? null : this.#left;
+  }
+
+  /** A frame has left which named that place. */
+  hasLeft(place: OutboxPlace | null): void {
+    if (place !== null && isAfter(place, this.#left)) this.#left = place;
   }
 
   get hasUnsent(): boolean {
@@ -121,6 +132,7 @@ export class Outbox implements Remembering {
 
   /** All that is kept is to be sent again. */
   rewind(): void {
+    this.#left = null;
     this.#sent = 0;
     this.#sentBytes = 0;
   }
@@ -137,6 +149,7 @@ export class Outbox implements Remembering {
   remember(memory: Memory): void {
     this.#entries = memory.keep('entries', this.#entries);
     this.#last = memory.keep('last', this.#last);
+    this.#left = memory.keep('left', this.#left);
     this.#sent = memory.keep('sent', this.#sent);
     this.#sentBytes = memory.keep('sentBytes', this.#sentBytes);
   }

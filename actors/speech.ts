@@ -1,7 +1,8 @@
 /**
  * What an agent says: puts answers, endings, log bytes, progress and beats into frames.
  *
- *   answers, outbox, logs ─▶ frames of at most 900 KB, sent after the record of their turn
+ *   answers, outbox       ─▶ frames of at most 900 KB, sent after the record of their turn
+ *   logs                  ─▶ frames of their own, at once: no chunk of a log is overtaken by the next
  *   progress              ─▶ in place of a beat, every 10 s or, if that is longer, every period
  *   a bare beat           ─▶ at once, since it promises nothing: after a period without a frame, every
  *                            second while late (B4)
@@ -142,8 +143,7 @@ export class Speech implements Remembering {
     let said: AgentFrame | undefined;
     const say = (words: Words) => {
       const frame = this.#compose(turn, standing, words);
-      const isPromise = words.answers.length + words.outbox.length > 0 || frame.bye === true;
-      if (isPromise) turn.act({ kind: 'frame', frame });
+      if (isPromise(frame)) turn.act({ kind: 'frame', frame });
       else turn.actNow({ kind: 'frame', frame });
       said = frame;
       this.#beatDue = false;
@@ -194,7 +194,9 @@ export class Speech implements Remembering {
       if (answers.length > 0 && bytes > ANSWER_BYTES_PER_FRAME) break;
       answers.push(this.#answers.shift()!);
     }
-    return { ...NO_WORDS, answers, outbox: this.#outbox.take(), logs: this.#shipping.take() };
+    const outbox = this.#outbox.take();
+    const waits = answers.length + outbox.length > 0;
+    return { ...NO_WORDS, answers, outbox, logs: waits ? [] : this.#shipping.take() };
   }
 
   #compose(turn: Turn<AgentEffect>, standing: Standing, words: Words): AgentFrame {
@@ -206,7 +208,7 @@ export class Speech implements Remembering {
       oldest: this.#outbox.oldest,
       ...(containment !== undefined && { containment: containment.slice(0, CONTAINMENT_LENGTH) }),
     };
-    return {
+    const frame: Omit<AgentFrame, 'out'> = {
       v: PROTOCOL_VERSION,
       agent: id,
       storeId: meta.storeId,
@@ -229,12 +231,16 @@ export class Speech implements Remembering {
       answers: [...words.answers],
       progress: [...words.progress],
       outbox: [...words.outbox],
-      out: this.#outbox.sent,
       logs: [...words.logs],
-      ...(standing.isLast && this.#outbox.isSaid && !this.#hasUnsaid ? { bye: true } : {}),
+      ...(standing.isLast && this.#outbox.isSaid && !this.#hasUnsaid ? { bye: true as const } : {}),
     };
+    return { ...frame, out: isPromise(frame) ? this.#outbox.sent : this.#outbox.left };
   }
 }
+
+/** What it promises is on disk before it leaves. */
+const isPromise = ({ answers, outbox, bye }: Omit<AgentFrame, 'out'>): boolean =>
+  answers.length + outbox.length > 0 || bye === true;
 
 const bytesOf = (answer: Answer) =>
   BYTES_PER_ANSWER + ('tasks' in answer ? answer.tasks.length * BYTES_PER_TASK : 0);

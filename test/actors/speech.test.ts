@@ -51,6 +51,41 @@ describe('an agent', () => {
   });
 });
 
+/** An agent whose disk takes 30 ms, with a task that ends and one that logs all the time. */
+async function logging() {
+  const cluster = new Cluster({}, 4, 30);
+  const lines = { everyMs: 5, text: (n: number) => `line ${n}\n` };
+  cluster.behave = (id) => (id === 'x' ? done : { ...endless, lines });
+  const opening = [cluster.startController(), cluster.startAgent('a1')];
+  await cluster.until(() => cluster.controller && cluster.stateOf('a1') === 'connected', 5_000);
+  await Promise.all(opening);
+  for (const id of ['y', 'x']) {
+    const item = { id, handler: 'work', input: null, bytes: 1, policy };
+    void cluster.controller.command({ kind: 'submit', item, by: 'test' });
+  }
+  return cluster;
+}
+
+describe('an ending', () => {
+  it('is told once, whatever else is said while its record is under way', async () => {
+    const cluster = await logging();
+    const said = listen(cluster);
+    await cluster.until(() => cluster.facts('done').length > 0, 5_000);
+    await cluster.advance(1_000);
+    expect(said.flatMap(({ outbox }) => outbox)).toHaveLength(1);
+  });
+
+  it('is told again at the next word when its frame was lost', async () => {
+    const cluster = await logging();
+    let told = 0;
+    cluster.transport.tapFrom('a1', (frame) =>
+      frame.outbox.length > 0 && ++told === 1 ? null : frame,
+    );
+    await cluster.until(() => cluster.facts('done').length > 0, 2_000);
+    expect(told).toBe(2);
+  });
+});
+
 describe('an agent whose loop was blocked', () => {
   it('is not deaf before it has read what came meanwhile, and is when nothing comes', async () => {
     const cluster = await Cluster.start([]);
