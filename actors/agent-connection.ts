@@ -14,6 +14,7 @@ import { guardMs, suspectAfterMs } from '../machines/timing.ts';
 import type { AgentFrame, Notice } from '../transport/frame.ts';
 import { ActorSet } from './actor.ts';
 import { noteLag } from './agent-live.ts';
+import { rowOfBoot } from './agent-row.ts';
 import type { Memory, Remembering } from './freezing.ts';
 import type { ControllerEffect, Ground } from './ground.ts';
 import { Hearing } from './hearing.ts';
@@ -197,6 +198,12 @@ export class AgentConnections implements Remembering {
     }
   }
 
+  /** What was taken over of an agent is on disk, unless another store has its id by now. */
+  durable({ agent, storeId, recorded, logs }: ControllerEffect & { kind: 'durable' }): void {
+    const peer = this.#peers.get(agent);
+    if (peer?.row.storeId === storeId) peer.durable(recorded, logs);
+  }
+
   /** A frame has left: its echo is out. */
   sent(effect: ControllerEffect & { kind: 'frame' }): void {
     const peer = this.#peers.get(effect.frame.agent);
@@ -284,30 +291,18 @@ export class AgentConnections implements Remembering {
   }
 
   #adopt(frame: AgentFrame, state: AgentRow['state'], outage: boolean): void {
-    const { turn, config } = { turn: this.#ground.loop.turn, config: this.#ground.config };
-    const known = this.#peers.get(frame.agent)?.row;
-    const sameStore = known?.storeId === frame.storeId;
-    const row: AgentRow = {
-      id: frame.agent,
-      storeId: frame.storeId,
-      boot: frame.boot,
-      bootAt: turn.at,
-      state,
-      heldUntil: null,
-      timeoutMs: config.timing.timeoutMs,
-      slots: frame.beat.slots,
-      handlers: frame.hello?.handlers ?? (sameStore ? known.handlers : []),
-      containment: frame.hello?.containment ?? (sameStore ? known.containment : null) ?? null,
-      recorded: sameStore ? known.recorded : null,
-      gap: sameStore && known.gap,
-      draining: known?.draining ?? false,
-    };
-    const peer = new Peer(row, frame.beat, turn.at, this.#owing);
+    const { loop, config } = this.#ground;
+    const { at } = loop.turn;
+    const before = this.#peers.get(frame.agent);
+    const { timeoutMs } = config.timing;
+    const row = rowOfBoot(frame, before?.row, state, { at, timeoutMs, keptMs: this.#everyMs });
+    const sameStore = before?.row.storeId === row.storeId;
+    const peer = new Peer(row, frame.beat, at, this.#owing, sameStore ? before : undefined);
     this.#peers.set(row.id, peer);
     this.save(peer, {});
     this.#note(row.id, { kind: 'agent.boot', boot: row.boot, state });
     if (state === 'lost') return;
-    this.#startChart(row, turn.at, outage);
+    this.#startChart(row, at, outage);
     this.#word(peer, frame);
   }
 

@@ -47,6 +47,7 @@ export type ControllerEffect =
   | {
       readonly kind: 'durable';
       readonly agent: string;
+      readonly storeId: string;
       readonly recorded: OutboxPlace | null;
       readonly logs: readonly (readonly [string, number])[];
     }

@@ -79,14 +79,29 @@ export class Peer implements Remembering {
   #asks: Fence[] = [];
   readonly #owing: Set<Peer>;
 
-  /** @param owing the set of those that something is owed to */
-  constructor(row: AgentRow, beat: AgentFrame['beat'], at: number, owing: Set<Peer>) {
+  /**
+   * @param owing the set of those that something is owed to
+   * @param before the boot before, of the same store: what was decided of it need not be on disk yet; left out,
+   *   all that the row says is
+   */
+  constructor(
+    row: AgentRow,
+    beat: AgentFrame['beat'],
+    at: number,
+    owing: Set<Peer>,
+    before?: Peer,
+  ) {
     this.#owing = owing;
     this.row = row;
     this.beat = beat;
     this.stampAt = at;
-    this.durableRecorded = row.recorded;
+    this.durableRecorded = before ? before.durableRecorded : row.recorded;
     this.requests = new Requests(0, Infinity);
+    if (!before) return;
+    for (const name of before.#undurable) {
+      this.#logs.set(name, before.#logs.get(name)!);
+      this.#undurable.add(name);
+    }
   }
 
   /** Something is owed: an echo, an acknowledgement, a request. */

@@ -33,8 +33,8 @@ export class Sending {
     const requests = [...peer.repeats, ...peer.requests.takeUnsent(turn.at)];
     peer.repeats = [];
     if (requests.length === 0 && !peer.hasUndurable) return this.#sendNow(peer);
-    const { id, recorded } = peer.row;
-    turn.act({ kind: 'durable', agent: id, recorded, logs: peer.undurable() });
+    const { id, storeId, recorded } = peer.row;
+    turn.act({ kind: 'durable', agent: id, storeId, recorded, logs: peer.undurable() });
     for (const part of inFrames(requests)) {
       turn.act({ kind: 'frame', frame: peer.frame(this.#ground, timing, part, true) });
     }

@@ -141,6 +141,19 @@ describe('a boot', () => {
       { boot: 2, state: 'present' },
     ]);
   });
+
+  it('A14: of two that have one id and were both given up, one has it', async () => {
+    const cluster = await start(['a1']);
+    const heal = cluster.cut('a1', 'from');
+    await cluster.startAgent('a1', 4, { seat: 'clone' });
+    await cluster.advance(130_000);
+    expect(cluster.stateOf('a1')).toBe('lost');
+    const before = cluster.facts('agent.boot').length;
+    heal();
+    await cluster.advance(60_000);
+    expect(cluster.stateOf('a1')).toBe('reconciled');
+    expect(cluster.facts('agent.boot').length - before).toBeLessThanOrEqual(2);
+  });
 });
 
 describe('a link', () => {

@@ -6,6 +6,7 @@ import { key } from '../../actors/records.ts';
 import { createMemoryDisk } from '../../store/memory.ts';
 import { Cluster, done, endless } from './cluster.ts';
 import { violations } from './ledger-check.ts';
+import { RawAgent } from './raw-agent.ts';
 
 const tasksOf = (cluster: Cluster) => [
   ...cluster.agents.get('a1')!.node!.store.range({ from: 'task/', to: 'task0' }),
@@ -63,6 +64,35 @@ describe('a controller', () => {
     cluster.controllerDisk.faults.releaseSync();
     await cluster.until(() => cluster.row(birth).state === 'done', 60_000);
     expect(cluster.starts()).toEqual(['x#1']);
+  });
+
+  it('tells a new boot only what is on disk of what the one before has handed in', async () => {
+    const cluster = await Cluster.start([]);
+    const raw = new RawAgent('a0', cluster.transport, () => cluster.clock.now());
+    raw.say();
+    await cluster.advance(1);
+    raw.report();
+    await cluster.advance(1);
+    const birth = await cluster.submit('x');
+    await cluster.advance(1);
+    cluster.controllerDisk.faults.holdSync();
+    const [place, ending] = [{ boot: 1, n: 1 }, { kind: 'done', result: 'ok' } as const];
+    const times = { at: cluster.clock.now(), startedAt: cluster.clock.now() };
+    raw.say({
+      outbox: [{ place, after: null, birth, attempt: 1, ...times, ending, logLength: 0 }],
+    });
+    raw.boot = 2;
+    raw.say();
+    await cluster.advance(1);
+    raw.say();
+    await cluster.advance(3_000);
+    expect(raw.heard.filter(({ recorded }) => recorded !== null)).toEqual([]);
+    expect(raw.heard.some(({ echo }) => echo !== null)).toBe(true);
+    cluster.controllerDisk.faults.releaseSync();
+    await cluster.advance(1);
+    raw.say();
+    await cluster.advance(1);
+    expect(raw.heard.at(-1)).toMatchObject({ boot: 2, recorded: place });
   });
 
   it('keeps no progress of what has ended', async () => {
