@@ -181,7 +181,8 @@ export class AgentConnections implements Remembering {
     const [what, agent] = name.split(':') as [string, string];
     if (what === 'echo') {
       const peer = this.#peers.get(agent);
-      if (peer) this.#sending.echo(peer);
+      // A boot that was given up in this very turn is renewed no more (R1).
+      if (peer?.row.state === 'present') this.#sending.echo(peer);
       return;
     }
     if (what !== 'probe') this.hearing.wait(name, turn.at);
