@@ -111,7 +111,10 @@ const base = setup({
       outages: context.outages + 1,
     })),
     endOutage: assign({ outageAt: null }),
-    beginReconciling: assign(({ event }) => ({ reconcilingAt: event.at })),
+    // What counts as heard later than now (the predecessor's echoes) puts the report off, too.
+    beginReconciling: assign(({ context, event }) => ({
+      reconcilingAt: Math.max(context.heardAt, event.at),
+    })),
     noteReport: assign(({ event }) => ({ reconciledAt: event.at })),
     retime: assign(({ event }) => {
       assertEvent(event, 'retime');

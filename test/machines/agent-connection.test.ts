@@ -184,6 +184,12 @@ describe('agentConnection', () => {
     expect(state()).toMatchObject({ value, context: { heardAt: 100_000, deadlineAt } });
   });
 
+  it('grants the report all of the grace that a new term begins with', () => {
+    const { send, state } = observe(agentConnection, { ...input, at: 10_000 });
+    send(hearing(1));
+    expect(state().context).toMatchObject({ heardAt: 10_000, deadlineAt: 70_000 });
+  });
+
   it('counts the silence of a reconciled agent anew, but not its calm', () => {
     const { send, state } = at('reconciled', { reconciledAt: 0, outageAt: 0 });
     send(hearing(55_000));
