@@ -25,6 +25,8 @@ interface Link {
   readonly boot: number;
   readonly link: number;
   readonly open: Map<number, Open>;
+  /** Highest number that was sent. */
+  last: number;
 }
 
 const SLACK_MS = 3_000;
@@ -61,13 +63,16 @@ class Term {
     const { agent, storeId, boot, link: number } = frame;
     let link = this.#links.get(agent);
     if (!link || !isOf(link, frame)) {
-      link = { storeId, boot, link: number, open: new Map() };
+      link = { storeId, boot, link: number, open: new Map(), last: 0 };
       this.#links.set(agent, link);
     }
     const { at } = decision.step;
     for (const { n, kind } of frame.requests) {
       const open = link.open.get(n);
+      // Asked for again and answered in one turn.
+      if (!open && n <= link.last) continue;
       if (!open) {
+        link.last = n;
         link.open.set(n, { kind, firstAt: at, lastAt: at, clocked: 0 });
         continue;
       }
@@ -101,7 +106,7 @@ class Term {
   }
 }
 
-const isOf = (one: Link, { storeId, boot, link }: Omit<Link, 'open'>) =>
+const isOf = (one: Link, { storeId, boot, link }: Omit<Link, 'open' | 'last'>) =>
   one.storeId === storeId && one.boot === boot && one.link === link;
 
 /** Whether something of the turn asks for what is open. */
