@@ -164,12 +164,12 @@ function simpler(step: PlanStep | undefined): PlanStep[] {
       add({ ...action, forMs: Math.ceil(value / 1_000) * 1_000 });
       add({ ...action, forMs: Math.max(1_000, Math.floor(value / 1_000) * 1_000) });
     }
-    if (OPTIONAL.has(name)) add(without(action, name));
+    if (canSpare(action, name)) add(without(action, name));
   }
   if (action.do === 'job') {
     action.items.forEach((item, i) => {
       for (const name of Object.keys(item)) {
-        if (!OPTIONAL.has(name)) continue;
+        if (!canSpare(item, name)) continue;
         const items = action.items.map((each, at) => (at === i ? without(each, name) : each));
         add({ ...action, items });
       }
@@ -185,6 +185,10 @@ const OPTIONAL = new Set([
   ...['fails', 'poisons', 'result', 'lines', 'lineBytes', 'abortMs', 'killMs', 'unkillable'],
   ...['maxRetries', 'timeoutMs', 'onUnknown', 'maxLosses'],
 ]);
+
+/** Whether it can do without that field; work that never returns needs its time limit. */
+const canSpare = (from: object, name: string): boolean =>
+  OPTIONAL.has(name) && !(name === 'timeoutMs' && 'runsMs' in from && from.runsMs === Infinity);
 
 function without<T extends object>(from: T, name: string): T {
   return Object.fromEntries(Object.entries(from).filter(([key]) => key !== name)) as T;

@@ -81,11 +81,13 @@ function settingOf(seed: number, dice: Dice): Setting {
     return { id: `a${i + 1}`, slots: dice.between(1, 3), rate: rate(), offsetMs: offsetMs() };
   });
   const leased = dice.oneIn(10);
+  const beats = timing(dice);
   const settings: ControllerSettings = {
-    ...timing(dice),
+    ...beats,
     ...(drift === 0.0005 ? {} : { drift }),
     ...(dice.oneIn(3) ? { sweepMs: dice.pick([10_000, 30_000]) } : {}),
-    ...(dice.oneIn(3) ? { idleMs: dice.pick([15_000, 40_000]) } : {}),
+    // A pulse comes first after 10 s, with the next beat: up to then nothing is idle in peace.
+    ...(dice.oneIn(3) ? { idleMs: 10_000 + 2 * beats.periodMs! + dice.pick([0, 15_000]) } : {}),
     ...(dice.oneIn(4) ? { graceMs: dice.pick([500, 15_000]) } : {}),
     ...(dice.oneIn(2) ? { select: 'first' } : {}),
     ...(dice.oneIn(5) ? { maxProcesses: dice.between(1, 3) } : {}),

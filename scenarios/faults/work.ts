@@ -59,14 +59,16 @@ export function work(
 
 function script(dice: Dice, config: ControllerConfig, manners: Manners): Omit<NamedScript, 'id'> {
   const { timeoutMs } = config.timing;
-  const isEndless = manners.endless && dice.oneIn(4);
+  // What can neither be killed nor ends by itself stays until its agent goes.
+  const isUnkillable = manners.unkillable && dice.oneIn(4);
+  const isEndless = manners.endless && dice.oneIn(4) && !isUnkillable;
   const runsMs = isEndless ? Infinity : dice.pick([50, 3_000, 20_000, timeoutMs, timeoutMs * 2]);
   return {
     runsMs,
     ...(isEndless || dice.oneIn(6) ? { timeoutMs: dice.pick([5_000, 30_000, timeoutMs]) } : {}),
     ...(dice.oneIn(5) ? { fails: dice.between(1, 3) } : {}),
     ...(manners.poison && dice.oneIn(4) ? { poisons: dice.between(1, 3) } : {}),
-    ...(manners.unkillable && dice.oneIn(4) ? { unkillable: true } : {}),
+    ...(isUnkillable ? { unkillable: true } : {}),
     ...(dice.oneIn(3) ? { abortMs: dice.pick([100, 4_000, Infinity]) } : {}),
     ...(dice.oneIn(2) ? { killMs: dice.between(1, Math.floor(config.killTimeMs * 0.9)) } : {}),
     ...lines(dice, manners),
