@@ -86,8 +86,7 @@ function settingOf(seed: number, dice: Dice): Setting {
     ...beats,
     ...(drift === 0.0005 ? {} : { drift }),
     ...(dice.oneIn(3) ? { sweepMs: dice.pick([10_000, 30_000]) } : {}),
-    // A pulse comes first after 10 s, with the next beat: up to then nothing is idle in peace.
-    ...(dice.oneIn(3) ? { idleMs: 10_000 + 2 * beats.periodMs! + dice.pick([0, 15_000]) } : {}),
+    ...(dice.oneIn(3) ? { idleMs: idleMs(dice, beats.periodMs!) } : {}),
     ...(dice.oneIn(4) ? { graceMs: dice.pick([500, 15_000]) } : {}),
     ...(dice.oneIn(2) ? { select: 'first' } : {}),
     ...(dice.oneIn(5) ? { maxProcesses: dice.between(1, 3) } : {}),
@@ -103,6 +102,10 @@ function settingOf(seed: number, dice: Dice): Setting {
     ...(leased ? { sharedStore: true } : {}),
   };
 }
+
+/** Whoever runs is told of first after 10 s, then in rounds as long as 10 s or a period: in peace nothing is idle. */
+const idleMs = (dice: Dice, periodMs: number): number =>
+  5_000 + 2 * Math.max(10_000, periodMs) + dice.pick([0, 15_000]);
 
 function timing(dice: Dice): ControllerSettings {
   if (dice.oneIn(50)) return { periodMs: 120_000, delayMs: 2_000, timeoutMs: 7_200_000 };
