@@ -3,6 +3,8 @@
  * request or ending sent twice, no loss and no attempt beyond what the work itself has failed. A system that is
  * right by constant retry would pass all other checkers.
  */
+import { checkConfig } from '../../actors/controller-config.ts';
+import { defaultLongRunningMs } from '../../machines/timing.ts';
 import type { Action } from '../plan.ts';
 import { saidLater } from './books.ts';
 import { property } from './checker.ts';
@@ -18,7 +20,12 @@ const TROUBLE = new Set([
   'lost', 'superseded', 'timeout-idle', 'ask', 'confirmed', 'hold',
 ]); // prettier-ignore
 
+const QUESTIONS = new Set(['timeout-idle', 'ask']);
+
 export const quiet = property('quiet', (books, fail) => {
+  const { idleMs, timing } = checkConfig(books.setting.settings);
+  // Whoever wants to be asked more often than there are pulses is.
+  const isAsked = idleMs < Math.max(defaultLongRunningMs, timing.periodMs) + timing.delayMs;
   let isQuiet = true;
   const said = new Set<string>();
   return {
@@ -29,7 +36,7 @@ export const quiet = property('quiet', (books, fail) => {
       const { decision, turn } = books;
       for (const fact of decision?.facts ?? []) {
         const kind = fact.kind === 'timeout' && fact.state === 'idle' ? 'timeout-idle' : fact.kind;
-        if (TROUBLE.has(kind))
+        if (TROUBLE.has(kind) && !(isAsked && QUESTIONS.has(kind)))
           fail(
             sight.atMs,
             `Nothing was disturbed, and there is ${kind} of ${fact.id ?? fact.agent}.`,

@@ -7,23 +7,21 @@
  *   echoed beat left ──────── timeout ────────▶ over ── kill time ──▶ nothing alive
  */
 import { checkConfig } from '../../actors/controller-config.ts';
-import type { Timing } from '../../transport/frame.ts';
 import { atMostMs, isWithinBounds } from './bounds.ts';
 import type { AgentTurn } from './books.ts';
 import { property } from './checker.ts';
 import { nameOf } from './executions.ts';
 
 interface Held {
-  /** The newest beat of this boot that was echoed, and the newest timing that came with an echo. */
-  stamp: number;
-  timing: Timing | undefined;
+  /** What the echoes heard give at most, on the agent's clock: each its beat and the timeout it came with. */
+  given: number;
   /** End of the lease on the agent's clock; -Infinity: there was none. */
   until: number;
   /** The same in true time, at the latest. */
   untilMs: number;
 }
 
-const NONE: Held = { stamp: -Infinity, timing: undefined, until: -Infinity, untilMs: -Infinity };
+const NONE: Held = { given: -Infinity, until: -Infinity, untilMs: -Infinity };
 
 /** For rounding, and for what the virtual world does at the same instant. */
 const SLACK_MS = 20;
@@ -41,13 +39,12 @@ export const selfFence = property('self-fence', (books, fail) => {
     leases.set(seat, held);
     for (const { echo, timing } of turn.heard) {
       if (echo === null) continue;
-      held.stamp = Math.max(held.stamp, echo);
-      if (!held.timing || timing.version >= held.timing.version) held.timing = timing;
+      held.given = Math.max(held.given, echo + timing.timeoutMs);
     }
     const { at, now } = turn.step;
     for (const effect of now) {
       if (effect.kind !== 'lease' || effect.leftMs <= 0) continue;
-      const mostMs = held.stamp + (held.timing?.timeoutMs ?? 0) - at;
+      const mostMs = held.given - at;
       if (effect.leftMs > mostMs)
         fail(
           atMs,
