@@ -45,8 +45,9 @@ async function replay(): Promise<number> {
   return found.filter((isFound) => !isFound).length;
 }
 
-const holds = (seed: number, needs: readonly string[]) =>
-  planOf(seed).steps.some(({ action }) => needs.includes(action.do));
+function holds(seed: number, needs: readonly string[]): boolean {
+  return planOf(seed).steps.some(({ action }) => needs.includes(action.do));
+}
 
 /** Looks for a seed for each. Returns how many have none. */
 async function find(seeds: number): Promise<number> {
