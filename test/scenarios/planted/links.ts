@@ -29,11 +29,11 @@ export const links: readonly Planted[] = [
       ),
       {
         file: 'actors/peer.ts',
-        find: `    this.requests = new Requests(this.requests.link + 1, everyMs);
+        find: `    this.requests = new Requests(above + 1, everyMs);
     this.#sent = 0;
     this.requests.add({ kind: 'report' });`,
         put: `    const { unanswered } = this.requests;
-    this.requests = new Requests(this.requests.link + 1, everyMs);
+    this.requests = new Requests(above + 1, everyMs);
     this.#sent = 0;
     this.requests.add({ kind: 'report' });
     for (const body of unanswered) if (body.kind !== 'report') this.requests.add(body);`,

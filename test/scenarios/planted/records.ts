@@ -84,7 +84,7 @@ export const records: readonly Planted[] = [
       },
       {
         file: PEER,
-        find: `return this.durableRecorded !== this.row.recorded || this.#undurable.size > 0;`,
+        find: `return !isSamePlace(this.durableRecorded, this.row.recorded) || this.#undurable.size > 0;`,
         put: `return false;`,
       },
     ],
@@ -101,8 +101,8 @@ export const records: readonly Planted[] = [
       },
       {
         file: PEER,
-        find: `return this.durableRecorded !== this.row.recorded || this.#undurable.size > 0;`,
-        put: `return this.durableRecorded !== this.row.recorded;`,
+        find: `return !isSamePlace(this.durableRecorded, this.row.recorded) || this.#undurable.size > 0;`,
+        put: `return !isSamePlace(this.durableRecorded, this.row.recorded);`,
       },
     ],
   },
