@@ -138,6 +138,17 @@ export function suspectAfterMs(timing: Timing): number {
   return timing.periodMs + timing.delayMs;
 }
 
+/**
+ * Silence about a sub-transaction after which it is idle: the limit that is set, 120 s, or longer where beats,
+ * which carry the pulses, are that far apart.
+ */
+export function idleAfterMs(settings: {
+  readonly idleMs: number;
+  readonly timing: Timing;
+}): number {
+  return Math.max(settings.idleMs, suspectAfterMs(settings.timing) + 1);
+}
+
 /** 2 × period. A lease without an echo for this many ms is late (two beats unanswered). 20 s. */
 export function lateAfterMs(timing: Timing): number {
   return 2 * timing.periodMs;
