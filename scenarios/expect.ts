@@ -7,10 +7,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { factsOf, type Recorded } from '../actors/facts.ts';
 import { outcomeRowOf } from '../actors/outcome.ts';
-import { logLengthOf, subRowOf } from '../actors/queries.ts';
+import { subRowOf } from '../actors/queries.ts';
+import { readLog } from '../actors/read-log.ts';
 import { key, subject, type AgentRow, type JobRow, type MetaRow } from '../actors/records.ts';
 import { Refused } from '../actors/refused.ts';
 import type { Value } from '../handlers/handler.ts';
+import { createRecordReader } from '../handlers/log-records.ts';
 import type { Expectation } from './scenario.ts';
 import type { LedgerLine } from './scripted-runner.ts';
 import type { WorldView } from './sight.ts';
@@ -58,7 +60,11 @@ function factsAbout(of: Expectation['of'], name: string, view: WorldView, answer
   const store = view.storeOf('controller');
   switch (of) {
     case 'work':
-      return { ...recordOf(store, name), ...ledgerOf(view.ledger, ({ id }) => id === name) };
+      return recordOf(
+        store,
+        name,
+        ledgerOf(view.ledger, ({ id }) => id === name),
+      );
     case 'job':
       return store ? jobOf(store, name) : {};
     case 'agent':
@@ -83,18 +89,33 @@ function ledgerOf(ledger: readonly LedgerLine[], isMeant: (line: LedgerLine) => 
   return { starts, ends, running: starts - ends };
 }
 
-function recordOf(store: Recorded | undefined, id: string): Facts {
+function recordOf(store: Recorded | undefined, id: string, ledger: Facts): Facts {
   const row = store && rowIfKnown(store, id);
-  if (!row) return { state: 'unknown', history: [] };
+  if (!row) return { state: 'unknown', history: [], lines: 0, ...ledger };
   const { birth, state, context } = row;
   const outcome = outcomeRowOf(store, birth);
   return {
     ...context,
+    ...ledger,
     state,
     result: outcome?.state === 'done' ? outcome.result : undefined,
-    log: logLengthOf(store, birth, context.attempt),
-    history: kindsOf(store, subject.sub(birth)),
+    // Read only when they are asked for: it takes long.
+    get lines() {
+      return linesOf(readLog(store, id).chunks);
+    },
+    get history() {
+      return kindsOf(store, subject.sub(birth));
+    },
   };
+}
+
+function linesOf(log: Iterable<Uint8Array>): number {
+  const reader = createRecordReader();
+  const text = new TextDecoder();
+  return [...log]
+    .flatMap((chunk) => reader.push(chunk))
+    .filter(({ stream }) => stream !== 'gap')
+    .reduce((lines, { bytes }) => lines + text.decode(bytes).split('\n').length - 1, 0);
 }
 
 function rowIfKnown(store: Recorded, id: string) {

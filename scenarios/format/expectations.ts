@@ -37,8 +37,8 @@ export const EXPECTATIONS: Readonly<Record<Subject, AnyParts>> = {
     cause: field('cause', id),
     held: field('held', yesNo),
     result: field('result', json),
-    // Bytes of log of its last attempt.
-    log: field('log', whole),
+    // That have arrived of its last attempt.
+    lines: field('lines', whole),
     history: field('history', history),
     // By the ledger: how often it was started, has ended, and runs now.
     ...wholes('starts', 'ends', 'running'),
