@@ -1,6 +1,6 @@
 /**
- * Thirty worlds with all their faults, each seat recorded: what is recorded is decided again as it was, by
- * each life of each seat, without the world.
+ * Twenty worlds with all their faults, each seat recorded: what is recorded is decided again as it was, by
+ * each life of each seat, without the world. Worlds of many hours are left out: they repeat themselves.
  *
  *   planOf(seed) ─▶ run ──tap of each seat──▶ a recording each ─▶ replay ─▶ no divergence
  */
@@ -47,10 +47,17 @@ async function record(seed: number): Promise<readonly string[]> {
   });
 }
 
+/** Longer than that, and a world lasts for hours. */
+const TIMEOUT_MAX_MS = 600_000;
+
+const SEEDS = Array.from({ length: 40 }, (_, seed) => seed)
+  .filter((seed) => (planOf(seed).setting.settings.timeoutMs ?? 0) <= TIMEOUT_MAX_MS)
+  .slice(0, 20);
+
 describe('recordings of worlds', () => {
-  it.each([0, 10, 20])('are decided again as they were: ten seeds from %i', async (from) => {
+  it.each([0, 10])('are decided again as they were: ten seeds from number %i', async (from) => {
     let [turns, lives] = [0, 0];
-    for (let seed = from; seed < from + 10; seed++) {
+    for (const seed of SEEDS.slice(from, from + 10)) {
       const files = await record(seed);
       const { lanes, divergence, notes } = await replay(files);
       expect(divergence?.text, `seed ${seed}`).toBeUndefined();
