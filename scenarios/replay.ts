@@ -111,7 +111,7 @@ function take(lanes: Map<string, Lane>, event: TapeEvent): Divergent | undefined
   }
   const lane = lanes.get(event.lane) ?? { lives: 0, turns: 0, skipped: 0, life: undefined };
   lanes.set(event.lane, lane);
-  if (event.word === 'life') {
+  if (event.word === 'life' || (event.word === 'frozen' && !lane.life)) {
     lane.life = new LifeReplay(event.body);
     lane.lives++;
     return undefined;

@@ -4,12 +4,13 @@
  *
  *   life ─▶ had, runner ─▶ turn ─▶ play, compare ─▶ durable ─▶ its effects run ─▶ … ─▶ over
  *
- * It runs nothing, sends nothing and writes nothing: its clock stands still, its timers never fire.
+ * It may also begin where it was frozen. It runs nothing, sends nothing and writes nothing: its clock stands still, its timers never fire.
  */
 import type { AgentEffect, AgentInput } from '../../actors/agent-ground.ts';
 import type { BootRecords } from '../../actors/agent-records.ts';
 import { Boot } from '../../actors/boot.ts';
 import type { Clock } from '../../actors/clock.ts';
+import { thaw } from '../../actors/freezing.ts';
 import type { ControllerConfig, ControllerEffect, ControllerInput } from '../../actors/ground.ts';
 import type { LifeTap, Step } from '../../actors/tap.ts';
 import { Term } from '../../actors/term.ts';
@@ -51,6 +52,12 @@ export type BootBegan = Began & {
   readonly endedByLease: boolean;
 };
 
+/** A life between two of its turns. */
+interface Frozen {
+  readonly life: TermBegan | BootBegan;
+  readonly state: Value;
+}
+
 /** It decides something else, or cannot decide at all. */
 export interface Divergent extends Difference {
   /** Number of the turn. */
@@ -69,15 +76,18 @@ export class LifeReplay {
   readonly #runner: ReplayRunner | undefined;
   /** What the runner said before the first turn. */
   #early: RunnerSaid[] | undefined = [];
+  readonly #frozen: Value | undefined;
   #loop: AnyLoop | undefined;
   #decided: StepBody | undefined;
   #missing: NotRecorded | undefined;
   #turn = 0;
 
-  /** @param body of its line `life` */
+  /** @param body of its line `life` or `frozen` */
   constructor(body: Json) {
-    const began = unspell(body) as TermBegan | BootBegan;
+    const whole = unspell(body) as TermBegan | BootBegan | Frozen;
+    const began = 'state' in whole ? whole.life : whole;
     this.began = began;
+    this.#frozen = 'state' in whole ? whole.state : undefined;
     const missing = (error: NotRecorded) => (this.#missing ??= error);
     this.#store = new ReplayStore(began.position + began.batch.entries.length, missing);
     this.#store.write(began.batch.writes);
@@ -112,11 +122,12 @@ export class LifeReplay {
     const { began } = this;
     const early = this.#early!;
     for (const said of [...early].reverse()) if ('length' in said) this.#runner!.said(said);
-    const loop = began.kind === 'term' ? this.#term(began) : this.#boot(began);
+    const life = began.kind === 'term' ? this.#term(began) : this.#boot(began);
+    if (this.#frozen !== undefined) thaw(life, this.#frozen);
     for (const said of early) if ('length' in said) this.#runner!.said(said);
     this.#early = undefined;
-    this.#loop = loop;
-    return loop;
+    this.#loop = life.loop as unknown as AnyLoop;
+    return this.#loop;
   }
 
   #options<Input, Effect extends { readonly kind: string }>(startAt: number) {
@@ -135,16 +146,15 @@ export class LifeReplay {
     return { clock: standing, store: this.#store, startAt, failed, tap };
   }
 
-  #term({ at, controllerId, term, births, config }: TermBegan): AnyLoop {
+  #term({ at, controllerId, term, births, config }: TermBegan): Term {
     const meta = { controllerId, term, births, timing: config.timing };
     const options = this.#options<ControllerInput, ControllerEffect>(at);
-    return new Term(meta, config, options, () => {}).loop as unknown as AnyLoop;
+    return new Term(meta, config, options, () => {});
   }
 
-  #boot({ at, agent, slots, records }: BootBegan): AnyLoop {
+  #boot({ at, agent, slots, records }: BootBegan): Boot {
     const options = this.#options<AgentInput, AgentEffect>(at);
-    const boot = new Boot(agent, slots, records, this.#runner!, options, () => {});
-    return boot.loop as unknown as AnyLoop;
+    return new Boot(agent, slots, records, this.#runner!, options, () => {});
   }
 
   #play(expected: StepBody): Divergent | undefined {

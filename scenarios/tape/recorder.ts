@@ -6,14 +6,16 @@
  *                    └── each before the turn that has read it
  *
  * Tapes are per life: a life is fully told by its beginning, by what it read, and by the order of its turns
- * and their records.
+ * and their records. It can be taken up from a moment at which nothing of it was under way:
+ *
+ *   checkpoint() ─▶ the loop is quiet ─▶ frozen {all that the life remembers} ─▶ turn ─▶ …
  */
 import type { AgentEffect, AgentInput } from '../../actors/agent-ground.ts';
 import type { ControllerEffect, ControllerInput } from '../../actors/ground.ts';
 import type { BootLife, BootTap, LifeTap, Tap, TermLife } from '../../actors/tap.ts';
 import type { Store } from '../../store/store.ts';
 import { Known } from './known.ts';
-import { createRunnerReads } from './runner-reads.ts';
+import { createRunnerReads, type RunnerReads, type RunnerSaid } from './runner-reads.ts';
 import { spell, type Hide, type Json } from './spelling.ts';
 import { stepBody } from './step-body.ts';
 import { createStoreReads } from './store-reads.ts';
@@ -28,17 +30,25 @@ export const CONTROLLER = 'controller';
 /** Keys of a life that are remembered as told. */
 const POINTS_MAX = 200_000;
 
+export interface Recorder extends Tap {
+  /** Each life is written down whole as soon as nothing of it is under way: a replay may begin there. */
+  checkpoint(): void;
+}
+
 /** @param hide what is kept out; undefined: nothing */
-export function createRecorder(write: Write, hide: Hide | undefined): Tap {
+export function createRecorder(write: Write, hide: Hide | undefined): Recorder {
+  const lives = new Map<string, { wants: boolean }>();
   const begin = <Input, Effect extends { readonly kind: string }>(
     lane: string,
-    life: { readonly store: Store },
-    body: object,
-  ) => {
+    life: Life,
+    reads?: RunnerReads,
+  ): LifeTap<Input, Effect> => {
     const tell = (word: Word, what: unknown) => write(lane, word, spell(what, hide));
     const known = new Known();
-    tell('life', body);
-    const tap: LifeTap<Input, Effect> = {
+    const state = { wants: false };
+    lives.set(lane, state);
+    tell('life', life.body);
+    return {
       store: createStoreReads(life.store, known, (had) => tell('had', had)),
       turn(step) {
         for (const key of step.writes.keys()) known.point(key);
@@ -48,28 +58,53 @@ export function createRecorder(write: Write, hide: Hide | undefined): Tap {
       },
       durable: (turn, at, readings) =>
         tell('durable', { turn, at, ...(readings.length > 0 && { readings }) }),
+      get waits() {
+        return state.wants;
+      },
+      quiet(turn, freeze) {
+        if (!state.wants) return;
+        state.wants = false;
+        known.clear();
+        reads?.forget();
+        tell('frozen', { life: { ...life.body, ...life.anew }, turn, state: freeze() });
+      },
       over(why, open) {
+        if (lives.get(lane) === state) lives.delete(lane);
         tell('over', { why, ...(open && { open: stepBody(open) }) });
       },
     };
-    return { tap, tell };
   };
   return {
     term(life: TermLife) {
-      const { at, position, batch, controllerId, term, births, config, known } = life;
+      const { at, position, batch, controllerId, term, births, config, known, store } = life;
       const body = { kind: 'term', at, position, batch, controllerId, term, births, config, known };
-      return begin<ControllerInput, ControllerEffect>(CONTROLLER, life, body).tap;
+      return begin<ControllerInput, ControllerEffect>(CONTROLLER, { body, anew: EMPTY, store });
     },
     boot(life: BootLife): BootTap {
-      const { at, position, batch, agent, slots, boot, records, runner } = life;
+      const { at, position, batch, agent, slots, boot, records, runner, store } = life;
       const { handlers, containment, endedByLease } = runner;
       const body = {
         kind: 'boot', at, position, batch, agent, slots, boot, records,
         handlers, containment, endedByLease,
       }; // prettier-ignore
-      const { tap, tell } = begin<AgentInput, AgentEffect>(agent, life, body);
-      const reads = createRunnerReads(runner, (said) => tell('runner', said));
-      return { ...tap, runner: reads.runner };
+      const anew = { ...EMPTY, records: { meta: records.meta, tasks: [], outbox: [] } };
+      const tell = (said: RunnerSaid) => write(agent, 'runner', spell(said, hide));
+      const reads = createRunnerReads(runner, tell);
+      const tap = begin<AgentInput, AgentEffect>(agent, { body, anew, store }, reads);
+      return Object.assign(tap, { runner: reads.runner });
+    },
+    checkpoint() {
+      for (const life of lives.values()) life.wants = true;
     },
   };
 }
+
+/** A life as it is written down. */
+interface Life {
+  readonly store: Store;
+  readonly body: object;
+  /** What is said otherwise of it when it is frozen: the rest stands in what was frozen. */
+  readonly anew: object;
+}
+
+const EMPTY = { batch: { entries: [], writes: [] } };

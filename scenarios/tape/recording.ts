@@ -52,10 +52,11 @@ export function openRecording(options: RecordingOptions): Recording {
   const made = (segment: number) => ({
     recording: id, segment, began, lifeline: version, machines, redaction,
   }); // prettier-ignore
-  const segments = new Segments({ file, capBytes, clock, made, refused });
-  const tap = createRecorder(
+  const anew = () => recorder.checkpoint();
+  const segments = new Segments({ file, capBytes, clock, made, anew, refused });
+  const recorder = createRecorder(
     (lane, word, body) => segments.write(lane, word, body),
     createHide(redaction, key),
   );
-  return { tap, close: () => segments.close() };
+  return { tap: recorder, close: () => segments.close() };
 }

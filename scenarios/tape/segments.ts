@@ -5,7 +5,8 @@
  *   FILE ◀── lines     full: FILE.6 ─▶ FILE.7, … FILE ─▶ FILE.1, a new FILE     FILE.7 is dropped
  *
  * Who is recorded never waits for more than a write to the cache of its file system, and never fails by it:
- * while the disk refuses, lines are dropped; once it does not, a line `gap` says so. What an earlier process has left under that name is kept as an older file of the same row.
+ * while the disk refuses, lines are dropped; once it does not, a line `gap` says so, and each life is
+ * written down anew. What an earlier process has left under that name is kept as an older file of the same row.
  */
 import {
   closeSync,
@@ -37,6 +38,8 @@ export interface SegmentOptions {
   readonly clock: Clock;
   /** The second line of a file, by its number from 1. */
   readonly made: (segment: number) => Json;
+  /** A new file, or what follows a gap: the lives that go on are to be written down anew. */
+  readonly anew: () => void;
   /** The disk refuses; called once until it no longer does. */
   readonly refused: (error: unknown) => void;
 }
@@ -126,6 +129,7 @@ export class Segments {
       return false;
     }
     this.#lost = null;
+    this.#options.anew();
     return true;
   }
 
@@ -142,6 +146,7 @@ export class Segments {
       return;
     }
     closeSync(full);
+    this.#options.anew();
   }
 
   #open(): void {

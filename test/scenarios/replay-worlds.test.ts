@@ -23,8 +23,11 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const hide = createHide('values', new TextEncoder().encode('a key of the test'));
 
-/** Runs the plan of a seed. Returns a recording of each seat. */
-async function record(seed: number): Promise<readonly string[]> {
+/** So many lines, and each life is frozen. */
+const CHECKPOINT_EVERY = 40;
+
+/** Runs the plan of a seed. Returns a recording of each seat, or the second half of each. */
+async function record(seed: number, isWhole: boolean): Promise<readonly string[]> {
   const tapes = new Map<string, string[]>();
   await run(planOf(seed), {
     checkers: [],
@@ -32,13 +35,16 @@ async function record(seed: number): Promise<readonly string[]> {
     tap(seat) {
       const tape = tapes.get(seat) ?? [];
       tapes.set(seat, tape);
-      return createRecorder((lane, word, body) => {
+      const recorder = createRecorder((lane, word, body) => {
         tape.push(lineOf({ atMs: 0, lane, word, body }));
+        if (tape.length % CHECKPOINT_EVERY === 0) recorder.checkpoint();
       }, hide);
+      return recorder;
     },
   });
-  return [...tapes].map(([seat, lines]) => {
+  return [...tapes].map(([seat, whole]) => {
     const file = join(directory, `${seed}-${seat}`);
+    const lines = whole.slice(isWhole ? 0 : whole.length / 2);
     const began = new Date(0).toISOString();
     const about = { lifeline: '0.0.0', machines: machinesDigest(), redaction: 'values' };
     const made = madeLine({ recording: file, segment: 1, began, ...about });
@@ -55,17 +61,24 @@ const SEEDS = Array.from({ length: 40 }, (_, seed) => seed)
   .slice(0, 20);
 
 describe('recordings of worlds', () => {
-  it.each([0, 10])('are decided again as they were: ten seeds from number %i', async (from) => {
-    let [turns, lives] = [0, 0];
-    for (const seed of SEEDS.slice(from, from + 10)) {
-      const files = await record(seed);
+  it.each([
+    { from: 0, isWhole: true },
+    { from: 5, isWhole: false },
+    { from: 10, isWhole: true },
+    { from: 15, isWhole: false },
+  ])('are decided again as they were: five seeds from $from, $isWhole', async (told) => {
+    const { from, isWhole } = told;
+    let [turns, skipped] = [0, 0];
+    for (const seed of SEEDS.slice(from, from + 5)) {
+      const files = await record(seed, isWhole);
       const { lanes, divergence, notes } = await replay(files);
       expect(divergence?.text, `seed ${seed}`).toBeUndefined();
-      expect(notes).toEqual([]);
-      for (const lane of lanes) [turns, lives] = [turns + lane.turns, lives + lane.lives];
+      expect(notes.length > 0).toBe(lanes.some((lane) => lane.skipped > 0));
+      for (const lane of lanes) [turns, skipped] = [turns + lane.turns, skipped + lane.skipped];
       for (const file of files) rmSync(file);
     }
-    expect(turns).toBeGreaterThan(5_000);
-    expect(lives).toBeGreaterThan(30);
+    expect(turns).toBeGreaterThan(1_000);
+    expect(skipped > 0).toBe(!isWhole);
+    expect(skipped).toBeLessThan(turns / 10);
   });
 });
