@@ -8,7 +8,6 @@ import {
   defaultSweepMs,
   defaultTiming,
   InvalidSetting,
-  suspectAfterMs,
 } from '../machines/timing.ts';
 import { parseId } from '../transport/ids.ts';
 import type { ControllerConfig } from './ground.ts';
@@ -29,7 +28,7 @@ export interface ControllerSettings {
   readonly killTimeMs?: number;
   /** How often the watchdog looks for what is overdue. Default 120,000. */
   readonly sweepMs?: number;
-  /** Without a pulse for that long a sub-transaction is idle. Default 120,000, or period and delay if those are longer. */
+  /** Without a pulse for that long a sub-transaction is idle. Default 120,000. */
   readonly idleMs?: number;
   /** From the abort of a task to its kill, on cancel and time-out. Default 5,000. */
   readonly graceMs?: number;
@@ -55,21 +54,18 @@ export function checkConfig(settings: ControllerSettings): ControllerConfig {
       `The number of processes must be a whole number from 1 on, not ${maxProcesses}.`,
     );
   }
-  const timing = checkTiming({
-    version: 0,
-    periodMs: settings.periodMs ?? defaultTiming.periodMs,
-    delayMs: settings.delayMs ?? defaultTiming.delayMs,
-    timeoutMs: settings.timeoutMs ?? defaultTiming.timeoutMs,
-  });
-  // A pulse comes with each period at most.
-  const idleMs = settings.idleMs ?? Math.max(defaultIdleMs, suspectAfterMs(timing));
   return {
     namespace: parseId(settings.namespace ?? 'lifeline', 'namespace'),
-    timing,
+    timing: checkTiming({
+      version: 0,
+      periodMs: settings.periodMs ?? defaultTiming.periodMs,
+      delayMs: settings.delayMs ?? defaultTiming.delayMs,
+      timeoutMs: settings.timeoutMs ?? defaultTiming.timeoutMs,
+    }),
     drift,
     killTimeMs: checkDuration(settings.killTimeMs ?? defaultMargins.killTimeMs, 'kill time'),
     sweepMs: checkDuration(settings.sweepMs ?? defaultSweepMs, 'sweep interval'),
-    idleMs: checkDuration(idleMs, 'idle limit'),
+    idleMs: checkDuration(settings.idleMs ?? defaultIdleMs, 'idle limit'),
     graceMs: checkDuration(settings.graceMs ?? defaultGraceMs, 'grace'),
     select: settings.select ?? 'next',
     maxProcesses,
