@@ -25,7 +25,8 @@ const QUESTIONS = new Set(['timeout-idle', 'ask']);
 export const quiet = property('quiet', (books, fail) => {
   const { idleMs, timing } = checkConfig(books.setting.settings);
   // Whoever wants to be asked more often than there are pulses is.
-  const isAsked = idleMs < Math.max(defaultLongRunningMs, timing.periodMs) + timing.delayMs;
+  const pulseMs = defaultLongRunningMs + Math.max(defaultLongRunningMs, timing.periodMs);
+  const isAsked = idleMs < pulseMs + timing.delayMs;
   let isQuiet = true;
   const said = new Set<string>();
   return {

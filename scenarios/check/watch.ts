@@ -77,8 +77,12 @@ export class Watch {
 
   /** Notes the new states of connections. After the facts of the turn have been judged. */
   move({ facts, step }: Decision): void {
-    for (const { agent, kind, state } of facts) {
+    const boots = new Set(facts.filter(({ kind }) => kind === 'agent.boot'));
+    for (const fact of facts) {
+      const { agent, kind, state } = fact;
       const watched = agent === undefined ? undefined : this.agents.get(agent);
+      // What was said of the boot before is of no concern to the one that has followed in the same turn.
+      if ([...boots].some((boot) => boot.agent === agent && boot.n > fact.n)) continue;
       if (!watched || state === undefined || kind !== `agent.${state}`) continue;
       watched.state = state;
       watched.since = step.at;
