@@ -19,7 +19,7 @@ describe('a cut', () => {
     await watched.advance(24_999);
     expect(taken(watched, 'a1')).toBe(toAgent);
     expect(taken(watched, 'controller')).toBeGreaterThan(fromAgent);
-    expect(watched.fates('a1')).toEqual({ cut: expect.any(Number) });
+    expect(Object.keys(watched.fates('a1'))).toEqual(['cut']);
     expect(watched.fates('a2')).toEqual({});
     expect(await watched.rest()).toEqual([]);
     await watched.advance(20_000);

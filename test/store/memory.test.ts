@@ -2,7 +2,7 @@
  * The memory store: the contract, and what a disk that fails, lies or loses its process does to it.
  */
 import { describe, expect, it } from 'vitest';
-import { createMemoryDisk, openMemoryStore } from '../../store/memory.ts';
+import { createMemoryDisk, openMemoryStore, readMemoryDisk } from '../../store/memory.ts';
 import { StoreFailed, StoreInUse } from '../../store/store.ts';
 import { storeContract } from './contract.ts';
 
@@ -98,6 +98,7 @@ describe('a crash', () => {
 
   it('refuses to lose more than the disk remembers', async () => {
     const { disk } = await openWithTwo();
+    expect(disk.recallable).toBe(2);
     expect(() => disk.crash({ loseSynced: 3 })).toThrow(/cannot lose 3/);
   });
 
@@ -114,6 +115,41 @@ describe('a crash', () => {
     await store.close();
     await expect(openMemoryStore(disk)).rejects.toBeInstanceOf(StoreInUse);
     expect(after.position()).toBe(2);
+  });
+});
+
+describe('a copy', () => {
+  it('has what lay on the disk then, and nobody holds it', async () => {
+    const { disk, store } = await openWithTwo();
+    const copy = disk.copy();
+    await store.append({ entries: ['three'], writes: [{ delete: 'a' }] }, { expect: 2 });
+    const later = await openMemoryStore(copy);
+    expect([...later.read(1)]).toEqual([
+      [1, 'one'],
+      [2, 'two'],
+    ]);
+    expect(later.get('a')).toBe(2);
+    await later.append({ entries: [], writes: [{ put: 'a', value: 3 }] }, { expect: 2 });
+    expect(store.get('a')).toBeUndefined();
+    expect(copy.recallable).toBe(1);
+  });
+});
+
+describe('a reader of a disk', () => {
+  it('sees what lies there, whoever holds it, and writes nothing', async () => {
+    const { disk, store } = await openWithTwo();
+    const reader = readMemoryDisk(disk);
+    await store.append({ entries: [], writes: [{ put: 'b', value: 3 }] }, { expect: 2 });
+    disk.crash();
+    expect(reader.position()).toBe(2);
+    expect([...reader.read(2)]).toEqual([[2, 'two']]);
+    expect([...reader.range({ from: 'a', to: 'z' })]).toEqual([
+      ['a', 2],
+      ['b', 3],
+    ]);
+    await expect(reader.append({ entries: [], writes: [] }, { expect: 2 })).rejects.toThrow(
+      'open the disk to write',
+    );
   });
 });
 

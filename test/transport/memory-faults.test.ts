@@ -50,6 +50,18 @@ describe('memory faults', () => {
     expect(transport.faults.counts).toMatchObject({ dropped: 2, delivered: 2 });
   });
 
+  it('asks a fault for its own chance, if it has one', async () => {
+    const { clock, arrived, send, transport, left } = laboratory([0.9]);
+    const draws = [0.2, 0.4, 0.6];
+    transport.faults.add({ subject: '>', drop: 0.3, chance: () => draws.shift()! });
+    transport.faults.add({ subject: 'lab.b', drop: 0.5 });
+    send('lab.a', '1', '2');
+    send('lab.b', '3');
+    await clock.settle();
+    expect(arrived).toEqual(['0 lab.a 2', '0 lab.b 3']);
+    expect([draws, left]).toEqual([[], []]);
+  });
+
   it('asks no chance for what is certain', async () => {
     const { clock, transport, arrived, send } = laboratory();
     const heal = transport.faults.add({ subject: '>', drop: 1 });
