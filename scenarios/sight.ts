@@ -32,7 +32,7 @@ export type Sight =
     }
   /** That turn of that seat's present life is on disk and acted on. */
   | { readonly what: 'durable'; readonly atMs: number; readonly seat: Seat; readonly turn: number }
-  /** The life of that seat is over; `crashed`: with its process. */
+  /** The life of that seat is over; `crashed`: with its process, which may also die between two lives. */
   | {
       readonly what: 'over';
       readonly atMs: number;

@@ -64,7 +64,7 @@ export class AgentSeat extends WorldSeat<AgentNode> {
     const look = () => {
       if (!node.isSettled && process.clock.elapsed() < untilMs)
         return void process.clock.after(LOOK_EVERY_MS, look);
-      void node.close().then(() => this.exit(process));
+      void node.close().then(() => this.exit(process, true));
     };
     look();
     return true;

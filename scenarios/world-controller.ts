@@ -33,12 +33,12 @@ export class ControllerSeat extends WorldSeat<ControllerNode> {
     this.#settings = { ...this.#settings, ...settings };
     const { process, node } = this;
     if (!process) return;
-    const end = () => this.exit(process);
-    const cancel = this.stage.clock.after(CLOSE_WITHIN_MS, end);
+    const cancel = this.stage.clock.after(CLOSE_WITHIN_MS, () => this.exit(process));
     if (!node) return;
+    this.closing();
     void node.close().then(() => {
       cancel();
-      end();
+      this.exit(process, true);
     });
   }
 

@@ -50,6 +50,8 @@ interface Life<Node> {
   readonly clock: NodeClock;
   readonly watch: Watch;
   node: Node | undefined;
+  /** Its node is being closed: when that has ended, the process does so in order. */
+  isClosing: boolean;
 }
 
 const SILENT: Logger = { info: () => {}, warn: () => {}, error: () => {} };
@@ -105,7 +107,13 @@ export abstract class WorldSeat<Node extends SeatNode> {
     const offsetMs = this.machine.now() - clock.now();
     const view = clock.view({ rate: this.#rate, offsetMs });
     const watch = new Watch(this.stage, this.seat);
-    const life = { process: new Process(view), clock: view, watch, node: undefined };
+    const life = {
+      process: new Process(view),
+      clock: view,
+      watch,
+      node: undefined,
+      isClosing: false,
+    };
     this.#life = life;
     this.disk.holders.add(this);
     this.stage.alive.add(this.seat);
@@ -118,8 +126,8 @@ export abstract class WorldSeat<Node extends SeatNode> {
     this.#isKeptDown = true;
   }
 
-  /** The process dies at once. */
-  die({ keep = 0, lose = 0 }: Remains = {}): void {
+  /** The process dies at once, unless its node was closed before (`isInOrder`). */
+  die({ keep = 0, lose = 0 }: Remains = {}, isInOrder = false): void {
     const life = this.#life;
     if (!life) return;
     this.#life = undefined;
@@ -130,16 +138,25 @@ export abstract class WorldSeat<Node extends SeatNode> {
     this.died();
     this.disk.holders.delete(this);
     if (this.disk.holders.size === 0) this.#loseTail(keep, lose);
-    life.watch.died();
+    if (!isInOrder) life.watch.died();
   }
 
-  /** The process dies by itself: a supervisor starts another one, unless it is kept down. */
-  exit(of: Process): void {
+  /**
+   * The process ends by itself: a supervisor starts another one, unless it is kept down.
+   *
+   * @param isInOrder its node was closed before
+   */
+  exit(of: Process, isInOrder = false): void {
     if (this.#life?.process !== of) return;
-    this.die();
+    this.die({}, isInOrder);
     this.stage.clock.after(RESTART_MS, () => {
       if (!this.#isKeptDown) this.start();
     });
+  }
+
+  /** The node of its process is being closed. */
+  protected closing(): void {
+    if (this.#life) this.#life.isClosing = true;
   }
 
   /** Calls `reached` at the first such phase of a turn from now on; undefined: no more. */
@@ -190,7 +207,7 @@ export abstract class WorldSeat<Node extends SeatNode> {
     } catch {
       // It ends before it has begun: the store refuses.
     }
-    this.exit(process);
+    this.exit(process, life.isClosing);
   }
 
   /** What stands between the process and its disk. */

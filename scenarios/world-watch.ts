@@ -59,8 +59,9 @@ export class Watch implements Tap {
     return new HeardBoot(life.store, other, this.#ear, turn, other?.runner ?? life.runner);
   }
 
-  /** The process is gone, and its life with it. */
+  /** The process is gone, and its life with it; it may also die between two lives. */
   died(): void {
+    this.#isAlive = true;
     this.#ear.over(true, undefined);
   }
 }

@@ -1,5 +1,6 @@
 /** What is done to the links of a world: cuts, losses, late frames, and seats that lose the broker. */
 import { describe, expect, it } from 'vitest';
+import type { Action } from '../../scenarios/plan.ts';
 import { Watched } from './watching.ts';
 
 const inPeace = { do: 'submit', id: 'x', runsMs: 100 } as const;
@@ -64,7 +65,7 @@ describe('a lossy link', () => {
   });
 
   it('has a chance of its own, which other faults do not touch', async () => {
-    const lost = async (...others: readonly Parameters<Watched['do']>[0][]) => {
+    const lost = async (...others: readonly Action[]) => {
       const watched = await Watched.open({ agents: [{ id: 'a1' }] });
       watched.do(...others, { ...lossy, way: 'from', drop: 0.5, duplicate: 0, reorder: 0 });
       await watched.advance(100_000);
