@@ -4,19 +4,20 @@
  * was never started. Budgets move by what was recorded, once.
  */
 import { key, type AgentRow } from '../../actors/records.ts';
+import type { Seat } from '../plan.ts';
+import type { Sight } from '../sight.ts';
 import type { Books, Decision, Fact, SubChange } from './books.ts';
 import { property, type Fail } from './checker.ts';
 import { nameOf } from './executions.ts';
 
 export const costOfLoss = property('cost-of-loss', (books, fail) => {
-  /** When a process of that seat last died, true time. */
-  const diedAt = new Map<string, number>();
+  /** Agents of which a process has died. */
+  const hasDied = new Set<string>();
   return {
     see(sight) {
-      if (sight.what === 'over' && sight.crashed) {
-        const agent = books.agentIn(sight.seat);
-        if (agent !== undefined) diedAt.set(agent, sight.atMs);
-      }
+      const died = diedIn(sight);
+      const agent = died === undefined ? undefined : books.agentIn(died);
+      if (agent !== undefined) hasDied.add(agent);
       const { decision } = books;
       if (!decision) return;
       const at = sight.atMs;
@@ -25,10 +26,16 @@ export const costOfLoss = property('cost-of-loss', (books, fail) => {
         if (fact.kind === 'lost') checkLost(decision, fact, at, fail);
         else if (fact.kind === 'neverStarted') checkNeverStarted(books, fact, at, fail);
       }
-      for (const change of decision.subs) checkBudgets(decision, change, diedAt, at, fail);
+      for (const change of decision.subs) checkBudgets(decision, change, hasDied, at, fail);
     },
   };
 });
+
+/** The seat whose process dies with that sight: with its life, or between two. */
+function diedIn(sight: Sight): Seat | undefined {
+  if (sight.what === 'over') return sight.crashed ? sight.seat : undefined;
+  return sight.what === 'action' && sight.action.do === 'crash' ? sight.action.seat : undefined;
+}
 
 function checkLost({ of, facts, changes }: Decision, fact: Fact, atMs: number, fail: Fail): void {
   const { agent, boot, id, attempt } = fact;
@@ -52,7 +59,7 @@ function checkNeverStarted({ work, lies }: Books, fact: Fact, atMs: number, fail
 function checkBudgets(
   { facts }: Decision,
   { birth, before, after }: SubChange,
-  diedAt: ReadonlyMap<string, number>,
+  hasDied: ReadonlySet<string>,
   atMs: number,
   fail: Fail,
 ): void {
@@ -71,6 +78,6 @@ function checkBudgets(
   over('retries', retries - was.retries, told('failed'));
   over('losses', losses - was.losses, told('lost', 'killed'));
   over('deaths', deaths - was.deaths, told('lost'));
-  if (deaths > was.deaths && !diedAt.has(was.agent ?? agent ?? ''))
+  if (deaths > was.deaths && !hasDied.has(was.agent ?? agent ?? ''))
     fail(atMs, `${after.id}#${attempt} has paid a death, and no process of ${agent} has died.`);
 }

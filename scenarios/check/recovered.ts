@@ -4,6 +4,7 @@
  *
  *   durable 1 … durable 7 │ 8 under way │ crash ─▶ next life: 1 to 7, and 8 or not 8
  */
+import type { TaskRow } from '../../actors/agent-records.ts';
 import type { Value } from '../../store/store.ts';
 import { diskOf, type Books } from './books.ts';
 import { property } from './checker.ts';
@@ -13,6 +14,8 @@ import { isSame } from './values.ts';
 interface Known {
   readonly written: Map<string, Value | undefined>;
   position: number;
+  /** Number of the life that opened it: term or boot. */
+  readonly life: number;
 }
 
 export const recovered = property('recovered-is-acknowledged', (books, fail) => {
@@ -30,6 +33,7 @@ export const recovered = property('recovered-is-acknowledged', (books, fail) => 
         // A twin has a new disk each time.
         const disk = sight.seat === 'twin' ? undefined : disks.get(diskOf(sight.seat));
         const { store, position, batch } = sight.life;
+        const number = 'term' in sight.life ? sight.life.term : sight.life.boot;
         if (disk && position < disk.position)
           fail(
             sight.atMs,
@@ -46,12 +50,13 @@ export const recovered = property('recovered-is-acknowledged', (books, fail) => 
           const found = store.get(key);
           if (isSame(found, known) || mayBe(books, key, found)) continue;
           if (begun.has(key) && isSame(begun.get(key), found)) continue;
+          if (number > disk!.life + 1 && isOfBeginning(key, known, found)) continue;
           fail(
             sight.atMs,
             `${sight.seat} had ${key} on disk, and finds ${found ? 'another value' : 'nothing'}.`,
           );
         }
-        const next = { written: begun, position: position + batch.entries.length };
+        const next = { written: begun, position: position + batch.entries.length, life: number };
         disks.set(diskOf(sight.seat), next);
       }
     },
@@ -65,4 +70,12 @@ function mayBe({ followed }: Books, key: string, value: Value | undefined): bool
       if (writes.has(key) && isSame(writes.get(key), value)) return true;
   }
   return false;
+}
+
+/** Whether a life of which nothing was heard, since it ended while it began, may have written that. */
+function isOfBeginning(name: string, known: Value | undefined, found: Value | undefined): boolean {
+  if (name.startsWith('meta/') || name.startsWith('agent/')) return found !== undefined;
+  if (!name.startsWith('task/')) return false;
+  const [before, after] = [known, found] as unknown as [TaskRow | undefined, TaskRow | undefined];
+  return before?.ended === null && after?.ended?.ending === 'lost';
 }

@@ -10,7 +10,7 @@ import { suspectAfterMs } from '../../machines/timing.ts';
 import type { TermLife } from '../../actors/tap.ts';
 import type { Decision, Fact, LifeOf } from './books.ts';
 import { property, type Fail } from './checker.ts';
-import { Watch, type Watched } from './watch.ts';
+import { isOfBootBefore, Watch, type Watched } from './watch.ts';
 
 /** A judgement waits for a probe, and a turn for the disk. */
 const SLACK_MS = 3_000;
@@ -31,7 +31,7 @@ export const timeline = property('timeline', (books, fail) => {
       for (const fact of decision.facts) {
         const { agent, kind } = fact;
         const watched = agent === undefined ? undefined : watch.agents.get(agent);
-        if (!watched) continue;
+        if (!watched || isOfBootBefore(decision, fact)) continue;
         if (kind === 'agent.suspect')
           checkSuspect(decision, watch, watched, fact, sight.atMs, fail);
         if (kind === 'agent.lost') checkLost(decision, watch, watched, fact, sight.atMs, fail);

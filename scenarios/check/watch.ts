@@ -7,7 +7,7 @@
 import { key, under, type AgentRow } from '../../actors/records.ts';
 import type { TermLife } from '../../actors/tap.ts';
 import type { AgentFrame } from '../../transport/frame.ts';
-import type { Decision, LifeOf } from './books.ts';
+import type { Decision, Fact, LifeOf } from './books.ts';
 
 export interface Watched {
   readonly agent: string;
@@ -76,13 +76,12 @@ export class Watch {
   }
 
   /** Notes the new states of connections. After the facts of the turn have been judged. */
-  move({ facts, step }: Decision): void {
-    const boots = new Set(facts.filter(({ kind }) => kind === 'agent.boot'));
+  move(decision: Decision): void {
+    const { facts, step } = decision;
     for (const fact of facts) {
       const { agent, kind, state } = fact;
       const watched = agent === undefined ? undefined : this.agents.get(agent);
-      // What was said of the boot before is of no concern to the one that has followed in the same turn.
-      if ([...boots].some((boot) => boot.agent === agent && boot.n > fact.n)) continue;
+      if (isOfBootBefore(decision, fact)) continue;
       if (!watched || state === undefined || kind !== `agent.${state}`) continue;
       watched.state = state;
       watched.since = step.at;
@@ -111,3 +110,7 @@ export class Watch {
     this.#lastBackAt = at;
   }
 }
+
+/** Whether another boot has followed the one that a fact is about in the same turn: it is of no concern any more. */
+export const isOfBootBefore = ({ facts }: Decision, { agent, n }: Fact) =>
+  facts.some((fact) => fact.kind === 'agent.boot' && fact.agent === agent && fact.n > n);
