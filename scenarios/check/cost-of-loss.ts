@@ -31,8 +31,9 @@ export const costOfLoss = property('cost-of-loss', (books, fail) => {
   };
 });
 
-/** The seat whose process dies with that sight: with its life, or between two. */
+/** The seat whose process dies with that sight: with its life, between two, or with what it ran. */
 function diedIn(sight: Sight): Seat | undefined {
+  if (sight.what === 'ledger') return sight.line.exit === 'crash' ? sight.line.agent : undefined;
   if (sight.what === 'over') return sight.crashed ? sight.seat : undefined;
   return sight.what === 'action' && sight.action.do === 'crash' ? sight.action.seat : undefined;
 }
