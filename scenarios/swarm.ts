@@ -47,7 +47,7 @@ export function planOf(seed: number): Plan {
   const config = checkConfig(setting.settings);
   const { timeoutMs } = config.timing;
   const kinds = dice.fork('kinds');
-  const chaosMs = timeoutMs * (timeoutMs > 600_000 ? 2 : kinds.between(3, 12));
+  const chaosMs = timeoutMs * (timeoutMs > 600_000 ? 1 : kinds.between(3, 10));
   const manners = {
     poison: kinds.oneIn(4),
     endless: kinds.oneIn(3),
@@ -108,6 +108,6 @@ const idleMs = (dice: Dice, periodMs: number): number =>
   5_000 + 2 * Math.max(10_000, periodMs) + dice.pick([0, 15_000]);
 
 function timing(dice: Dice): ControllerSettings {
-  if (dice.oneIn(50)) return { periodMs: 120_000, delayMs: 2_000, timeoutMs: 7_200_000 };
+  if (dice.oneIn(100)) return { periodMs: 120_000, delayMs: 2_000, timeoutMs: 7_200_000 };
   return dice.oneIn(2) ? TIMINGS[0]! : dice.pick(TIMINGS);
 }
