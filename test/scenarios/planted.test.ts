@@ -8,7 +8,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bugs } from './planted/bugs.ts';
-import { openGame, type PlantedGame } from './planted/game.ts';
+import { openGame, scenarioOf, type PlantedGame } from './planted/game.ts';
 import { readKnown } from './planted/known.ts';
 import { tableOf } from './planted/table.ts';
 
@@ -43,7 +43,11 @@ describe('planted bugs', () => {
   it.for(bugs)('$name is found: $says', async (bug) => {
     const found = known.get(bug.name);
     expect(found, 'no seed is known that finds it').toBeDefined();
-    const { checker, says } = await game.play(bug, [found!.seed], WITHIN_MS);
+    const { checker, says } = await game.play(
+      bug,
+      [found!.seed ?? scenarioOf(bug.name)],
+      WITHIN_MS,
+    );
     expect({ checker, says }).toMatchObject({ checker: found!.checker });
   });
 });

@@ -73,19 +73,6 @@ export const boots: readonly Planted[] = [
     ],
   },
   {
-    name: 'store-guard-by-wall-clock',
-    rules: ['A11', 'A14'],
-    says: 'after a restart the guard of a known boot is read from the wall clock',
-    needs: ['twin'],
-    edits: [
-      {
-        file: CONNECTION,
-        find: `heldUntil: known.heldUntil === null ? null : turn.at + guardMs };`,
-        put: `heldUntil: known.heldUntil };`,
-      },
-    ],
-  },
-  {
     name: 'stale-not-heeded',
     rules: ['B9'],
     says: 'an agent whose store went back in time does not take a higher boot number',
@@ -140,12 +127,6 @@ export const boots: readonly Planted[] = [
         put: `if (!this.#takesLeave(turn)) return;`,
       },
     ],
-  },
-  {
-    name: 'boot-takes-work-while-it-ends',
-    rules: ['R1'],
-    says: 'a boot that ends goes on taking work',
-    edits: [cutOut(BOOT, `        if (this.#ending) return this.#heeded(input.frame, turn);\n`)],
   },
   {
     name: 'forgotten-logs-removed-early',

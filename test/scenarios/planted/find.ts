@@ -11,7 +11,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { planOf } from '../../../scenarios/swarm.ts';
 import { bugs } from './bugs.ts';
-import { openGame } from './game.ts';
+import { openGame, scenarioOf } from './game.ts';
 import { readKnown, writeKnown, type Known } from './known.ts';
 import type { Planted } from './planted.ts';
 import { tableOf } from './table.ts';
@@ -35,9 +35,10 @@ process.exitCode = nobody > 0 ? 1 : 0;
 async function replay(): Promise<number> {
   const found = await Promise.all(
     chosen.map(async (bug) => {
-      const { seed, checker } = known.get(bug.name) ?? { seed: 0, checker: 'nobody' };
-      const verdict = await game.play(bug, [seed], WITHIN_MS);
-      if (verdict.checker === checker) return true;
+      const found = known.get(bug.name);
+      const plan = found?.seed ?? (bug.isScripted ? scenarioOf(bug.name) : 0);
+      const verdict = await game.play(bug, [plan], WITHIN_MS);
+      if (found && verdict.checker === found.checker) return true;
       known.delete(bug.name);
       return false;
     }),
@@ -72,8 +73,12 @@ async function cleanSeeds(seeds: number): Promise<readonly number[]> {
 }
 
 async function findOne(bug: Planted, clean: readonly number[]): Promise<boolean> {
-  const { needs } = bug;
-  const apt = needs ? clean.filter((seed) => holds(seed, needs)) : clean;
+  const { isScripted, needs } = bug;
+  const apt = isScripted
+    ? [scenarioOf(bug.name)]
+    : needs
+      ? clean.filter((seed) => holds(seed, needs))
+      : clean;
   const verdict = await game.play(bug, apt, Math.max(WITHIN_MS, apt.length * 2_000));
   const { checker, seed, simulatedMs, says } = verdict;
   known.delete(bug.name);
@@ -82,7 +87,9 @@ async function findOne(bug: Planted, clean: readonly number[]): Promise<boolean>
     return false;
   }
   const simulatedS = Math.round(simulatedMs / 1_000);
-  const one: Known = { name: bug.name, seed, checker, seeds: clean.indexOf(seed) + 1, simulatedS };
+  const one: Known = isScripted
+    ? { name: bug.name, seed: null, checker, seeds: 1, simulatedS }
+    : { name: bug.name, seed, checker, seeds: clean.indexOf(seed) + 1, simulatedS };
   known.set(bug.name, one);
   write();
   say(`${bug.name}: seed ${seed}, ${checker}: ${says} (${Math.round(verdict.realMs)} ms)`);

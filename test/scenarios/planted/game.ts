@@ -3,6 +3,7 @@
  *
  *   openGame() ──▶ play(bug or nothing, seeds) ──▶ verdict
  */
+import { readFileSync } from 'node:fs';
 import { openCopies } from './copy.ts';
 import type { Planted } from './planted.ts';
 import type { Verdict } from './player.ts';
@@ -11,16 +12,25 @@ import { PLAYER, startPlayers } from './players.ts';
 const RUN = 'scenarios/run.ts';
 const CHECKERS = 'scenarios/checkers.ts';
 const SWARM = 'scenarios/swarm.ts';
+const READ = 'scenarios/format/read.ts';
+const PLAY = 'scenarios/play.ts';
 
 export interface PlantedGame {
-  /** Plays seeds in order until something is found. @param bug undefined: the product as it is */
-  play(bug: Planted | undefined, seeds: readonly number[], withinMs: number): Promise<Verdict>;
+  /**
+   * Plays seeds, or texts of scenarios, in order until something is found.
+   * @param bug undefined: the product as it is
+   */
+  play(
+    bug: Planted | undefined,
+    plans: readonly (number | string)[],
+    withinMs: number,
+  ): Promise<Verdict>;
   close(): void;
 }
 
 /** @param processes that play at once */
 export function openGame(processes: number): PlantedGame {
-  const copies = openCopies([RUN, CHECKERS, SWARM, PLAYER]);
+  const copies = openCopies([RUN, CHECKERS, SWARM, READ, PLAY, PLAYER]);
   const players = startPlayers(copies.whole(PLAYER), processes);
   const planted = new Map<string, (file: string) => string>();
   const copyOf = (bug: Planted | undefined) => {
@@ -30,13 +40,15 @@ export function openGame(processes: number): PlantedGame {
     return known;
   };
   return {
-    play(bug, seeds, withinMs) {
+    play(bug, plans, withinMs) {
       const urls = {
         run: copyOf(bug)(RUN),
         checkers: copies.whole(CHECKERS),
         swarm: copies.whole(SWARM),
+        read: copies.whole(READ),
+        play: copies.whole(PLAY),
       };
-      return players.play({ urls, seeds }, withinMs);
+      return players.play({ urls, plans }, withinMs);
     },
     close() {
       players.close();
@@ -44,3 +56,7 @@ export function openGame(processes: number): PlantedGame {
     },
   };
 }
+
+/** The text of the scenario in which a bug shows that no seed finds. @throws {Error} when there is none */
+export const scenarioOf = (name: string): string =>
+  readFileSync(new URL(`${name}.scenario`, import.meta.url), 'utf8');

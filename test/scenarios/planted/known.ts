@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 export interface Known {
   readonly name: string;
-  readonly seed: number;
+  /** Null: it is found in a scenario of its own. */
+  readonly seed: number | null;
   readonly checker: string;
   /** Seeds that were played until it was found. */
   readonly seeds: number;

@@ -23,6 +23,7 @@ export const leases: readonly Planted[] = [
     name: 'lease-read-when-deciding',
     rules: ['R7', 'A6'],
     says: 'an attempt is started whatever has become of the lease since it was decided',
+    isScripted: true,
     edits: [
       {
         file: BOOT,
@@ -79,6 +80,7 @@ export const leases: readonly Planted[] = [
     name: 'clocks-run-alike',
     rules: ['A8'],
     says: 'the guard allows for no difference between the clocks',
+    isScripted: true,
     edits: [
       {
         file: TIMING,
@@ -154,6 +156,7 @@ export const leases: readonly Planted[] = [
     name: 'hold-lapses-with-the-term',
     rules: ['A11'],
     says: 'after a restart the guard of given-up work goes on by the wall clock',
+    isScripted: true,
     edits: [
       {
         file: 'actors/sub-transaction.ts',

@@ -15,6 +15,8 @@ export interface Planted {
   /** What the product does then. */
   readonly says: string;
   readonly edits: readonly Edit[];
+  /** Played instead of a seed, from a file with the name of the bug: it shows at an instant that no seed meets. */
+  readonly isScripted?: true;
   /** It shows only where one of these happens: seeds without them are passed over unplayed. */
   readonly needs?: readonly Action['do'][];
 }

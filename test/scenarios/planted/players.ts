@@ -32,7 +32,10 @@ export function startPlayers(url: string, count: number): Players {
   const all = new Set<ChildProcess>();
 
   const start = (): Player => {
-    const process = fork(fileURLToPath(url), { execArgv: ['--max-old-space-size=1024'] });
+    const process = fork(fileURLToPath(url), {
+      execArgv: ['--max-old-space-size=1024'],
+      serialization: 'advanced',
+    });
     all.add(process);
     process.once('exit', () => all.delete(process));
     return { process, games: 0 };

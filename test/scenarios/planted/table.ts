@@ -11,7 +11,8 @@ export function tableOf(bugs: readonly Planted[], known: ReadonlyMap<string, Kno
     const breaks = rules.join(' ') || '–';
     if (!found) return [name, breaks, '', 'NOBODY', '', ''];
     const { seed, checker, seeds, simulatedS } = found;
-    return [name, breaks, String(seed), checker, String(seeds), hoursOf(simulatedS)];
+    const at = seed === null ? 'scripted' : String(seed);
+    return [name, breaks, at, checker, String(seeds), hoursOf(simulatedS)];
   });
   const widths = HEAD.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i]!.length)));
   return [HEAD, ...rows]
