@@ -40,8 +40,8 @@ export const links: readonly Planted[] = [
       },
       addTo(
         CONNECTION,
-        `    const peer = new Peer(row, frame.beat, turn.at, this.#owing);\n`,
-        `    peer.requests = this.#peers.get(frame.agent)?.requests ?? peer.requests;\n`,
+        `    const peer = new Peer(row, frame.beat, at, this.#owing, sameStore ? before : undefined);\n`,
+        `    peer.requests = before?.requests ?? peer.requests;\n`,
       ),
     ],
   },

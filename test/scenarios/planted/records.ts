@@ -160,6 +160,7 @@ export const records: readonly Planted[] = [
       {
         file: OUTBOX,
         find: `  rewind(): void {
+    this.#left = null;
     this.#sent = 0;
     this.#sentBytes = 0;
   }`,

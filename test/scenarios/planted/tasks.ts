@@ -225,8 +225,8 @@ ${BEFORE_DROP}`,
     edits: [
       {
         file: 'actors/speech.ts',
-        find: `if (isPromise) turn.act({ kind: 'frame', frame });`,
-        put: `if (isPromise && turn.at < 0) turn.act({ kind: 'frame', frame });`,
+        find: `if (isPromise(frame)) turn.act({ kind: 'frame', frame });`,
+        put: `if (isPromise(frame) && turn.at < 0) turn.act({ kind: 'frame', frame });`,
       },
     ],
   },
