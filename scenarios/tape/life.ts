@@ -10,7 +10,7 @@ import type { AgentEffect, AgentInput } from '../../actors/agent-ground.ts';
 import type { BootRecords } from '../../actors/agent-records.ts';
 import { Boot } from '../../actors/boot.ts';
 import type { Clock } from '../../actors/clock.ts';
-import { thaw } from '../../actors/freezing.ts';
+import { freeze, thaw } from '../../actors/freezing.ts';
 import type { ControllerConfig, ControllerEffect, ControllerInput } from '../../actors/ground.ts';
 import type { LifeTap, Step } from '../../actors/tap.ts';
 import { Term } from '../../actors/term.ts';
@@ -19,11 +19,12 @@ import { entryOf } from '../../actors/entry-row.ts';
 import { rowOf } from '../../actors/sub-row.ts';
 import type { Batch, Value, Write } from '../../store/store.ts';
 import { firstDifference, type Difference } from './difference.ts';
+import { Reads } from './reads.ts';
 import { ReplayRunner } from './replay-runner.ts';
 import { NotRecorded, ReplayStore } from './replay-store.ts';
 import type { RunnerSaid } from './runner-reads.ts';
 import type { Had } from './store-reads.ts';
-import { unspell, type Json } from './spelling.ts';
+import { spell, unspell, type Json } from './spelling.ts';
 import { DECIDED, stepBody, type StepBody } from './step-body.ts';
 import type { TapeLine } from './tape-line.ts';
 
@@ -77,13 +78,17 @@ export class LifeReplay {
   /** What the runner said before the first turn. */
   #early: RunnerSaid[] | undefined = [];
   readonly #frozen: Value | undefined;
-  #loop: AnyLoop | undefined;
+  readonly #reads: Reads | undefined;
+  #life: Term | Boot | undefined;
   #decided: StepBody | undefined;
   #missing: NotRecorded | undefined;
   #turn = 0;
 
-  /** @param body of its line `life` or `frozen` */
-  constructor(body: Json) {
+  /**
+   * @param body of its line `life` or `frozen`
+   * @param tell is told what it reads, each thing once; from `freeze` on all anew
+   */
+  constructor(body: Json, tell?: (word: 'had' | 'runner', body: Json) => void) {
     const whole = unspell(body) as TermBegan | BootBegan | Frozen;
     const began = 'state' in whole ? whole.life : whole;
     this.began = began;
@@ -92,6 +97,21 @@ export class LifeReplay {
     this.#store = new ReplayStore(began.position + began.batch.entries.length, missing);
     this.#store.write(began.batch.writes);
     if (began.kind === 'boot') this.#runner = new ReplayRunner(began, missing);
+    this.#reads = tell && new Reads(this.#store, this.#runner, tell);
+  }
+
+  /**
+   * The body of a line `frozen` that it can be taken up from now. Nothing of it may be under way.
+   */
+  freeze(): Json {
+    this.#reads?.forget();
+    const { began } = this;
+    const empty = { batch: { entries: [], writes: [] } };
+    const records = began.kind === 'boot' && {
+      records: { meta: began.records.meta, tasks: [], outbox: [] },
+    };
+    const state = freeze(this.#life ?? this.#begin());
+    return spell({ life: { ...began, ...empty, ...records }, turn: this.#turn, state });
   }
 
   /** Takes the next line of this life. Returns where it diverges; after that it cannot go on. */
@@ -118,7 +138,7 @@ export class LifeReplay {
     this.#early?.push(said);
   }
 
-  #begin(): AnyLoop {
+  #begin(): Term | Boot {
     const { began } = this;
     const early = this.#early!;
     for (const said of [...early].reverse()) if ('length' in said) this.#runner!.said(said);
@@ -126,16 +146,21 @@ export class LifeReplay {
     if (this.#frozen !== undefined) thaw(life, this.#frozen);
     for (const said of early) if ('length' in said) this.#runner!.said(said);
     this.#early = undefined;
-    this.#loop = life.loop as unknown as AnyLoop;
-    return this.#loop;
+    this.#life = life;
+    return life;
+  }
+
+  #loop(): AnyLoop {
+    return (this.#life ?? this.#begin()).loop as unknown as AnyLoop;
   }
 
   #options<Input, Effect extends { readonly kind: string }>(startAt: number) {
     const tap: LifeTap<Input, Effect> = {
-      store: this.#store,
+      store: this.#reads?.store ?? this.#store,
       turn: (step: Step<Input, Effect>) => {
         this.#decided = stepBody(step);
         this.#store.write(writesOf(step));
+        this.#reads?.wrote(step.writes.keys());
       },
       durable: () => {},
       over: () => {},
@@ -143,7 +168,7 @@ export class LifeReplay {
     const failed = (error: unknown) => {
       throw error;
     };
-    return { clock: standing, store: this.#store, startAt, failed, tap };
+    return { clock: standing, store: tap.store, startAt, failed, tap };
   }
 
   #term({ at, controllerId, term, births, config }: TermBegan): Term {
@@ -154,7 +179,8 @@ export class LifeReplay {
 
   #boot({ at, agent, slots, records }: BootBegan): Boot {
     const options = this.#options<AgentInput, AgentEffect>(at);
-    return new Boot(agent, slots, records, this.#runner!, options, () => {});
+    const runner = this.#reads?.runner ?? this.#runner!;
+    return new Boot(agent, slots, records, runner, options, () => {});
   }
 
   #play(expected: StepBody): Divergent | undefined {
@@ -166,7 +192,7 @@ export class LifeReplay {
       readings = [],
     } = unspell(inputsOf(expected) as Json) as StepBody;
     const thrown = this.#attempt(() => {
-      (this.#loop ?? this.#begin()).play({ at, lateMs, inputs, readings });
+      this.#loop().play({ at, lateMs, inputs, readings });
     });
     if (thrown) return thrown;
     for (const part of DECIDED) {
@@ -178,7 +204,7 @@ export class LifeReplay {
 
   #durable({ turn, readings = [] }: { turn: number; readings?: readonly number[] }) {
     this.#turn = turn;
-    return this.#attempt(() => this.#loop?.playDurable(readings));
+    return this.#attempt(() => this.#loop().playDurable(readings));
   }
 
   /** A life that could not decide a turn must not be able to now. */
@@ -187,7 +213,7 @@ export class LifeReplay {
     const { turn, at, lateMs = 0, inputs = [], readings = [] } = unspell(open) as StepBody;
     this.#turn = turn;
     try {
-      (this.#loop ?? this.#begin()).play({ at, lateMs, inputs, readings });
+      this.#loop().play({ at, lateMs, inputs, readings });
     } catch (error) {
       const difference = firstDifference(why, error, 'over');
       return difference && { turn, ...difference };

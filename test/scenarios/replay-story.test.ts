@@ -6,7 +6,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { replay } from '../../scenarios/replay.ts';
+import { replay, type Replayed } from '../../scenarios/replay.ts';
+import { cut, type Incident } from '../../scenarios/tape/cut.ts';
 import type { Redaction } from '../../scenarios/tape/hidden.ts';
 import { openRecording } from '../../scenarios/tape/recording.ts';
 import type { Json } from '../../scenarios/tape/spelling.ts';
@@ -91,6 +92,32 @@ describe('a recording of the standard story', () => {
     const text = readFileSync(file, 'utf8');
     expect(text).not.toMatch(/All work|one line|attempt 1\\n/);
     expect(text).not.toContain(Buffer.from('All work and no').toString('base64').slice(0, 16));
+  });
+
+  it.each([{ id: 's1' }, { job: 'j' }, { id: 's6' }])('can be cut: %o', async (incident) => {
+    const file = await record(`of-${Object.values(incident)[0]}`);
+    const out = `${file}-cut`;
+    const notes: string[] = [];
+    writeFileSync(
+      out,
+      cut([file], incident, (text) => notes.push(text)),
+    );
+    expect(notes).toEqual([]);
+    const [whole, part] = [await replay(file), await replay(out)];
+    expect([part.divergence, ...part.notes]).toEqual([undefined]);
+    const turns = ({ lanes }: Replayed) => lanes.reduce((sum, lane) => sum + lane.turns, 0);
+    expect(turns(part)).toBeGreaterThan(5);
+    expect(turns(part)).toBeLessThan(turns(whole));
+    expect(readFileSync(out, 'utf8')).toContain(`"of":${JSON.stringify(incident)}`);
+  });
+
+  it('says when there is nothing to cut', async () => {
+    const file = await record('nothing');
+    const cutting = (incident: Incident) => () => cut([file], incident, () => {});
+    expect(cutting({ id: 'nobody' })).toThrow(
+      'No turn of these recordings names the sub-transaction "nobody".',
+    );
+    expect(cutting({ fromMs: 0, toMs: 1 })).toThrow('Nothing was recorded in that time;');
   });
 
   it.each([
