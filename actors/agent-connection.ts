@@ -10,7 +10,7 @@
  * of a link tells absence), R14 (requests are repeated whatever the state), A14 (one store per id).
  */
 import { agentConnection } from '../machines/agent-connection.ts';
-import { guardMs, suspectAfterMs } from '../machines/timing.ts';
+import { guardMs, suspectAfterMs, type Timing } from '../machines/timing.ts';
 import type { AgentFrame, Notice } from '../transport/frame.ts';
 import { ActorSet } from './actor.ts';
 import { noteLag } from './agent-live.ts';
@@ -146,6 +146,14 @@ export class AgentConnections implements Remembering {
   /** The agent misses request `n` and what follows it. */
   repeatFrom(peer: Peer, n: number): void {
     this.#sending.repeat(peer, peer.requests.takeFrom(n, this.#ground.loop.turn.at));
+  }
+
+  /** A longer lease is granted: whether the agent has heard of it or not, it is not given up before (R16). */
+  lengthen(peer: Peer, granted: Timing): void {
+    const timeoutMs = Math.max(peer.row.timeoutMs, granted.timeoutMs);
+    this.save(peer, { timeoutMs });
+    const timing = { ...granted, timeoutMs };
+    this.#charts.send(peer.row.id, { type: 'retime', at: this.#ground.loop.turn.at, timing });
   }
 
   save(peer: Peer, change: Partial<AgentRow>): void {

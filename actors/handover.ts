@@ -150,10 +150,7 @@ export class Handover implements Remembering {
       confirmed: new Set(),
     };
     this.#ground.retime(timing);
-    for (const peer of present) {
-      const longestMs = Math.max(peer.row.timeoutMs, timeoutMs);
-      this.#connections.save(peer, { timeoutMs: longestMs });
-    }
+    for (const peer of present) this.#connections.lengthen(peer, timing);
     this.#probe();
   }
 

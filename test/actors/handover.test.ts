@@ -179,6 +179,19 @@ describe('a handover', () => {
     expect(cluster.moment('start', 'x#2')! - at).toBeGreaterThan(600_000);
   });
 
+  it('R16: has an agent that falls silent, or has, given up when the longer lease is over', async () => {
+    const cluster = await start(['a1', 'a2']);
+    await running(cluster, 3_600_000);
+    cluster.cut('a2');
+    await cluster.until(() => cluster.stateOf('a2') === 'suspect', 30_000);
+    await handOver(cluster, 600_000, 60_000);
+    cluster.cut('a1');
+    await cluster.advance(500_000);
+    expect([cluster.stateOf('a1'), cluster.stateOf('a2')]).toEqual(['suspect', 'suspect']);
+    await cluster.advance(120_000);
+    expect([cluster.stateOf('a1'), cluster.stateOf('a2')]).toEqual(['lost', 'lost']);
+  });
+
   it('R16: is on disk before a frame names it, also while the disk stalls', async () => {
     const cluster = await start(['a1']);
     await running(cluster, Infinity);

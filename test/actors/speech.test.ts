@@ -66,6 +66,17 @@ async function logging() {
   return cluster;
 }
 
+describe('an agent that gets a shorter period', () => {
+  it('speaks by it from then on, and is never silent', async () => {
+    const cluster = await Cluster.start(['a1'], slow);
+    await cluster.advance(1_000);
+    cluster.crashController();
+    await cluster.startController({});
+    await cluster.advance(300_000);
+    expect(cluster.facts('agent.suspect')).toEqual([]);
+  });
+});
+
 describe('an ending', () => {
   it('is told once, whatever else is said while its record is under way', async () => {
     const cluster = await logging();
