@@ -68,6 +68,7 @@ export class Peer implements Remembering {
   /** Requests to be repeated with the next frame. */
   repeats: Request[] = [];
   durableRecorded: OutboxPlace | null;
+  /** Those that something is owed of, or that are not on disk. */
   readonly #logs = new Map<string, Log>();
   /** Logs of which an acknowledgement is owed, and those of which not all is on disk. */
   readonly #owed = new Set<string>();
@@ -170,7 +171,9 @@ export class Peer implements Remembering {
       const known = this.#logs.get(fence);
       if (!known) continue;
       known.durable = Math.max(known.durable, length);
-      if (known.durable >= known.length) this.#undurable.delete(fence);
+      if (known.durable < known.length) continue;
+      this.#undurable.delete(fence);
+      this.#letGo(fence);
     }
   }
 
@@ -202,9 +205,8 @@ export class Peer implements Remembering {
       if (ended.logLength > 0 && logLengthOf(ended.fence) < ended.logLength) continue;
       ripe.push(ended.fence);
       this.#ended.delete(name);
-      this.#logs.delete(name);
       this.#owed.delete(name);
-      this.#undurable.delete(name);
+      this.#letGo(name);
     }
     this.#stirred.clear();
     for (const fences of inParts(ripe)) this.requests.add({ kind: 'forget', fences });
@@ -214,6 +216,11 @@ export class Peer implements Remembering {
     }
     this.#asks = [];
     this.#kills.clear();
+  }
+
+  /** What is known of a log is on disk, once all of it is; until then that is known here alone. */
+  #letGo(name: string): void {
+    if (!this.#owed.has(name) && !this.#undurable.has(name)) this.#logs.delete(name);
   }
 
   /** Acknowledgements that have been decided and are not on disk yet. */
@@ -263,7 +270,9 @@ export class Peer implements Remembering {
     for (const name of this.#owed) {
       if (logs.length === LOGS_PER_FRAME) break;
       logs.push(this.#logs.get(name)!);
-      if (waits) this.#owed.delete(name);
+      if (!waits) continue;
+      this.#owed.delete(name);
+      this.#letGo(name);
     }
     const missing = this.#missing;
     this.#missing = false;

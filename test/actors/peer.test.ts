@@ -55,4 +55,23 @@ describe('a peer', () => {
     expect(sizes.length).toBeGreaterThan(3);
     expect(Math.max(...sizes)).toBeLessThan(MAX_FRAME_BYTES);
   });
+
+  it('says of a log that ended no more than is on disk, although the agent may forget it soon', () => {
+    const beat = { slots: 1, running: 0, waiting: 0, lagMs: 0, leaving: false };
+    const peer = new Peer(row, beat, 0, new Set());
+    const fence = { birth: 6, attempt: 1 };
+    const toldAtOnce = () => peer.frame({ controllerId: NAME, term: 1 }, timing, [], false).logs;
+    peer.setLogLength(fence, 99, true);
+    peer.setLogLength(fence, 330, false);
+    peer.mayForget(fence, 330);
+    peer.gather(() => 330);
+    // The last chunk comes again.
+    expect(peer.logLength(fence)).toBe(330);
+    peer.setLogLength(fence, 330, false);
+    expect(toldAtOnce()).toEqual([{ ...fence, length: 99 }]);
+    peer.durable(null, [['6/1', 330]]);
+    expect(toldAtOnce()).toEqual([{ ...fence, length: 330 }]);
+    peer.frame({ controllerId: NAME, term: 1 }, timing, [], true);
+    expect(peer.logLength(fence)).toBeUndefined();
+  });
 });
