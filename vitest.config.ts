@@ -9,7 +9,6 @@ import { defineConfig } from 'vitest/config';
 const long = [
   'test/actors/crash.test.ts',
   'test/actors/long-runs.test.ts',
-  'test/actors/protocol-random.test.ts',
   'test/handlers/{guard,guard-agent,worker,ingest,ingest-verify,shell,kill-list}.test.ts',
   // It stands in for the file system, which would reach others that share what is loaded.
   'test/handlers/ingest-trouble.test.ts',

@@ -4,6 +4,7 @@
  *   rehearse once, note the places  ──▶  for each: play, die there, restart 1 s later, play to the end
  *
  * Where a batch was under way, it dies twice: with a disk that has nothing of it, and with one that has all.
+ * Of many places of a phase every third is enough: the simulator lets nodes die anywhere, in worse weather.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Phase } from '../../actors/turn-loop.ts';
@@ -20,6 +21,9 @@ const RECOVERING = { controller: 5, a1: 2 };
 
 const DOWN_MS = 1_000;
 const WITHIN_MS = 400_000;
+
+/** So many places of one phase are few: each is played. */
+const FEW = 20;
 
 /** Where to die. */
 interface Place {
@@ -154,7 +158,8 @@ describe.each(VICTIMS)('a crash of %s', (victim) => {
   it.each(PHASES)('at %s, in any turn, loses nothing and repeats nothing', async (phase) => {
     const here = places.filter((place) => place.phase === phase);
     expect(here.length).toBeGreaterThan(7);
-    const deaths = here.map((place) => [place]);
+    const some = here.filter((_place, i) => here.length <= FEW || i % 3 === 0);
+    const deaths = some.map((place) => [place]);
     expect(await playAll(victim, deaths)).toEqual({});
   });
 

@@ -100,7 +100,7 @@ function starts(cluster: Cluster, crash: Crash): readonly string[] {
 }
 
 /** The facts of each sub-transaction tell a legal life, and agree with its row. */
-export function wrongHistories(cluster: Cluster, ids: readonly string[]): readonly string[] {
+function wrongHistories(cluster: Cluster, ids: readonly string[]): readonly string[] {
   const wrong: string[] = [];
   const all = [...cluster.controller.store.read(1)].map(
     ([n, entry]) => [n, entryOf(entry)] as const,
