@@ -73,15 +73,16 @@ const inOrder = (steps: readonly PlanStep[]): PlanStep[] =>
   [...steps].sort((one, other) => one.atMs - other.atMs);
 
 function settingOf(seed: number, dice: Dice): Setting {
-  // A fifth of the worlds have clocks as bad as quartz can be, and know it.
-  const drift = dice.oneIn(5) ? 0.01 : 0.0005;
+  const beats = timing(dice);
+  // A fifth of the worlds have clocks that are worse than quartz, and know it. Over a long period they would
+  // be apart by more than the delay, and agents suspect in peace.
+  const drift = dice.oneIn(5) && beats.periodMs! <= 10_000 ? 0.01 : 0.0005;
   const rate = () => 1 + dice.pick([-1, 0, 1]) * (drift * 0.99);
   const offsetMs = () => (dice.oneIn(2) ? 0 : dice.between(-3_600_000, 3_600_000));
   const agents = Array.from({ length: dice.between(1, 4) }, (_, i): AgentSetting => {
     return { id: `a${i + 1}`, slots: dice.between(1, 3), rate: rate(), offsetMs: offsetMs() };
   });
   const leased = dice.oneIn(10);
-  const beats = timing(dice);
   const settings: ControllerSettings = {
     ...beats,
     ...(drift === 0.0005 ? {} : { drift }),

@@ -26,12 +26,20 @@ export const rivals: Family = (dice, stage) => {
   });
 };
 
+/** The lives between the copy and its return are forgotten by the node, and known to the others. */
 export const oldStores: Family = (dice, stage) => {
   const seat = anySeat(dice, stage);
   const atMs = moment(dice, stage);
   const backAtMs = dice.between(atMs, stage.chaosMs - 1);
+  const lives = times(dice.below(4), () => [
+    {
+      atMs: dice.between(atMs, backAtMs),
+      action: { do: 'crash', seat, forMs: dice.between(1, 2_000) },
+    },
+  ]);
   return [
     { atMs, action: { do: 'backup', seat } },
+    ...lives,
     { atMs: backAtMs, action: { do: 'restore', seat } },
   ];
 };

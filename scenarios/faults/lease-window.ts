@@ -49,9 +49,11 @@ function silenced(
     case 0:
       return [at({ do: 'pause', seat: agent, forMs })];
     case 1:
+      // What it is given now is under way to its disk until the lease is about over (R7).
       return [
         at({ do: 'disk', seat: agent, fault: 'stall', forMs }),
-        at({ do: 'cut', agent, way: anyWay(dice), forMs }),
+        at({ do: 'submit', id: `w${atMs}`, runsMs: stage.config.timing.timeoutMs }),
+        { atMs: atMs + dice.below(2_000), action: { do: 'cut', agent, way: anyWay(dice), forMs } },
       ];
     case 2:
       return [at({ do: 'offline', seat: dice.pick(['controller', agent]), forMs })];
