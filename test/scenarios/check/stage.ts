@@ -95,7 +95,7 @@ export class Stage {
   }
 
   see(sight: Sight extends infer S ? (S extends Sight ? Omit<S, 'atMs'> : never) : never): this {
-    this.#checker.see({ ...sight, atMs: this.atMs } as Sight, this.#view());
+    this.#checker.see({ ...sight, atMs: this.atMs }, this.#view());
     return this;
   }
 
@@ -147,14 +147,14 @@ export class Stage {
   /** A turn of a controller. */
   decide(turn: Turned<ControllerInput, ControllerEffect>, seat = 'controller'): this {
     return this.#turn(seat, turn, (step) =>
-      this.see({ what: 'decided', seat, step: step as Step<ControllerInput, ControllerEffect> }),
+      this.see({ what: 'decided', seat, step: step }),
     );
   }
 
   /** A turn of an agent. */
   turn(turn: Turned<AgentInput, AgentEffect>, seat = 'a1'): this {
     return this.#turn(seat, turn, (step) =>
-      this.see({ what: 'turned', seat, step: step as Step<AgentInput, AgentEffect> }),
+      this.see({ what: 'turned', seat, step: step }),
     );
   }
 
