@@ -53,7 +53,7 @@ const LIVES = [
   'boot:lease over', 'boot:given up', 'boot:later known', 'boot:closed', 'end:crashed', 'end:lost',
   'end:killed', 'end:no lease to start', 'over:disk failed', 'over:outcome unknown',
   'over:store taken', 'over:term too low', 'agent:unkillable', 'agent:id taken', 'lie:agent',
-  'lie:controller', 'client:unknown outcome',
+  'lie:controller',
 ] as const; // prettier-ignore
 
 /** All names, in order. */
@@ -73,6 +73,9 @@ export function* marksOf(sight: Sight): Iterable<string> {
     case 'decided':
       yield* ofController(sight.step);
       return;
+    case 'boot':
+      yield* ofJournal(sight.life.batch.entries);
+      return;
     case 'turned':
       yield* ofAgent(sight.step);
       return;
@@ -87,7 +90,6 @@ export function* marksOf(sight: Sight): Iterable<string> {
       return;
     case 'answered':
       if (sight.refusal) yield 'reply:refused';
-      if (sight.refusal?.name === 'OutcomeUnknown') yield 'client:unknown outcome';
       if (Array.isArray(sight.reply) && sight.reply.some(isGranted)) yield 'reply:granted';
       return;
     default:
@@ -189,11 +191,15 @@ const REASONS: Readonly<Record<string, string>> = {
   'the agent was closed': 'closed',
 };
 
-function* ofAgent(step: AgentStep): Iterable<string> {
-  for (const entry of step.entries as unknown as readonly AgentEntry[]) {
-    if (entry.kind === 'lease') yield `boot:${REASONS[entry.detail ?? ''] ?? 'other'}`;
-    if (entry.kind === 'exit') yield `end:${entry.detail}`;
+function* ofJournal(entries: readonly Value[]): Iterable<string> {
+  for (const { kind, detail = '' } of entries as unknown as readonly AgentEntry[]) {
+    if (kind === 'lease') yield `boot:${REASONS[detail] ?? 'other'}`;
+    if (kind === 'exit') yield `end:${detail}`;
   }
+}
+
+function* ofAgent(step: AgentStep): Iterable<string> {
+  yield* ofJournal(step.entries);
   for (const { answers, deaf, bye } of said(step)) {
     if (deaf) yield 'said:deaf';
     if (bye) yield 'said:bye';

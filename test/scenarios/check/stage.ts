@@ -146,16 +146,12 @@ export class Stage {
 
   /** A turn of a controller. */
   decide(turn: Turned<ControllerInput, ControllerEffect>, seat = 'controller'): this {
-    return this.#turn(seat, turn, (step) =>
-      this.see({ what: 'decided', seat, step: step }),
-    );
+    return this.#turn(seat, turn, (step) => this.see({ what: 'decided', seat, step: step }));
   }
 
   /** A turn of an agent. */
   turn(turn: Turned<AgentInput, AgentEffect>, seat = 'a1'): this {
-    return this.#turn(seat, turn, (step) =>
-      this.see({ what: 'turned', seat, step: step }),
-    );
+    return this.#turn(seat, turn, (step) => this.see({ what: 'turned', seat, step: step }));
   }
 
   starts(seat: string, birth: number, attempt: number, id = 'x'): this {
