@@ -25,6 +25,7 @@ const { values, positionals } = parseArgs({
 });
 const game = openGame(availableParallelism());
 const known = readKnown();
+const cleanness = new Map<number | string, Promise<boolean>>();
 const chosen = bugs.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 const nobody = await (values.find ? find(Number(values.seeds)) : replay());
 game.close();
@@ -52,48 +53,59 @@ function holds(seed: number, needs: readonly string[]): boolean {
 
 /** Looks for a seed for each. Returns how many have none. */
 async function find(seeds: number): Promise<number> {
-  const clean = await cleanSeeds(seeds);
-  const found = await Promise.all(chosen.map((bug) => findOne(bug, clean)));
-  write();
+  const found = await Promise.all(chosen.map((bug) => findOne(bug, seeds)));
   return found.filter((isFound) => !isFound).length;
 }
 
-async function cleanSeeds(seeds: number): Promise<readonly number[]> {
-  const all = Array.from({ length: seeds }, (_, seed) => seed);
-  const clean: number[] = [];
-  for (let left = all; left.length > 0;) {
-    const verdict = await game.play(undefined, left, seeds * WITHIN_MS);
-    const played = verdict.checker === undefined ? left.length : left.indexOf(verdict.seed);
-    clean.push(...left.slice(0, played));
-    if (verdict.checker !== undefined)
-      say(`seed ${verdict.seed} is not clean: ${verdict.checker}: ${verdict.says}`);
-    left = left.slice(played + 1);
+async function findOne(bug: Planted, seeds: number): Promise<boolean> {
+  known.delete(bug.name);
+  let simulatedMs = 0;
+  for (let left = plansFor(bug, seeds); left.length > 0;) {
+    const verdict = await game.play(bug, left, Math.max(WITHIN_MS, left.length * 5_000));
+    const { checker, seed, says, realMs } = verdict;
+    simulatedMs += verdict.simulatedMs;
+    if (checker === undefined) break;
+    if (seed < 0) {
+      say(`${bug.name}: ${checker}: ${says}`);
+      return false;
+    }
+    const at = bug.isScripted ? 0 : left.indexOf(seed);
+    if (await isClean(left[at]!)) {
+      const simulatedS = Math.round(simulatedMs / 1_000);
+      const where = bug.isScripted ? { seed: null, seeds: 1 } : { seed, seeds: seed + 1 };
+      known.set(bug.name, { name: bug.name, ...where, checker, simulatedS });
+      write();
+      say(`${bug.name}: ${seed}, ${checker}: ${says} (${Math.round(realMs)} ms)`);
+      return true;
+    }
+    left = left.slice(at + 1);
   }
-  return clean;
+  write();
+  say(`${bug.name}: not found`);
+  return false;
 }
 
-async function findOne(bug: Planted, clean: readonly number[]): Promise<boolean> {
-  const { isScripted, needs } = bug;
-  const apt = isScripted
-    ? [scenarioOf(bug.name)]
-    : needs
-      ? clean.filter((seed) => holds(seed, needs))
-      : clean;
-  const verdict = await game.play(bug, apt, Math.max(WITHIN_MS, apt.length * 2_000));
-  const { checker, seed, simulatedMs, says } = verdict;
-  known.delete(bug.name);
-  if (checker === undefined || seed < 0) {
-    say(`${bug.name}: ${checker ?? `not found at ${apt.length} of ${clean.length} seeds`}`);
-    return false;
-  }
-  const simulatedS = Math.round(simulatedMs / 1_000);
-  const one: Known = isScripted
-    ? { name: bug.name, seed: null, checker, seeds: 1, simulatedS }
-    : { name: bug.name, seed, checker, seeds: clean.indexOf(seed) + 1, simulatedS };
-  known.set(bug.name, one);
-  write();
-  say(`${bug.name}: seed ${seed}, ${checker}: ${says} (${Math.round(verdict.realMs)} ms)`);
-  return true;
+/** What may show it: its scenario, or the seeds in which what it needs happens. */
+function plansFor(
+  { name, isScripted, needs }: Planted,
+  seeds: number,
+): readonly (number | string)[] {
+  if (isScripted) return [scenarioOf(name)];
+  const all = Array.from({ length: seeds }, (_, seed) => seed);
+  if (!needs) return all;
+  return all.filter((seed) => planOf(seed).steps.some(({ action }) => needs.includes(action.do)));
+}
+
+/** Whether the product as it is has nothing to be found there. */
+function isClean(plan: number | string): Promise<boolean> {
+  const asked =
+    cleanness.get(plan) ??
+    game.play(undefined, [plan], WITHIN_MS).then(({ checker, says }) => {
+      if (checker !== undefined) say(`not clean: ${plan}: ${checker}: ${says}`);
+      return checker === undefined;
+    });
+  cleanness.set(plan, asked);
+  return asked;
 }
 
 function write(): void {
