@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { planOf } from '../../../scenarios/swarm.ts';
 import { bugs } from './bugs.ts';
 import { openGame, scenarioOf } from './game.ts';
-import { readKnown, writeKnown, type Known } from './known.ts';
+import { readKnown, writeKnown } from './known.ts';
 import type { Planted } from './planted.ts';
 import { tableOf } from './table.ts';
 
@@ -23,44 +23,44 @@ const { values, positionals } = parseArgs({
   options: { find: { type: 'boolean' }, seeds: { type: 'string', default: '300' } },
   allowPositionals: true,
 });
-const game = openGame(availableParallelism());
+const processes = availableParallelism();
+const game = openGame(processes);
 const known = readKnown();
 const cleanness = new Map<number | string, Promise<boolean>>();
 const chosen = bugs.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-const nobody = await (values.find ? find(Number(values.seeds)) : replay());
+const seeds = Number(values.seeds);
+let nobody = 0;
+await Promise.all(Array.from({ length: processes }, goThrough(chosen.values())));
 game.close();
 process.stdout.write(`${tableOf(chosen, known)}\n`);
 process.exitCode = nobody > 0 ? 1 : 0;
 
-/** Plays each with its known seed. Returns how many are not found. */
-async function replay(): Promise<number> {
-  const found = await Promise.all(
-    chosen.map(async (bug) => {
-      const found = known.get(bug.name);
-      const plan = found?.seed ?? (bug.isScripted ? scenarioOf(bug.name) : 0);
-      const verdict = await game.play(bug, [plan], WITHIN_MS);
-      if (found && verdict.checker === found.checker) return true;
-      known.delete(bug.name);
-      return false;
-    }),
-  );
-  return found.filter((isFound) => !isFound).length;
+/** Takes one bug after the other, of those that others have not taken. */
+function goThrough(left: IterableIterator<Planted>): () => Promise<void> {
+  return async () => {
+    for (const bug of left) {
+      const isFound = await (values.find ? find(bug) : replay(bug));
+      if (!isFound) nobody++;
+    }
+  };
 }
 
-function holds(seed: number, needs: readonly string[]): boolean {
-  return planOf(seed).steps.some(({ action }) => needs.includes(action.do));
+/** Plays it with its known seed. */
+async function replay(bug: Planted): Promise<boolean> {
+  const found = known.get(bug.name);
+  if (!found) return false;
+  const verdict = await game.play(bug, [found.seed ?? scenarioOf(bug.name)], WITHIN_MS);
+  if (verdict.checker === found.checker) return true;
+  known.delete(bug.name);
+  say(`${bug.name}: ${verdict.checker ?? 'nothing'} is found at its seed, not ${found.checker}`);
+  return false;
 }
 
-/** Looks for a seed for each. Returns how many have none. */
-async function find(seeds: number): Promise<number> {
-  const found = await Promise.all(chosen.map((bug) => findOne(bug, seeds)));
-  return found.filter((isFound) => !isFound).length;
-}
-
-async function findOne(bug: Planted, seeds: number): Promise<boolean> {
+/** Looks for a seed at which it shows and the product itself is clean. */
+async function find(bug: Planted): Promise<boolean> {
   known.delete(bug.name);
   let simulatedMs = 0;
-  for (let left = plansFor(bug, seeds); left.length > 0;) {
+  for (let left = plansFor(bug); left.length > 0;) {
     const verdict = await game.play(bug, left, Math.max(WITHIN_MS, left.length * 5_000));
     const { checker, seed, says, realMs } = verdict;
     simulatedMs += verdict.simulatedMs;
