@@ -86,10 +86,7 @@ async function find(bug: Planted): Promise<boolean> {
 }
 
 /** What may show it: its scenario, or the seeds in which what it needs happens. */
-function plansFor(
-  { name, isScripted, needs }: Planted,
-  seeds: number,
-): readonly (number | string)[] {
+function plansFor({ name, isScripted, needs }: Planted): readonly (number | string)[] {
   if (isScripted) return [scenarioOf(name)];
   const all = Array.from({ length: seeds }, (_, seed) => seed);
   if (!needs) return all;
