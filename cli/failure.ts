@@ -40,6 +40,7 @@ const OF_THE_USER = new Set([
   'InvalidInput',
   'NamespaceInUse',
   'ProcessesLeft',
+  'ScenarioError',
   'StoreInUse',
   'UnusableTrees',
   'ValueRefused',

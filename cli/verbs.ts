@@ -33,6 +33,7 @@ export const verbs: readonly VerbSource[] = [
   { names: ['give-up'], load: async () => (await import('./decide.ts')).giveUp },
   { names: ['nats-config'], load: async () => (await import('./nats-config.ts')).natsConfig },
   { names: ['simulate'], load: async () => (await import('./simulate.ts')).simulate },
+  { names: ['scenario'], load: async () => (await import('./scenario.ts')).scenario },
   { names: ['demo'], load: async () => (await import('./demo.ts')).demo },
 ];
 

@@ -14,6 +14,7 @@ import { subject, type Entry } from '../actors/records.ts';
 import type { Value } from '../store/store.ts';
 import { durationText } from './format/duration.ts';
 import { actionText } from './format/write.ts';
+import type { Action } from './plan.ts';
 import type { Sight } from './sight.ts';
 
 /** One thing that happened in a lane. */
@@ -56,9 +57,9 @@ export function momentsOf(sight: Sight): readonly Moment[] {
       );
     }
     case 'action':
-      return tell(WORLD, actionText(sight.action), ...Object.values(sight.action).filter(isText));
+      return tell(WORLD, actionText(sight.action), ...namesIn(sight.action));
     case 'healed':
-      return tell(WORLD, `over: ${actionText(sight.action)}`);
+      return tell(WORLD, `over: ${actionText(sight.action)}`, ...namesIn(sight.action));
     case 'answered':
       if (!sight.refusal) return [];
       return tell(WORLD, `${sight.command.kind} refused: ${sight.refusal.message}`);
@@ -68,6 +69,12 @@ export function momentsOf(sight: Sight): readonly Moment[] {
     case 'frame':
       return [];
   }
+}
+
+/** Whom an action is about. */
+function namesIn(action: Action): readonly string[] {
+  const { id, name, job, agent, seat } = action as Readonly<Record<string, unknown>>;
+  return [id, name, job, agent, seat].filter(isText);
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';

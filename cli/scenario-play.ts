@@ -1,0 +1,68 @@
+/**
+ * `lifeline scenario play`: what happens, as lanes, up to the end or to the first thing that is otherwise.
+ *
+ *   timeline ─▶ until a time, or the first moment of something ─▶ lanes │ one by one │ JSON lines
+ */
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { durationMs } from '../scenarios/format/duration.ts';
+import { createLanes, type Moment } from '../scenarios/lanes.ts';
+import { exitCodes } from './failure.ts';
+import { jsonLine } from './json.ts';
+import { timelinesOf, type Timeline } from './scenario-timeline.ts';
+import type { Call } from './verb.ts';
+
+export async function playFiles(call: Call, files: readonly string[]): Promise<number> {
+  const next = call.options['step'] === true ? stepper(call) : () => Promise.resolve(true);
+  let code: number = exitCodes.done;
+  for await (const timeline of timelinesOf(files)) {
+    const isShown = await show(call, timeline, next);
+    if (!isShown) return exitCodes.done;
+    if (timeline.failure !== undefined) code = exitCodes.someFailed;
+  }
+  return code;
+}
+
+/** Resolves to false when nobody wants to see more. */
+async function show(
+  { print, values, options }: Call,
+  { title, lanes, moments, failure, detail, notes }: Timeline,
+  next: () => Promise<boolean>,
+): Promise<boolean> {
+  const until = options['until'];
+  const wanted = typeof until === 'string' ? upTo(moments, until) : moments;
+  const columns = createLanes(lanes);
+  if (!values.json) for (const line of ['', title, columns.head()]) print(line);
+  for (const moment of wanted) {
+    print(values.json ? jsonLine(moment) : columns.line(moment));
+    if (!(await next())) return false;
+  }
+  if (values.json) {
+    print(
+      jsonLine({ title, holds: failure === undefined, failure: failure ?? null, detail, notes }),
+    );
+    return true;
+  }
+  for (const note of notes) print(`Note: ${note}`);
+  if (failure !== undefined) print(failure);
+  else print(`It holds: ${moments.length} moments in ${lanes.length} lanes.`);
+  return true;
+}
+
+/** Up to a time, or to the first moment that is about that work, job or agent. */
+function upTo(moments: readonly Moment[], until: string): readonly Moment[] {
+  const untilMs = durationMs(until);
+  if (untilMs !== undefined) return moments.filter(({ atMs }) => atMs <= untilMs);
+  const first = moments.findIndex(({ ids }) => ids.includes(until));
+  return first < 0 ? moments : moments.slice(0, first + 1);
+}
+
+/** Waits for a line on stdin, Enter, each time it is asked; `q` is enough. At the end of stdin it goes on. */
+function stepper({ stdin, screen }: Call): () => Promise<boolean> {
+  const lines = createInterface({ input: Readable.from(stdin) })[Symbol.asyncIterator]();
+  screen.line('Enter shows the next moment, q ends.');
+  return async () => {
+    const line = await lines.next();
+    return line.done === true || line.value.trim() !== 'q';
+  };
+}
