@@ -134,7 +134,7 @@ class Expectations implements Checker {
     const difference = differs(expectation, view, this.#answers);
     const says =
       difference === undefined
-        ? `${expectation.name} is what it is never to be`
+        ? `${expectation.name} is as it must never be`
         : `otherwise than expected, ${difference}`;
     throw new Violation(
       EXPECT,
