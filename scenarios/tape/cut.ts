@@ -63,6 +63,16 @@ export function cut(
   return `${[FIRST_LINE, made, ...texts, end].join('\n')}\n`;
 }
 
+/** When the first line of them was written, in ms since 1970. @throws {NothingToCut} when there is none */
+export function beginOf(files: readonly string[]): number {
+  const firsts = files.flatMap((file) => {
+    for (const { wallMs } of walk(file, () => {})) return [wallMs];
+    return [];
+  });
+  if (firsts.length === 0) throw new NothingToCut('Nothing is recorded there.');
+  return Math.min(...firsts);
+}
+
 function excerpt(file: string, between: Between, note: (text: string) => void): readonly Taken[] {
   const taking = new Excerpt(between.fromMs, beginnings(file, between));
   for (const walked of walk(file, note)) {
