@@ -279,11 +279,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     const apply = (request: Request) => this.#apply(request);
     const answers = this.#intake.take(frame, apply, turn.at);
     if (answers === undefined) return;
-    if (this.#intake.link === 0) {
-      // Somebody has answered request 1 under this number: a life that this store has forgotten.
-      if (frame.settled > 0) this.#end('the boot number was used before', 0);
-      return;
-    }
+    if (this.#intake.link === 0) return;
     if (this.#controllerId === '' || frame.term > meta.term) {
       this.#controllerId = frame.controllerId;
       this.#ground.saveMeta({ controllerId: frame.controllerId, term: frame.term });
@@ -323,12 +319,14 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
   #notice(notice: Notice, turn: Turn<AgentEffect>): void {
     if (notice.kind === 'gone') this.#end('the controller had given this boot up', 0);
     else if (notice.kind === 'stale') {
+      // The answer to a hello of long ago: since then this boot has got a link.
+      if (notice.known === this.#ground.meta.boot && this.#intake.link > 0) return;
       this.#ground.log(
         'error',
         { known: notice.known },
-        'this store went back in time: the controller knows a later boot of it',
+        'this store went back in time: the controller knows this boot of it, or a later one',
       );
-      this.#end('a later boot is known', notice.known);
+      this.#end('the boot number was used before', notice.known);
     } else {
       const { kind, silentMs = null } = notice;
       turn.act({ kind: 'idTaken', isHeld: kind === 'held', silentMs });

@@ -50,7 +50,7 @@ const TALK = [
 ] as const; // prettier-ignore
 
 const LIVES = [
-  'boot:lease over', 'boot:given up', 'boot:later known', 'boot:closed', 'end:crashed', 'end:lost',
+  'boot:lease over', 'boot:given up', 'boot:number used', 'boot:closed', 'end:crashed', 'end:lost',
   'end:killed', 'end:no lease to start', 'over:disk failed', 'over:outcome unknown',
   'over:store taken', 'over:term too low', 'agent:unkillable', 'agent:id taken', 'lie:agent',
   'lie:controller',
@@ -187,7 +187,7 @@ const NAMES: Readonly<Record<string, string>> = {
 const REASONS: Readonly<Record<string, string>> = {
   'the lease is over': 'lease over',
   'the controller had given this boot up': 'given up',
-  'a later boot is known': 'later known',
+  'the boot number was used before': 'number used',
   'the agent was closed': 'closed',
 };
 

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { under } from '../../actors/records.ts';
+import type { AgentFrame } from '../../transport/frame.ts';
 import { done, endless, policy, type Cluster } from './cluster.ts';
 import { checkedClusters } from './ledger-check.ts';
 import { isBare } from './wire.ts';
@@ -166,6 +167,44 @@ describe('a restored store', () => {
     const birth = await cluster.submit('x');
     await cluster.until(() => cluster.row(birth).state === 'done', 200_000);
     expect(boot(cluster, 'a1')).toBe(3);
+  });
+
+  it('B9: of an agent that was suspect starts nothing twice under its last boot number', async () => {
+    const cluster = await start(['a1']);
+    const slot = cluster.agents.get('a1')!;
+    cluster.behave = () => ({ ...done, afterMs: 30_000 });
+    const backup = slot.disk.copy();
+    cluster.crashAgent('a1');
+    await cluster.startAgent('a1');
+    await cluster.advance(1_000);
+    const birth = await cluster.submit('x');
+    await cluster.advance(500);
+    const heal = cluster.cut('a1', 'to');
+    await cluster.until(() => cluster.stateOf('a1') === 'suspect', 30_000);
+    cluster.crashAgent('a1');
+    slot.disk = backup;
+    await cluster.startAgent('a1');
+    expect(boot(cluster, 'a1')).toBe(2);
+    await cluster.advance(2_000);
+    heal();
+    await cluster.until(() => cluster.row(birth).state === 'done', 200_000);
+    expect(boot(cluster, 'a1')).toBe(3);
+    expect(new Set(cluster.starts()).size).toBe(cluster.starts().length);
+  });
+
+  it('B9: an old hello that comes late ends no boot', async () => {
+    const cluster = await start([]);
+    const hellos: AgentFrame[] = [];
+    cluster.transport.tapFrom('a1', (frame) => {
+      if (frame.link === 0) hellos.push(frame);
+      return frame;
+    });
+    await cluster.startAgent('a1');
+    await cluster.advance(5_000);
+    expect(hellos.length).toBeGreaterThan(0);
+    cluster.transport.sendFrom(hellos[0]!);
+    await cluster.advance(20_000);
+    expect([boot(cluster, 'a1'), cluster.stateOf('a1')]).toEqual([1, 'connected']);
   });
 
   it('B9: of a controller takes a term above the one that the agents know', async () => {

@@ -77,7 +77,7 @@ export const boots: readonly Planted[] = [
     rules: ['B9'],
     says: 'an agent whose store went back in time does not take a higher boot number',
     needs: ['restore'],
-    edits: [cutOut(BOOT, `      this.#end('a later boot is known', notice.known);\n`)],
+    edits: [cutOut(BOOT, `      this.#end('the boot number was used before', notice.known);\n`)],
   },
   {
     name: 'gone-not-heeded',
@@ -98,8 +98,8 @@ export const boots: readonly Planted[] = [
     needs: ['restore'],
     edits: [
       cutOut(
-        BOOT,
-        `      if (frame.settled > 0) this.#end('the boot number was used before', 0);\n`,
+        CONNECTION,
+        `    if (frame.link === 0 && peer.hasFollowed) return this.#notice(frame, 'stale', row.boot);\n`,
       ),
     ],
   },
