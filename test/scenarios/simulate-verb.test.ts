@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { playSeeds } from '../../cli/seed-processes.ts';
 import { simulationLines } from '../../cli/simulation-report.ts';
-import { playSeed, Tally, type SeedResult } from '../../scenarios/simulate.ts';
+import { simulate, Tally, type SeedResult } from '../../scenarios/simulate.ts';
 import { commandLine, startCommandLine } from '../cli/command-line.ts';
 
 const result = (seed: number, change: Partial<SeedResult> = {}): SeedResult => ({
@@ -35,8 +35,11 @@ describe('lifeline simulate', () => {
 
   it('tells the same to programs', async () => {
     const { code, out } = await commandLine(['simulate', '--seeds', '2', '--seed', '7', '--json']);
-    const alone = [await playSeed(7), await playSeed(8)];
-    expect(JSON.parse(out)).toMatchObject({ from: 7, version: '9.9.9', ...reportOf(alone) });
+    const heard: number[] = [];
+    const onSeed = ({ seed }: SeedResult) => heard.push(seed);
+    const report = await simulate({ from: 7, seeds: 2, onSeed });
+    expect(JSON.parse(out)).toMatchObject({ from: 7, version: '9.9.9', ...report });
+    expect(heard).toEqual([7, 8]);
     expect(code).toBe(0);
   });
 
