@@ -128,10 +128,15 @@ export class Books {
         this.execution = this.work.take(sight.line, sight.atMs);
         return;
       case 'lie':
-        return this.lies.take(diskOf(sight.seat), sight.before, sight.after);
+        return this.lies.take(diskOf(sight.seat), sight.before, sight.after, sight.atMs);
       default:
         return;
     }
+  }
+
+  /** Whether a disk has lost what would excuse that this still runs, or runs again. */
+  isExcused({ fence, id, seat, startedAt }: Execution): boolean {
+    return this.lies.covers(fence, id) || this.lies.coversLease(this.agentIn(seat), startedAt);
   }
 
   /** The id of the agent that lives, or lived last, in a seat. */

@@ -15,7 +15,7 @@ export const leaseBeforeGive = property('lease-before-give', (books, fail) => {
       for (const { kind, birth, id, attempt } of books.decision?.facts ?? []) {
         if (kind !== 'assign' || birth === undefined) continue;
         for (const alive of books.work.aliveOf(birth)) {
-          if (books.lies.covers(alive.fence, alive.id)) continue;
+          if (books.isExcused(alive)) continue;
           if (books.lies.coversBirth(birth, id!)) continue;
           fail(sight.atMs, `${id}#${attempt} was handed out while ${nameOf(alive)} ran.`);
         }

@@ -6,7 +6,7 @@
  *   before: task/7/3              after: nothing              ─▶ fence 7/3 is covered
  */
 import { agentKey, type TaskRow } from '../../actors/agent-records.ts';
-import { under } from '../../actors/records.ts';
+import { under, type AgentRow } from '../../actors/records.ts';
 import { rowOf } from '../../actors/sub-row.ts';
 import type { FenceToken } from '../../handlers/handler.ts';
 import type { Store, Value } from '../../store/store.ts';
@@ -19,10 +19,17 @@ export class Lies {
   readonly #births = new Map<number, Set<string>>();
   readonly #fences = new Set<string>();
   readonly #seats = new Set<string>();
+  /** When the controller last forgot what lease an agent was granted, by agent. */
+  readonly #leases = new Map<string, number>();
 
   /** A disk went back from `before` to `after`. */
-  take(seat: string, before: Store, after: Store): void {
+  take(seat: string, before: Store, after: Store, atMs: number): void {
     this.#seats.add(seat);
+    for (const [key, value] of before.range(under('agent'))) {
+      const { id, timeoutMs } = value as unknown as AgentRow;
+      const found = after.get(key) as unknown as AgentRow | undefined;
+      if (found === undefined || found.timeoutMs < timeoutMs) this.#leases.set(id, atMs);
+    }
     for (const [key, value] of before.range(under('sub'))) {
       if (isSame(value, after.get(key))) continue;
       const { birth, id } = rowOf(value);
@@ -41,6 +48,11 @@ export class Lies {
       const row = value as unknown as TaskRow;
       if (before.get(agentKey.task(row)) === undefined) this.#fences.add(fenceName(row));
     }
+  }
+
+  /** Whether it was forgotten what lease the agent had, when this began: nobody waits for its end. */
+  coversLease(agent: string | undefined, startedAt: number): boolean {
+    return agent !== undefined && startedAt <= (this.#leases.get(agent) ?? -Infinity);
   }
 
   /** Whether that disk ever went back. */

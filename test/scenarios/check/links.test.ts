@@ -102,7 +102,7 @@ describe('what is owed is kept until it is taken over', () => {
     });
   const drops = { [out(1)]: undefined };
   const forgets = { 'task/0000000000000007/0000000000000001': undefined };
-  const forget = { n: 2, kind: 'forget', fences: [{ birth: 7, attempt: 1 }] } as const;
+  const forget = { n: 2, kind: 'forget' as const, fences: [{ birth: 7, attempt: 1 }] };
 
   it('finds an ending that is dropped before it is recorded', () => {
     const hears = (recorded: { boot: number; n: number } | null) => ({
