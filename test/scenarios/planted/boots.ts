@@ -76,7 +76,7 @@ export const boots: readonly Planted[] = [
     name: 'stale-not-heeded',
     rules: ['B9'],
     says: 'an agent whose store went back in time does not take a higher boot number',
-    needs: ['restore'],
+    isScripted: true,
     edits: [cutOut(BOOT, `      this.#end('the boot number was used before', notice.known);\n`)],
   },
   {

@@ -107,7 +107,7 @@ export const leases: readonly Planted[] = [
     name: 'timing-of-the-controller',
     rules: ['R16', 'A13'],
     says: 'an agent that holds a longer lease is waited for by the present timing',
-    needs: ['retime'],
+    isScripted: true,
     edits: [
       {
         file: CONNECTION,

@@ -124,7 +124,7 @@ export const links: readonly Planted[] = [
     name: 'foreign-work-runs-on',
     rules: ['R4'],
     says: 'what an agent runs and nobody asked for is not killed',
-    needs: ['restore'],
+    isScripted: true,
     edits: [
       {
         file: TABLE,
@@ -186,6 +186,7 @@ export const links: readonly Planted[] = [
     name: 'applied-as-often-as-it-comes',
     rules: ['R5', 'A4'],
     says: 'a request that comes again is carried out again',
+    isScripted: true,
     edits: [
       cutOut(INTAKE, `    if (kept && request.kind !== 'report') return kept.answers;\n`),
       {
@@ -199,6 +200,7 @@ export const links: readonly Planted[] = [
     name: 'gaps-are-skipped',
     rules: ['B1'],
     says: 'a request that comes too early is applied, and the missing ones are never',
+    isScripted: true,
     edits: [
       {
         file: INTAKE,
@@ -211,7 +213,7 @@ export const links: readonly Planted[] = [
     name: 'older-link-heeded',
     rules: ['R3'],
     says: 'an agent heeds frames of an older link of the same term',
-    needs: ['echo', 'hold'],
+    isScripted: true,
     edits: [
       {
         file: INTAKE,
@@ -245,6 +247,7 @@ export const links: readonly Planted[] = [
     name: 'reconciling-extended-by-words',
     rules: ['B8'],
     says: 'an agent that speaks and never reports is waited for without end',
+    isScripted: true,
     edits: [
       {
         file: 'machines/agent-connection.ts',

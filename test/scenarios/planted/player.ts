@@ -45,9 +45,9 @@ async function play({ urls, plans }: Game): Promise<Verdict> {
   let simulatedMs = 0;
   let seed = 0;
   for (const one of plans) {
-    const { plan, converge } = await planOf(one, urls);
+    const { plan, ...end } = await planOf(one, urls);
     const checkers = createCheckers(plan.setting);
-    const outcome = await run(plan, { checkers, marks: [], converge });
+    const outcome = await run(plan, { checkers, marks: [], ...end });
     simulatedMs += outcome.simulatedMs;
     seed = typeof one === 'number' ? one : 0;
     const realMs = systemClock.elapsed() - beganAt;
@@ -61,16 +61,17 @@ async function play({ urls, plans }: Game): Promise<Verdict> {
 async function planOf(
   one: number | string,
   urls: Game['urls'],
-): Promise<{ readonly plan: Plan; readonly converge: boolean }> {
+): Promise<{ readonly plan: Plan } & Pick<Run.RunOptions, 'converge' | 'withinMs'>> {
   if (typeof one === 'number') {
     const swarm = (await import(urls.swarm)) as typeof Swarm;
-    return { plan: swarm.planOf(one), converge: true };
+    return { plan: swarm.planOf(one) };
   }
   const { readScenario } = (await import(urls.read)) as typeof Read;
   const { planOfScenario } = (await import(urls.play)) as typeof Play;
   const scenario = readScenario(one, 'planted');
-  const converge = scenario.steps.some((step) => step.do === 'converge');
-  return { plan: planOfScenario(scenario), converge };
+  const plan = planOfScenario(scenario);
+  const end = scenario.steps.find((step) => step.do === 'converge');
+  return end ? { plan, withinMs: end.withinMs } : { plan, converge: false };
 }
 
 process.on('message', (game: Game) => {
