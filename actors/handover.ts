@@ -136,7 +136,7 @@ export class Handover implements Remembering {
   #longer(timeoutMs: number): void {
     const { turn } = this.#ground.loop;
     const { controllerId, term, births, config } = this.#ground;
-    const version = this.#note('handover', { timeoutMs });
+    const version = this.#note('handover', { timeoutMs }) + births;
     const timing = { ...config.timing, version, timeoutMs };
     turn.put(key.meta, { controllerId, term, timing, births } satisfies MetaRow);
     const present = [...this.#present()];

@@ -4,13 +4,11 @@
  *
  *   what is on disk, the settings ─▶ meta row, `controller.term`, longer leases ─▶ one batch, before any frame
  *
- * A timing keeps its version while it stays the same, else that is the position of this batch.
- *
- * A birth is the journal position at which work was accepted plus `births`, which leaps with each term but the
- * first: to the instant, in µs, at which the term begins. This store may be a copy that was put back, and its
- * lost future has counted on from the same positions, in terms of the same numbers: a fence of then that an agent
- * still holds must not name other work now. No journal grows by a fact a µs; where the clock went back, births
- * grow all the same.
+ * A birth, and the version of a timing, is the journal position at which it was written plus `births`, which
+ * leaps with each term but the first: to the instant, in µs, at which the term begins. This store may be a copy
+ * that was put back, and its lost future has counted on from the same positions, in terms of the same numbers. A
+ * fence of then that an agent still holds must not name other work now, and a lease that was granted then must not
+ * be kept for its higher version. No journal grows by a fact a µs; where the clock went back, births grow all the same.
  */
 import type { Timing } from '../machines/timing.ts';
 import type { Batch, Store, Value, Write } from '../store/store.ts';
@@ -31,15 +29,12 @@ export function nextTerm(
 ): { readonly meta: MetaRow; readonly batch: Batch; readonly position: number } {
   const position = store.position();
   const before = store.get(key.meta) as MetaRow | undefined;
-  const same =
-    before?.timing.periodMs === timing.periodMs &&
-    before.timing.delayMs === timing.delayMs &&
-    before.timing.timeoutMs === timing.timeoutMs;
+  const births = before ? Math.max(before.births ?? 0, at * US_PER_MS - position) : 0;
   const meta: MetaRow = {
     controllerId: before?.controllerId ?? newId(),
     term: Math.max(before?.term ?? 0, known) + 1,
-    timing: { ...timing, version: same ? before.timing.version : position + 1 },
-    births: before ? Math.max(before.births ?? 0, at * US_PER_MS - position) : 0,
+    timing: { ...timing, version: position + 1 + births },
+    births,
   };
   const detail = { term: meta.term, timing: { ...meta.timing } };
   const entry: Entry = { at, kind: 'controller.term', subject: subject.controller, detail };

@@ -64,9 +64,9 @@ export const lastNumber = (text: string) => Number(text.slice(text.lastIndexOf('
 export interface MetaRow {
   readonly controllerId: string;
   readonly term: number;
-  /** The timing in force; its version is the position at which it was first recorded. */
+  /** The timing in force; its version grows with each change, and each term. */
   readonly timing: Timing;
-  /** What is added to a journal position to make a birth of it; see `nextTerm`. */
+  /** What is added to a journal position to make a birth or a version of it; see `nextTerm`. */
   readonly births: number;
 }
 

@@ -17,7 +17,7 @@ export class InvalidSetting extends Error {
 
 /** How one agent and the controller keep watch over each other. */
 export interface Timing {
-  /** Grows with each change (its journal position); of two timings the one with the higher version holds. */
+  /** Grows with each change, and each term; of two timings the one with the higher version holds. */
   readonly version: number;
   /** Milliseconds after which an agent that has sent nothing sends a beat. */
   readonly periodMs: number;

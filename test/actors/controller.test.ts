@@ -29,15 +29,15 @@ describe('a controller', () => {
   it('keeps its id and takes a higher term in each life', async () => {
     const cluster = await Cluster.start([]);
     const metaOf = () => cluster.controller.store.get(key.meta) as unknown as MetaRow;
-    const { births, term, ...same } = metaOf();
+    const { births, term, controllerId } = metaOf();
     cluster.crashController();
     await cluster.startController();
-    expect(metaOf()).toMatchObject({ ...same, term: term + 1 });
+    expect(metaOf()).toMatchObject({ controllerId, term: term + 1 });
     expect(metaOf().births).toBeGreaterThan(births);
     expect(cluster.controller.term).toBe(term + 1);
   });
 
-  it('gives its timing a new version when it changes, and only then', async () => {
+  it('gives its timing a higher version in each term', async () => {
     const cluster = await Cluster.start([]);
     const versions: number[] = [];
     for (const timeoutMs of [60_000, 60_000, 120_000, 60_000]) {
@@ -47,9 +47,8 @@ describe('a controller', () => {
       expect(meta.timing.timeoutMs).toBe(timeoutMs);
       versions.push(meta.timing.version);
     }
-    expect(versions[1]).toBe(versions[0]);
-    expect(versions[2]).toBeGreaterThan(versions[1]!);
-    expect(versions[3]).toBeGreaterThan(versions[2]!);
+    expect(new Set(versions).size).toBe(versions.length);
+    expect(versions).toEqual([...versions].sort((a, b) => a - b));
   });
 
   it('never goes back in time, even when the wall clock does', async () => {

@@ -6,7 +6,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { key } from '../../actors/records.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, done, endless } from './cluster.ts';
+import { violations } from './ledger-check.ts';
 
 const OLD = 20;
 const NEW = 40;
@@ -35,6 +36,25 @@ async function lostFuture(terms: number, known?: string) {
 }
 
 describe('a store that was put back', () => {
+  it('grants no longer lease than it knows of, whatever its lost future granted', async () => {
+    const cluster = await Cluster.start(['a1', 'a2']);
+    cluster.behave = (_id, attempt) => (attempt === 1 ? endless : done);
+    const birth = await cluster.submit('x');
+    await cluster.advance(1_000);
+    const backup = cluster.controllerDisk.copy();
+    const { agent } = cluster.row(birth).context;
+    void cluster.controller.handOver(180_000);
+    await cluster.advance(15_000);
+    cluster.crashController();
+    cluster.controllerDisk = backup;
+    await cluster.startController();
+    await cluster.advance(15_000);
+    cluster.cut(agent!);
+    await cluster.until(() => cluster.row(birth).state === 'done', 120_000);
+    expect(violations(cluster.ledger, cluster.facts())).toEqual([]);
+    expect(cluster.starts()).toEqual(['x#1', 'x#2']);
+  });
+
   it.each([1, 2, 3])('gives no fence of its lost future again: %i terms', async (terms) => {
     const { cluster, backup } = await lostFuture(terms);
     cluster.controllerDisk = backup.copy();
