@@ -302,10 +302,10 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
   }
 
   #echoed(frame: ControllerFrame, turn: Turn<AgentEffect>): void {
-    const before = this.#lease.timing?.version;
+    const before = this.#lease.timing?.periodMs;
     this.#lease.echo(turn.at, frame.echo!, frame.timing);
     // By another period the next beat may be due already.
-    if (before !== undefined && this.#lease.timing!.version !== before) this.#speech.beat();
+    if (before !== undefined && this.#lease.timing!.periodMs !== before) this.#speech.beat();
     turn.actNow({ kind: 'lease', leftMs: this.#lease.leftMs(turn.at) });
   }
 
