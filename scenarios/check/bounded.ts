@@ -40,8 +40,11 @@ export const bounded = property('bounded', (books, fail) => {
       if (!step || !of) return;
       if (step.inputs.length > INPUTS_MAX)
         fail(sight.atMs, `${of.seat} takes ${step.inputs.length} inputs in one turn.`);
-      for (const { agent, sent, settled, logs } of decision ? told(decision.step) : []) {
-        if (logs.length === 0) count(of.seat, agent, 1, sight.atMs);
+      // An answer to each frame is no storm, however many a broker lets go at once.
+      const heard = decision?.heard.length ?? 0;
+      for (const [i, frame] of (decision ? told(decision.step) : []).entries()) {
+        const { agent, sent, settled, logs } = frame;
+        if (logs.length === 0 && i >= heard) count(of.seat, agent, 1, sight.atMs);
         if (sent - settled > OPEN_MAX)
           fail(sight.atMs, `${sent - settled} requests to ${agent} are open.`);
       }

@@ -1,9 +1,11 @@
 /**
  * Everything in its order: turns count up and become durable in that order, their clock never goes back, neither
- * do the instants in a journal; terms of a store and boots of an agent only grow.
+ * do the instants in a journal; terms of a store and boots of an agent
+ * only grow, also in what a controller knows of them (R2).
  */
 import type { AgentEntry } from '../../actors/agent-records.ts';
 import { entryOf } from '../../actors/entry-row.ts';
+import type { AgentRow } from '../../actors/records.ts';
 import type { Value } from '../../store/store.ts';
 import { diskOf } from './books.ts';
 import { property } from './checker.ts';
@@ -50,6 +52,13 @@ export const inOrder = property('in-order', (books, fail) => {
           sight.atMs,
           `Turn ${recorded.turn} of ${recorded.of.seat} is acted on after ${recorded.last}.`,
         );
+      for (const [name, change] of decision?.changes ?? []) {
+        const before = change.before as unknown as AgentRow | undefined;
+        const after = change.after as unknown as AgentRow;
+        const isSameStore = name.startsWith('agent/') && before?.storeId === after.storeId;
+        if (isSameStore && after.boot < before.boot)
+          fail(sight.atMs, `Boot ${before.boot} of ${after.id} is followed by boot ${after.boot}.`);
+      }
       if (!decision && !turn) return;
       const { of, step } = (decision ?? turn)!;
       take(of.seat, step.turn, step.at, sight.atMs);

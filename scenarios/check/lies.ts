@@ -5,7 +5,7 @@
  *   before: sub/7 (attempt 3)     after: sub/7 (attempt 2)    ─▶ birth 7 of that id is covered
  *   before: task/7/3              after: nothing              ─▶ fence 7/3 is covered
  */
-import { agentKey, type TaskRow } from '../../actors/agent-records.ts';
+import type { TaskRow } from '../../actors/agent-records.ts';
 import { under, type AgentRow } from '../../actors/records.ts';
 import { rowOf } from '../../actors/sub-row.ts';
 import type { FenceToken } from '../../handlers/handler.ts';
@@ -18,6 +18,8 @@ export class Lies {
   /** Ids whose record at the controller went back, by birth. */
   readonly #births = new Map<number, Set<string>>();
   readonly #fences = new Set<string>();
+  /** Fences whose log an agent may have lost a part of. */
+  readonly #logs = new Set<string>();
   readonly #seats = new Set<string>();
   /** When the controller last forgot what lease an agent was granted, by agent. */
   readonly #leases = new Map<string, number>();
@@ -44,10 +46,19 @@ export class Lies {
       if (after.get(key) === undefined) this.#fences.add(fenceName(value as unknown as FenceToken));
     }
     // What the older disk still shows and the newer one had forgotten is owed anew.
-    for (const [, value] of after.range(under('task'))) {
-      const row = value as unknown as TaskRow;
-      if (before.get(agentKey.task(row)) === undefined) this.#fences.add(fenceName(row));
+    for (const [key, value] of after.range(under('task'))) {
+      if (before.get(key) === undefined) this.#fences.add(fenceName(value as unknown as TaskRow));
     }
+    // Its logs are as old as its disk, also of what looks the same on both.
+    for (const disk of [before, after]) {
+      for (const [, value] of disk.range(under('task')))
+        this.#logs.add(fenceName(value as unknown as TaskRow));
+    }
+  }
+
+  /** Whether the log of that attempt went back, or its record. */
+  coversLog(fence: FenceToken, id: string): boolean {
+    return this.#logs.has(fenceName(fence)) || this.covers(fence, id);
   }
 
   /** Whether it was forgotten what lease the agent had, when this began: nobody waits for its end. */

@@ -68,7 +68,7 @@ export const logsOnce = property('logs-once', (books, fail) => {
       const store = world.storeOf('controller');
       for (const [fence, { length, id }] of ended) {
         const [birth, attempt] = fence.split('/').map(Number) as [number, number];
-        if (mixed.has(fence) || books.lies.covers({ birth, attempt }, id)) continue;
+        if (mixed.has(fence) || books.lies.coversLog({ birth, attempt }, id)) continue;
         const found = (store?.get(key.logged(birth, attempt)) ?? 0) as number;
         if (found !== length)
           fail(world.nowMs, `The log of ${id}#${attempt} has ${found} of ${length} bytes at rest.`);

@@ -85,6 +85,10 @@ function checkOverdue({ of, step }: Decision, watch: Watch, atMs: number, fail: 
     const silentMs = step.at - Math.max(hearingSince, lastWordAt);
     if ((state === 'connected' || state === 'reconciled') && silentMs > limitMs + slackMs)
       fail(atMs, `${agent} is ${state} after ${silentMs} ms of silence.`);
+    // A one-way cut must not look healthy: who says for so long that it hears nothing is suspect.
+    const deafMs = step.at - Math.max(hearingSince, lastGoodAt);
+    if ((state === 'connected' || state === 'reconciled') && deafMs > 2 * limitMs + slackMs)
+      fail(atMs, `${agent} is ${state}, and hears nothing for ${deafMs} ms.`);
     const troubleMs = step.at - Math.max(hearingSince, since, state === 'suspect' ? lastGoodAt : 0);
     if ((state === 'suspect' || state === 'reconciling') && troubleMs > timeoutMs + slackMs)
       fail(atMs, `${agent} is ${state} for ${troubleMs} ms and is not lost after ${timeoutMs}.`);

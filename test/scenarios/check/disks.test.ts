@@ -101,6 +101,13 @@ describe('everything in its order', () => {
     expect(() => lied.boot(3)).not.toThrow();
   });
 
+  it('finds a controller that goes back to an older boot of a store', () => {
+    const knows = (boot: number, storeId = 's-a1') => ({ writes: agent({ boot, storeId }) });
+    const stage = () => new Stage(inOrder).term().decide(knows(2));
+    expect(() => stage().decide(knows(3)).decide(knows(1, 's-other'))).not.toThrow();
+    expect(() => stage().decide(knows(1))).toThrow(/Boot 2 of a1 is followed by boot 1/);
+  });
+
   it('finds a clock that goes back, and a fact of another instant', () => {
     const stage = new Stage(inOrder).boot().turn({ later: 10 });
     expect(() => stage.turn({ later: -1 })).toThrow(/clock of a1 goes back/);

@@ -140,6 +140,10 @@ describe('bounds', () => {
     const stage = linked(bounded).turn(chat);
     expect(() => stage.turn({ ...chat, later: 1_000 })).not.toThrow();
     expect(() => stage.turn(chat)).toThrow(/more than 200 frames/);
+    const answers = Array.from({ length: 300 }, () => frame(told()));
+    const asked = Array.from({ length: 300 }, () => frame(said()));
+    expect(() => linked(bounded).decide({ inputs: asked, then: answers })).not.toThrow();
+    expect(() => linked(bounded).decide({ then: answers })).toThrow(/more than 200 frames/);
   });
 
   it('finds requests that pile up', () => {
@@ -197,6 +201,18 @@ describe('judged in time', () => {
     const suspect = (ms: number) => hear(judge(connected().wait(1), moves('suspect')), ms);
     expect(() => judge(suspect(47_000), moves('lost'))).toThrow(/lost after 59001 ms in suspect/);
     expect(() => judge(suspect(48_000), moves('lost'))).not.toThrow();
+  });
+
+  it('finds one that says it hears nothing, and stays connected', () => {
+    const deaf = (stage: Stage, ms: number) => {
+      for (let i = 0; i < ms / 10_000; i++)
+        hear(stage, 10_000).decide({ inputs: [frame(said({ deaf: true }))] });
+      return stage;
+    };
+    expect(() => deaf(connected(), 10_000)).not.toThrow();
+    expect(() => hear(deaf(connected(), 20_000), 5_000)).toThrow(
+      /connected, and hears nothing for/,
+    );
   });
 
   it('finds silence that is never judged', () => {
