@@ -1,7 +1,7 @@
 /**
  * A recoverable loss costs no attempt. An attempt counts as lost only when its boot was given up or is over;
  * a death is counted only where a process died; what was never started costs nothing, and what costs nothing
- * was never started. Budgets move by what was recorded, once.
+ * was never started. Budgets move by what was recorded, once, and never beyond the policy.
  */
 import { key, type AgentRow } from '../../actors/records.ts';
 import type { Seat } from '../plan.ts';
@@ -79,6 +79,14 @@ function checkBudgets(
   over('retries', retries - was.retries, told('failed'));
   over('losses', losses - was.losses, told('lost', 'killed'));
   over('deaths', deaths - was.deaths, told('lost'));
+  const { maxRetries, maxLosses, onUnknown } = after.context.policy;
+  if (retries > maxRetries || losses > maxLosses)
+    fail(
+      atMs,
+      `${after.id}#${attempt} may be tried again after ${retries} retries, ${losses} losses.`,
+    );
+  if (losses > was.losses && onUnknown === 'park')
+    fail(atMs, `${after.id}#${attempt} is to be parked when its end is unknown, and waits.`);
   if (deaths > was.deaths && !hasDied.has(was.agent ?? agent ?? ''))
     fail(atMs, `${after.id}#${attempt} has paid a death, and no process of ${agent} has died.`);
 }

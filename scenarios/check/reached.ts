@@ -51,7 +51,7 @@ const TALK = [
 
 const LIVES = [
   'boot:lease over', 'boot:given up', 'boot:number used', 'boot:closed', 'end:crashed', 'end:lost',
-  'end:killed', 'end:no lease to start', 'over:disk failed', 'over:outcome unknown',
+  'end:killed', 'over:disk failed', 'over:outcome unknown',
   'over:store taken', 'over:term too low', 'agent:unkillable', 'agent:id taken', 'lie:agent',
   'lie:controller',
 ] as const; // prettier-ignore
@@ -209,7 +209,6 @@ function* ofAgent(step: AgentStep): Iterable<string> {
         yield 'answer:unknown';
     }
   }
-  for (const input of step.inputs) if (input.kind === 'refused') yield 'end:no lease to start';
   for (const { kind } of step.later) {
     if (kind === 'unkillable') yield 'agent:unkillable';
     if (kind === 'idTaken') yield 'agent:id taken';

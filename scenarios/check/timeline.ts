@@ -34,7 +34,7 @@ export const timeline = property('timeline', (books, fail) => {
         if (!watched || isOfBootBefore(decision, fact)) continue;
         if (kind === 'agent.suspect')
           checkSuspect(decision, watch, watched, fact, sight.atMs, fail);
-        if (kind === 'agent.lost') checkLost(decision, watch, watched, fact, sight.atMs, fail);
+        if (kind === 'agent.lost') checkLost(decision, watch, watched, sight.atMs, fail);
       }
       watch.move(decision);
       if (watch.probed) checkOverdue(decision, watch, sight.atMs, fail);
@@ -45,12 +45,12 @@ export const timeline = property('timeline', (books, fail) => {
 function checkSuspect(
   { of, step, heard }: Decision,
   { probed }: Watch,
-  { agent, boot, lastWordAt }: Watched,
+  { agent, boot, certainWordAt }: Watched,
   { detail }: Fact,
   atMs: number,
   fail: Fail,
 ): void {
-  const silentMs = step.at - lastWordAt;
+  const silentMs = step.at - certainWordAt;
   if ((detail as { deaf?: boolean }).deaf) {
     if (!heard.some((frame) => frame.agent === agent && frame.boot === boot && frame.deaf))
       fail(atMs, `${agent} is suspect for being deaf, and has not said so.`);
@@ -65,12 +65,11 @@ function checkSuspect(
 function checkLost(
   { step }: Decision,
   { probed }: Watch,
-  { agent, state, since, lastGoodAt, timeoutMs }: Watched,
-  _fact: Fact,
+  { agent, state, since, certainGoodAt, timeoutMs }: Watched,
   atMs: number,
   fail: Fail,
 ): void {
-  const silentMs = step.at - (state === 'reconciling' ? since : lastGoodAt);
+  const silentMs = step.at - (state === 'reconciling' ? since : certainGoodAt);
   if (silentMs < timeoutMs)
     fail(atMs, `${agent} is lost after ${silentMs} ms in ${state}, before ${timeoutMs} ms.`);
   if (!probed) fail(atMs, `${agent} is lost, and the controller does not know that it hears.`);

@@ -21,6 +21,10 @@ export interface Watched {
   lastWordAt: number;
   /** The last word that did not say that it hears nothing. */
   lastGoodAt: number;
+  /** The same of words that count for certain: not of a hello that comes after the boot has had a link. */
+  certainWordAt: number;
+  certainGoodAt: number;
+  hasLink: boolean;
   /** The longest timeout that this boot may hold a lease for. */
   timeoutMs: number;
 }
@@ -92,15 +96,29 @@ export class Watch {
   #begin(row: AgentRow, at: number): void {
     const state = 'reconciling';
     const { id: agent, storeId, boot, timeoutMs } = row;
-    const words = { lastWordAt: at, lastGoodAt: at };
-    this.agents.set(agent, { agent, storeId, boot, state, since: at, timeoutMs, ...words });
+    const words = { lastWordAt: at, lastGoodAt: at, certainWordAt: at, certainGoodAt: at };
+    const hasLink = row.recorded?.boot === boot;
+    this.agents.set(agent, {
+      agent,
+      storeId,
+      boot,
+      state,
+      since: at,
+      timeoutMs,
+      hasLink,
+      ...words,
+    });
   }
 
-  #word({ agent, storeId, boot, deaf }: AgentFrame, at: number): void {
+  #word({ agent, storeId, boot, link, deaf }: AgentFrame, at: number): void {
     const watched = this.agents.get(agent);
     if (watched?.boot !== boot || watched.storeId !== storeId) return;
     watched.lastWordAt = Math.max(watched.lastWordAt, at);
     if (!deaf) watched.lastGoodAt = watched.lastWordAt;
+    if (link === 0 && watched.hasLink) return;
+    watched.hasLink ||= link > 0;
+    watched.certainWordAt = watched.lastWordAt;
+    if (!deaf) watched.certainGoodAt = watched.lastWordAt;
   }
 
   #probe(sentAt: number, at: number): void {

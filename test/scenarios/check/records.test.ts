@@ -16,7 +16,7 @@ import { legalMoves } from '../../../scenarios/check/legal-moves.ts';
 import { terminalIsFinal } from '../../../scenarios/check/terminal-is-final.ts';
 import { toldOnce } from '../../../scenarios/check/told-once.ts';
 import type { Value } from '../../../store/store.ts';
-import { agent, ending, frame, said, Stage, sub, type Told } from './stage.ts';
+import { agent, ending, frame, row, said, Stage, sub, type Told } from './stage.ts';
 
 const HELD = { attempt: 1, agent: 'a1', boot: 1 } as const;
 
@@ -99,6 +99,18 @@ describe('the cost of a loss', () => {
     const unstarted = { facts: [fact('neverStarted', 'waiting')] };
     const paid = { ...unstarted, writes: sub({ ...HELD, state: 'waiting', retries: 1 }) };
     expect(() => after(costOfLoss, out).decide(paid)).toThrow(/1 retries for neverStarted/);
+  });
+
+  it('finds work that is tried again beyond its policy', () => {
+    const { policy } = row().context;
+    const again = (change: object, of: object) =>
+      after(costOfLoss, { ...out, ...of, policy: { ...policy, ...change } }).decide(
+        lost({ ...of, losses: 2, policy: { ...policy, ...change } }),
+      );
+    expect(() => again({ maxLosses: 2 }, { losses: 1 })).not.toThrow();
+    expect(() => again({ maxLosses: 1 }, { losses: 1 })).toThrow(/after 0 retries, 2 losses/);
+    expect(() => again({ onUnknown: 'park' }, { losses: 1 })).toThrow(/is to be parked/);
+    expect(() => again({ maxRetries: 0 }, { losses: 1, retries: 1 })).toThrow(/after 1 retries/);
   });
 
   it('finds what counts as never started, and was', () => {
