@@ -39,6 +39,7 @@ export const boots: readonly Planted[] = [
     name: 'frames-of-any-boot',
     rules: ['R2', 'A3'],
     says: 'an agent heeds frames that were meant for a boot before',
+    isScripted: true,
     edits: [
       {
         file: BOOT,
@@ -51,6 +52,7 @@ export const boots: readonly Planted[] = [
     name: 'older-boot-succeeds',
     rules: ['R2', 'A3'],
     says: 'a late frame of an older boot ends the present one',
+    isScripted: true,
     edits: [
       {
         file: CONNECTION,
@@ -101,19 +103,6 @@ export const boots: readonly Planted[] = [
         CONNECTION,
         `    if (frame.link === 0 && peer.hasFollowed) return this.#notice(frame, 'stale', row.boot);\n`,
       ),
-    ],
-  },
-  {
-    name: 'goodbye-too-early',
-    rules: ['A18'],
-    says: 'the goodbye of a boot counts although endings before it are missing',
-    needs: ['leave'],
-    edits: [
-      {
-        file: 'actors/takeover.ts',
-        find: `if (frame.bye && isWhole) this.#goodbye(peer);`,
-        put: `if (frame.bye) this.#goodbye(peer);`,
-      },
     ],
   },
   {

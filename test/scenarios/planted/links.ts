@@ -171,18 +171,6 @@ export const links: readonly Planted[] = [
     ],
   },
   {
-    name: 'repeated-from-the-last-sending',
-    rules: ['R14'],
-    says: 'the repeats of a request count from its last sending, not from its first',
-    edits: [
-      {
-        file: REQUESTS,
-        find: `open.repeatAt = open.firstSentAt + (passed + 1) * this.#everyMs;`,
-        put: `open.repeatAt = at + this.#everyMs + Math.min(passed, 1);`,
-      },
-    ],
-  },
-  {
     name: 'applied-as-often-as-it-comes',
     rules: ['R5', 'A4'],
     says: 'a request that comes again is carried out again',
@@ -262,6 +250,7 @@ export const links: readonly Planted[] = [
     name: 'deaf-looks-healthy',
     rules: ['B3'],
     says: 'an agent that says it hears nothing counts as connected',
+    isScripted: true,
     edits: [
       {
         file: CONNECTION,

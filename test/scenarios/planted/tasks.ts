@@ -38,24 +38,6 @@ ${BEFORE_DROP}`,
     ],
   },
   {
-    name: 'forgets-what-runs',
-    rules: ['R5', 'A4'],
-    says: 'an agent that is told to forget a fence forgets it in any state',
-    needs: ['restore'],
-    edits: [
-      {
-        file: TASK,
-        find: `if (!this.#rows.get(name)?.ended) return;`,
-        put: `if (!this.#rows.has(name)) return;`,
-      },
-      {
-        file: 'actors/reconciliation.ts',
-        find: `if (judged.verdict === 'kill') peer.kill(fence, 'reconciliation');`,
-        put: `if (judged.verdict === 'kill') peer.mayForget(fence, 0);`,
-      },
-    ],
-  },
-  {
     name: 'never-forgotten',
     rules: ['R5', 'B5'],
     says: 'an attempt that was superseded is never forgotten',
@@ -187,23 +169,6 @@ ${BEFORE_DROP}`,
         `    this.#send(fence, { type: 'kill', at: this.#ground.loop.turn.at, reason, hard });\n`,
         `    this.exit({ birth: fence.birth, attempt: fence.attempt }, { kind: 'stopped' });\n`,
       ),
-    ],
-  },
-  {
-    name: 'more-slots-than-there-are',
-    rules: [],
-    says: 'an agent runs one attempt more than it has slots',
-    edits: [
-      {
-        file: TASK,
-        find: `i < this.#waiting.length && this.#busy.size < this.#ground.slots;`,
-        put: `i < this.#waiting.length && this.#busy.size <= this.#ground.slots;`,
-      },
-      {
-        file: 'actors/hand-out.ts',
-        find: `const free = Math.max(0, times * row.slots - this.#subs.countOnAgent(row.id));`,
-        put: `const free = Math.max(0, times * row.slots + 1 - this.#subs.countOnAgent(row.id));`,
-      },
     ],
   },
   {
