@@ -98,8 +98,10 @@ export class AgentConnections implements Remembering {
     if (frame.boot < row.boot) return this.#notice(frame, 'stale', row.boot);
     if (frame.boot > row.boot) return this.#succeed(peer, frame);
     if (row.state !== 'present') return this.#notice(frame, 'gone', row.boot);
-    // It begins anew under a number that has had a link: its store went back in time.
-    if (frame.link === 0 && peer.hasFollowed) return this.#notice(frame, 'stale', row.boot);
+    const { bootId = row.bootId } = frame.hello ?? {};
+    // Another boot of the same number: its store went back in time (R2).
+    if (row.bootId && bootId !== row.bootId) return this.#notice(frame, 'stale', row.boot);
+    if (bootId && !row.bootId) this.save(peer, { bootId });
     this.#word(peer, frame);
   }
 
@@ -255,7 +257,6 @@ export class AgentConnections implements Remembering {
       peer.stamp = frame.stamp;
       peer.stampAt = turn.at;
     }
-    if (frame.link > 0) peer.hasFollowed = true;
     peer.beat = frame.beat;
     peer.word = { at: turn.at, deaf: frame.deaf };
     noteLag(this.#ground, peer);

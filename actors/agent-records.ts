@@ -19,6 +19,8 @@ export interface AgentMeta {
   readonly storeId: string;
   /** Grows with each life: process start, end of a lease, `gone`. */
   readonly boot: number;
+  /** Made for this boot alone (R2). */
+  readonly bootId: string;
   /** The lease of this boot is over, or it was closed: what it leaves open is no sign of a crash. */
   readonly isOver: boolean;
   /** The controller last followed and the highest term heard of it (R12). */

@@ -19,6 +19,7 @@ export function rowOfBoot(
     id: frame.agent,
     storeId: frame.storeId,
     boot: frame.boot,
+    bootId: frame.hello?.bootId ?? null,
     bootAt: now.at,
     state,
     // Its next boot finds the id free: of two that have one id each would else take it from the other, for ever.

@@ -14,7 +14,7 @@ import { findLost } from './unended.ts';
  * The batch that begins the next boot behind what is on disk now, and what that boot takes up.
  *
  * @param world `atLeast`: its number is higher; `isFirst`: this process has begun none before; `newId` names
- *   a new store; `at`: now
+ *   a new store, and the boot; `at`: now
  */
 export function nextBoot(
   store: Store,
@@ -27,6 +27,7 @@ export function nextBoot(
   const meta: AgentMeta = {
     storeId: known?.storeId ?? newId(),
     boot: Math.max(known?.boot ?? 0, atLeast) + 1,
+    bootId: newId(),
     isOver: false,
     controllerId: known?.controllerId ?? '',
     term: known?.term ?? 0,

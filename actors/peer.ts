@@ -68,8 +68,6 @@ export class Peer implements Remembering {
   /** Requests to be repeated with the next frame. */
   repeats: Request[] = [];
   durableRecorded: OutboxPlace | null;
-  /** This boot has had a link, here or in a term before: it says no hello any more. */
-  hasFollowed: boolean;
   /** Those that something is owed of, or that are not on disk. */
   readonly #logs = new Map<string, Log>();
   /** Logs of which an acknowledgement is owed, and those of which not all is on disk. */
@@ -99,7 +97,6 @@ export class Peer implements Remembering {
     this.beat = beat;
     this.stampAt = at;
     this.durableRecorded = before ? before.durableRecorded : row.recorded;
-    this.hasFollowed = row.recorded?.boot === row.boot;
     this.requests = new Requests(0, Infinity);
     if (!before) return;
     for (const name of before.#undurable) {
@@ -248,7 +245,6 @@ export class Peer implements Remembering {
     this.#missing = memory.keep('missing', this.#missing);
     this.report = memory.keep('report', this.report);
     this.repeats = memory.keep('repeats', this.repeats);
-    this.hasFollowed = memory.keep('hasFollowed', this.hasFollowed);
     this.durableRecorded = memory.keep('durableRecorded', this.durableRecorded);
     memory.fill('logs', this.#logs);
     memory.fill('owed', this.#owed);

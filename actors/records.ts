@@ -111,6 +111,8 @@ export interface AgentRow {
   readonly id: string;
   readonly storeId: string;
   readonly boot: number;
+  /** What its hello has named this boot; null: none was heard. */
+  readonly bootId?: string | null;
   /** When this boot was first heard. */
   readonly bootAt: number;
   /** `lost`, or `left` in order: this boot is over for good and is told `gone` (R1). */

@@ -204,6 +204,7 @@ export class Speech implements Remembering {
     const { periodMs, delayMs } = standing.timing ?? defaultTiming;
     const { handlers, containment } = this.#offer;
     const hello = {
+      bootId: meta.bootId,
       handlers: [...handlers],
       oldest: this.#outbox.oldest,
       ...(containment !== undefined && { containment: containment.slice(0, CONTAINMENT_LENGTH) }),

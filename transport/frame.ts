@@ -214,6 +214,8 @@ export const AgentFrame = object({
   /** Sent until the boot has a link. `oldest`: what precedes the first outbox entry still held. */
   hello: Type.Optional(
     object({
+      /** Made for this boot alone: a store that was put back may give its number again (R2). */
+      bootId: id,
       handlers: Type.Array(id),
       oldest: Type.Union([place, Type.Null()]),
       /** For people: how its processes are kept from outliving their task. */

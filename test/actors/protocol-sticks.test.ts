@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { under } from '../../actors/records.ts';
-import type { AgentFrame } from '../../transport/frame.ts';
+import type { AgentFrame, ControllerFrame } from '../../transport/frame.ts';
 import { done, endless, policy, type Cluster } from './cluster.ts';
 import { checkedClusters } from './ledger-check.ts';
 import { isBare } from './wire.ts';
@@ -189,6 +189,56 @@ describe('a restored store', () => {
     heal();
     await cluster.until(() => cluster.row(birth).state === 'done', 200_000);
     expect(boot(cluster, 'a1')).toBe(3);
+    expect(new Set(cluster.starts()).size).toBe(cluster.starts().length);
+  });
+
+  it('B9: of an agent starts nothing twice under its last boot number, though the controller was restarted', async () => {
+    const cluster = await start(['a1']);
+    const slot = cluster.agents.get('a1')!;
+    cluster.behave = () => ({ ...done, afterMs: 30_000 });
+    const backup = slot.disk.copy();
+    cluster.crashAgent('a1');
+    await cluster.startAgent('a1');
+    await cluster.advance(1_000);
+    const birth = await cluster.submit('x');
+    await cluster.advance(500);
+    cluster.crashAgent('a1');
+    cluster.crashController();
+    await cluster.startController();
+    slot.disk = backup;
+    await cluster.startAgent('a1');
+    expect(boot(cluster, 'a1')).toBe(2);
+    await cluster.until(() => cluster.row(birth).state === 'done', 200_000);
+    expect(boot(cluster, 'a1')).toBe(3);
+    expect(new Set(cluster.starts()).size).toBe(cluster.starts().length);
+  });
+
+  it('B9: of an agent takes no request that was on its way to the boot of the same number', async () => {
+    const cluster = await start(['a1']);
+    const slot = cluster.agents.get('a1')!;
+    const backup = slot.disk.copy();
+    cluster.crashAgent('a1');
+    const late: ControllerFrame[] = [];
+    cluster.transport.tapTo('a1', (frame) => {
+      if (frame.boot === 2 && late.length < 2 && frame.requests.length > 0) late.push(frame);
+      return frame;
+    });
+    await cluster.startAgent('a1');
+    await cluster.advance(1_000);
+    await cluster.submit('x');
+    await cluster.advance(500);
+    expect(late.flatMap(({ requests }) => requests.map(({ kind }) => kind))).toEqual([
+      'report',
+      'assign',
+    ]);
+    cluster.crashAgent('a1');
+    slot.disk = backup;
+    const heal = cluster.cut('a1', 'from');
+    await cluster.startAgent('a1');
+    for (const frame of late) cluster.transport.sendTo(frame);
+    await cluster.advance(500);
+    heal();
+    await cluster.advance(5_000);
     expect(new Set(cluster.starts()).size).toBe(cluster.starts().length);
   });
 

@@ -51,7 +51,9 @@ export class RawAgent {
       seen: 0,
       deaf: false,
       beat: { slots: 4, running: 0, waiting: 0, lagMs: 0, leaving: false },
-      ...(isLinked ? {} : { hello: { handlers: ['work'], oldest: null } }),
+      ...(isLinked
+        ? {}
+        : { hello: { bootId: `raw${this.boot}`, handlers: ['work'], oldest: null } }),
       answers: [],
       progress: [],
       outbox: [],

@@ -128,7 +128,7 @@ async function comeBack(
     : [{ birth, attempt: 1, state: STATES[report]!, logLength: 0, place: entry?.place ?? null }];
   const answers: Answer[] = [{ n: 1, kind: 'report', part: 0, last: true, tasks }];
   // It has forgotten more than the controller has ever recorded.
-  const hello = { handlers: ['work'], oldest: { boot: 1, n: 5 } };
+  const hello = { bootId: `raw${a0.boot}`, handlers: ['work'], oldest: { boot: 1, n: 5 } };
   const before = a0.requests.length;
   a0.say({ answers, ...(report === 'absentAfterGap' && { hello }) });
   await cluster.clock.settle();

@@ -177,7 +177,7 @@ function saying(cluster: Cluster, evil: RawAgent): readonly AgentFrame[] {
   const ended = { ...base.outbox[0]!, ...fence, place: { boot, n: 1 }, after: null, logLength: 5 };
   return [
     base,
-    { ...base, hello: { handlers: ['work'], oldest: null } },
+    { ...base, hello: { bootId: 'b', handlers: ['work'], oldest: null } },
     { ...base, answers: [{ n: 1, kind: 'report', part: 0, last: true, tasks: [held] }] },
     { ...base, answers: [{ n: 2, kind: 'tasks', tasks: [held] }] },
     { ...base, progress: [{ ...fence, progress: { done: 1 } }] },

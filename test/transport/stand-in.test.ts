@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bareFrame, Spokesman } from '../../transport/stand-in.ts';
 import { sampleAgentFrame } from './sample-frames.ts';
 
-const agentFrame = sampleAgentFrame({ hello: { handlers: ['x'], oldest: null } });
+const agentFrame = sampleAgentFrame({ hello: { bootId: 'b', handlers: ['x'], oldest: null } });
 const timing = { periodMs: 10_000, delayMs: 2_000 };
 const word = { subject: 'lifeline.from.a1', frame: agentFrame, leaseMs: 60_000, ...timing };
 

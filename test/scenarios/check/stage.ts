@@ -131,6 +131,7 @@ export class Stage {
     const meta: AgentMeta = {
       storeId: `s-${seat}`,
       boot,
+      bootId: `${seat}b${boot}`,
       isOver: false,
       controllerId: '',
       term: 0,
