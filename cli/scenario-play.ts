@@ -13,21 +13,25 @@ import { timelinesOf, type Timeline } from './scenario-timeline.ts';
 import type { Call } from './verb.ts';
 
 export async function playFiles(call: Call, files: readonly string[]): Promise<number> {
-  const next = call.options['step'] === true ? stepper(call) : () => Promise.resolve(true);
+  const steps = call.options['step'] === true ? createSteps(call) : undefined;
   let code: number = exitCodes.done;
-  for await (const timeline of timelinesOf(files)) {
-    const isShown = await show(call, timeline, next);
-    if (!isShown) return exitCodes.done;
-    if (timeline.failure !== undefined) code = exitCodes.someFailed;
+  try {
+    for await (const timeline of timelinesOf(files)) {
+      const isShown = await show(call, timeline, steps);
+      if (!isShown) return exitCodes.done;
+      if (timeline.failure !== undefined) code = exitCodes.someFailed;
+    }
+    return code;
+  } finally {
+    steps?.close();
   }
-  return code;
 }
 
 /** Resolves to false when nobody wants to see more. */
 async function show(
   { print, values, options }: Call,
   { title, lanes, moments, failure, detail, notes }: Timeline,
-  next: () => Promise<boolean>,
+  steps: Steps | undefined,
 ): Promise<boolean> {
   const until = options['until'];
   const wanted = typeof until === 'string' ? upTo(moments, until) : moments;
@@ -35,7 +39,7 @@ async function show(
   if (!values.json) for (const line of ['', title, columns.head()]) print(line);
   for (const moment of wanted) {
     print(values.json ? jsonLine(moment) : columns.line(moment));
-    if (!(await next())) return false;
+    if (steps && !(await steps.next())) return false;
   }
   if (values.json) {
     print(
@@ -57,12 +61,26 @@ function upTo(moments: readonly Moment[], until: string): readonly Moment[] {
   return first < 0 ? moments : moments.slice(0, first + 1);
 }
 
-/** Waits for a line on stdin, Enter, each time it is asked; `q` is enough. At the end of stdin it goes on. */
-function stepper({ stdin, screen }: Call): () => Promise<boolean> {
-  const lines = createInterface({ input: Readable.from(stdin) })[Symbol.asyncIterator]();
+interface Steps {
+  /** Waits for Enter; false: it was `q`. At the end of stdin it waits no more. */
+  next(): Promise<boolean>;
+  /** Leaves stdin alone, which else keeps the process. */
+  close(): void;
+}
+
+function createSteps({ stdin, screen }: Call): Steps {
+  const input = Readable.from(stdin);
+  const reader = createInterface({ input });
+  const lines = reader[Symbol.asyncIterator]();
   screen.line('Enter shows the next moment, q ends.');
-  return async () => {
-    const line = await lines.next();
-    return line.done === true || line.value.trim() !== 'q';
+  return {
+    async next() {
+      const line = await lines.next();
+      return line.done === true || line.value.trim() !== 'q';
+    },
+    close() {
+      reader.close();
+      input.destroy();
+    },
   };
 }

@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { playFiles } from '../../cli/scenario-play.ts';
+import type { Call } from '../../cli/verb.ts';
 import { commandLine } from './command-line.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'lifeline-scenario-'));
@@ -66,6 +68,21 @@ describe('scenario play', () => {
     });
     expect(code).toBe(0);
     expect(out.trim().split('\n')).toHaveLength(5);
+  });
+
+  it('leaves stdin alone when it has shown all, so that the process can end', async () => {
+    let isLeft = false;
+    // A terminal: it gives Enter as long as somebody reads, and has no end.
+    const stdin = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve({ done: false, value: Buffer.from('\n') }),
+        return: () => Promise.resolve({ done: (isLeft = true), value: undefined }),
+      }),
+    } as AsyncIterable<Uint8Array>;
+    const options = { step: true, until: '1s' };
+    const silent = { screen: { line: () => {} }, print: () => {}, values: {} };
+    expect(await playFiles({ ...silent, stdin, options } as unknown as Call, [holds])).toBe(0);
+    await vi.waitFor(() => expect(isLeft).toBe(true));
   });
 
   it('gives each moment as JSON, and at the end how it went', async () => {
