@@ -31,8 +31,8 @@ describe('a plan that is written', () => {
     }
   });
 
-  it.each([4, 6])('runs as it did: seed %i', async (seed) => {
-    const plan = planOf(seed);
+  it('runs as it did', async () => {
+    const plan = planOf(4);
     expect(howItRan(await playScenario(readBack(plan)))).toEqual(howItRan(await run(plan)));
   });
 
