@@ -39,6 +39,8 @@ const OF_THE_USER = new Set([
   'InvalidHandler',
   'InvalidInput',
   'NamespaceInUse',
+  'NothingToCut',
+  'NotReplayed',
   'ProcessesLeft',
   'ScenarioError',
   'StoreInUse',

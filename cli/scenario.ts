@@ -8,6 +8,7 @@
  */
 import { usage } from './failure.ts';
 import { checkDirectories } from './scenario-check.ts';
+import { cutFiles, cutOptions } from './scenario-cut.ts';
 import { playFiles } from './scenario-play.ts';
 import type { Call, Verb } from './verb.ts';
 
@@ -15,6 +16,7 @@ const ACTIONS: Readonly<Record<string, (call: Call, paths: readonly string[]) =>
   {
     play: playFiles,
     check: checkDirectories,
+    cut: cutFiles,
   };
 
 export const scenario: Verb = {
@@ -26,6 +28,7 @@ export const scenario: Verb = {
   lifeline scenario play FILE… --until 90s             … up to a time, or to the first moment of an id
   lifeline scenario play FILE… --step                  … one by one
   lifeline scenario check DIR                          every file: ok, or what does not hold
+  lifeline scenario cut FILE… --job nightly -o incident.scenario     what was recorded of a job
 
 A script ends with exit code 1 where what it expects is not so; a recording where this lifeline decides
 something else than the one that recorded it did. Neither needs a data directory or a broker.`,
@@ -33,6 +36,7 @@ something else than the one that recorded it did. Neither needs a data directory
   options: [
     ['--step', 'play: waits for Enter after each moment'],
     ['--until <TIME|ID>', 'play: shows no more than that'],
+    ...cutOptions,
   ],
   async run(call) {
     const [action, ...paths] = call.args as [string, ...string[]];

@@ -7,17 +7,17 @@
  * It may also begin where it was frozen. It runs nothing, sends nothing and writes nothing: its clock stands still, its timers never fire.
  */
 import type { AgentEffect, AgentInput } from '../../actors/agent-ground.ts';
-import type { BootRecords } from '../../actors/agent-records.ts';
 import { Boot } from '../../actors/boot.ts';
 import type { Clock } from '../../actors/clock.ts';
 import { freeze, thaw } from '../../actors/freezing.ts';
-import type { ControllerConfig, ControllerEffect, ControllerInput } from '../../actors/ground.ts';
-import type { LifeTap, Step } from '../../actors/tap.ts';
+import type { ControllerEffect, ControllerInput } from '../../actors/ground.ts';
+import type { BootLife, LifeTap, Step, TermLife } from '../../actors/tap.ts';
 import { Term } from '../../actors/term.ts';
 import type { TurnLoop } from '../../actors/turn-loop.ts';
 import { entryOf } from '../../actors/entry-row.ts';
 import { rowOf } from '../../actors/sub-row.ts';
-import type { Batch, Value, Write } from '../../store/store.ts';
+import type { Runner } from '../../handlers/handler.ts';
+import type { Value, Write } from '../../store/store.ts';
 import { firstDifference, type Difference } from './difference.ts';
 import { Reads } from './reads.ts';
 import { ReplayRunner } from './replay-runner.ts';
@@ -28,30 +28,10 @@ import { spell, unspell, type Json } from './spelling.ts';
 import { DECIDED, stepBody, type StepBody } from './step-body.ts';
 import type { TapeLine } from './tape-line.ts';
 
-interface Began {
-  readonly at: number;
-  readonly position: number;
-  readonly batch: Batch;
-}
+export type TermBegan = Omit<TermLife, 'store'> & { readonly kind: 'term' };
 
-export type TermBegan = Began & {
-  readonly kind: 'term';
-  readonly controllerId: string;
-  readonly term: number;
-  readonly births: number;
-  readonly config: ControllerConfig;
-};
-
-export type BootBegan = Began & {
-  readonly kind: 'boot';
-  readonly agent: string;
-  readonly slots: number;
-  readonly boot: number;
-  readonly records: BootRecords;
-  readonly handlers: readonly string[];
-  readonly containment?: string;
-  readonly endedByLease: boolean;
-};
+export type BootBegan = Omit<BootLife, 'store' | 'runner'> &
+  Pick<Runner, 'handlers' | 'containment' | 'endedByLease'> & { readonly kind: 'boot' };
 
 /** A life between two of its turns. */
 interface Frozen {
@@ -108,7 +88,7 @@ export class LifeReplay {
     const { began } = this;
     const empty = { batch: { entries: [], writes: [] } };
     const records = began.kind === 'boot' && {
-      records: { meta: began.records.meta, tasks: [], outbox: [] },
+      records: { ...began.records, tasks: [], outbox: [] },
     };
     const state = freeze(this.#life ?? this.#begin());
     return spell({ life: { ...began, ...empty, ...records }, turn: this.#turn, state });

@@ -75,19 +75,15 @@ export function createRecorder(write: Write, hide: Hide | undefined): Recorder {
     };
   };
   return {
-    term(life: TermLife) {
-      const { at, position, batch, controllerId, term, births, config, known, store } = life;
-      const body = { kind: 'term', at, position, batch, controllerId, term, births, config, known };
+    term({ store, ...life }: TermLife) {
+      const body = { kind: 'term', ...life };
       return begin<ControllerInput, ControllerEffect>(CONTROLLER, { body, anew: EMPTY, store });
     },
-    boot(life: BootLife): BootTap {
-      const { at, position, batch, agent, slots, boot, records, runner, store } = life;
+    boot({ store, runner, ...life }: BootLife): BootTap {
+      const { agent, records } = life;
       const { handlers, containment, endedByLease } = runner;
-      const body = {
-        kind: 'boot', at, position, batch, agent, slots, boot, records,
-        handlers, containment, endedByLease,
-      }; // prettier-ignore
-      const anew = { ...EMPTY, records: { meta: records.meta, tasks: [], outbox: [] } };
+      const body = { kind: 'boot', ...life, handlers, containment, endedByLease };
+      const anew = { ...EMPTY, records: { ...records, tasks: [], outbox: [] } };
       const tell = (said: RunnerSaid) => write(agent, 'runner', spell(said, hide));
       const reads = createRunnerReads(runner, tell);
       const tap = begin<AgentInput, AgentEffect>(agent, { body, anew, store }, reads);

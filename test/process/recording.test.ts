@@ -7,13 +7,15 @@
  *                            └──── killed by SIGKILL, begun again ── a2 --record
  */
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { replay, type Replayed } from '../../scenarios/replay.ts';
+import { lineOf, parseLine, unsealed } from '../../scenarios/tape/tape-line.ts';
 import { openCable, type Cable } from '../chaos/cable.ts';
 import { openCopies, type Copies, type Edit } from '../scenarios/planted/copy.ts';
 import { linesOf, makeGate, openGate } from './gate.ts';
+import { lifeline } from './lifeline.ts';
 import { end, openNodes, QUICK, type Nodes } from './nodes.ts';
 import { connected, facts, submitAgain, whenDone } from './told.ts';
 
@@ -41,7 +43,10 @@ async function incident(): Promise<void> {
   for (const id of tasks) await submitAgain(nodes, id, script, gate, ledger, SECRET);
   await nodes.until('all run', () => linesOf(ledger).length === tasks.length);
   cable.set({ to: 'hold', from: 'hold' });
-  await nodes.until('it is missed', async () => (await facts(nodes, 'agent.suspect')).length > 0);
+  await nodes.until('it is missed', async () => {
+    const suspects = await facts(nodes, 'agent.suspect');
+    return suspects.some(({ agent }) => agent === 'a1');
+  });
   await end(a2, 'SIGKILL');
   cable.heal();
   const again = await nodes.agent('a2', '--allow-shell', ...record('a2'));
@@ -63,6 +68,12 @@ afterAll(async () => {
   await nodes.close();
   await cable?.close();
 });
+
+/** The line with another fact in it, and a sum that is right. */
+function changed(line: string): string {
+  const text = unsealed(line)!.replace('"agent.suspect"', '"agent.doubted"');
+  return lineOf(parseLine(text, '', 0));
+}
 
 /** What a lifeline with these edits says to the recordings. */
 async function replayedBy(name: string, edits: readonly Edit[]): Promise<Replayed> {
@@ -106,6 +117,42 @@ describe('a recording of a cut link and a killed agent', () => {
       expect(text).not.toContain(LONG_SECRET.slice(0, 20));
       expect(text).not.toContain(Buffer.from(LONG_SECRET).toString('base64').slice(0, 24));
     }
+  });
+
+  it('is played, cut and checked by the commands', async () => {
+    const play = await lifeline(['scenario', 'play', ...recordings()]);
+    expect(play).toMatchObject({ code: 0 });
+    expect(play.out).toMatch(/^ +controller +a1 +a2$/m);
+    expect(play.out).toMatch(/ a1 suspect /);
+    const cutTo = (name: string, ...what: readonly string[]) => [
+      ...['scenario', 'cut', ...recordings(), ...what, '-o', nodes.at(name)],
+    ];
+    expect(await lifeline(cutTo('cut/t1.scenario', '--id', 't1'))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('does not exist') as string,
+    });
+    mkdirSync(nodes.at('cut'));
+    expect(await lifeline(cutTo('cut/t1.scenario', '--id', 't1'))).toMatchObject({ code: 0 });
+    expect(await lifeline(cutTo('cut/time.scenario', '--from', '3s', '--to', '6s'))).toMatchObject({
+      code: 0,
+    });
+    expect(await lifeline(cutTo('cut/none.scenario', '--job', 'none'))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('names the job "none"') as string,
+    });
+    const checked = await lifeline(['scenario', 'check', nodes.at('cut')]);
+    expect(checked).toMatchObject({ code: 0, err: '' });
+    expect(checked.out.match(/^ok /gm)).toHaveLength(2);
+    // A turn that was decided otherwise then.
+    const [controller] = recordings();
+    const lines = readFileSync(controller!, 'utf8').split('\n');
+    const n = lines.findIndex((line) => line.includes('"agent.suspect"'));
+    lines[n] = changed(lines[n]!);
+    writeFileSync(nodes.at('changed.scenario'), lines.join('\n'));
+    const other = await lifeline(['scenario', 'play', nodes.at('changed.scenario')]);
+    expect(other.code).toBe(1);
+    expect(other.out).toContain(`changed.scenario:${n + 1}`);
+    expect(other.out).toMatch(/then +│ now\n +"agent.doubted" +│ "agent.suspect"/);
   });
 
   it('is decided alike by a lifeline whose words have changed', async () => {
