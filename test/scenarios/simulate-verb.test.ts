@@ -1,6 +1,5 @@
 /** `lifeline simulate`: its report, its exit codes, and what it says of a seed that fails. */
 import { describe, expect, it } from 'vitest';
-import { playSeeds } from '../../cli/seed-processes.ts';
 import { simulationLines } from '../../cli/simulation-report.ts';
 import { simulate, Tally, type SeedResult } from '../../scenarios/simulate.ts';
 import { commandLine, startCommandLine } from '../cli/command-line.ts';
@@ -26,28 +25,21 @@ function reportOf(results: readonly SeedResult[]) {
 
 describe('lifeline simulate', () => {
   it('plays seeds in processes of their own and reports', async () => {
-    const { code, out, err } = await commandLine(['simulate', '--seeds', '3', '--seed', '40']);
-    expect(err).toContain('3 seeds from 40: lifeline simulate --seeds 3 --seed 40');
-    expect(out).toMatch(/^3 seeds from 40: every promise was kept\.\nspeed {4}[\d.]+ seeds\/s; /);
+    const { code, out, err } = await commandLine(['simulate', '--seeds', '1', '--seed', '40']);
+    expect(err).toContain('1 seeds from 40: lifeline simulate --seeds 1 --seed 40');
+    expect(out).toMatch(/^1 seeds from 40: every promise was kept\.\nspeed {4}[\d.]+ seeds\/s; /);
     expect(out).toMatch(/ × faster than real; [\d,]+ turns\nfaults {3}\w+/);
     expect(code).toBe(0);
   });
 
   it('tells the same to programs', async () => {
-    const { code, out } = await commandLine(['simulate', '--seeds', '2', '--seed', '7', '--json']);
+    const { code, out } = await commandLine(['simulate', '--seeds', '3', '--seed', '7', '--json']);
     const heard: number[] = [];
     const onSeed = ({ seed }: SeedResult) => heard.push(seed);
-    const report = await simulate({ from: 7, seeds: 2, onSeed });
+    const report = await simulate({ from: 7, seeds: 3, onSeed });
     expect(JSON.parse(out)).toMatchObject({ from: 7, version: '9.9.9', ...report });
-    expect(heard).toEqual([7, 8]);
+    expect(heard).toEqual([7, 8, 9]);
     expect(code).toBe(0);
-  });
-
-  it('draws a fresh first seed when none is named', async () => {
-    const { err } = await commandLine(['simulate', '--seeds', '1']);
-    const { err: again } = await commandLine(['simulate', '--seeds', '1']);
-    expect(err).toMatch(/^1 seeds from \d+: /);
-    expect(again).not.toBe(err);
   });
 
   it.each([
@@ -60,21 +52,17 @@ describe('lifeline simulate', () => {
     expect(code).toBe(2);
   });
 
-  it('ends with 130 when it is interrupted', async () => {
-    const running = startCommandLine(['simulate', '--seeds', '100000']);
-    await running.says('seeds from');
-    running.interrupt();
-    expect((await running.ran).code).toBe(130);
-  });
-});
-
-describe('the processes that play seeds', () => {
-  it('play each seed once, wherever', async () => {
-    const seeds = [3, 4, 5, 6];
-    const heard: number[] = [];
-    const never = new AbortController().signal;
-    await playSeeds(seeds.values(), ({ seed }) => heard.push(seed), never);
-    expect(heard.toSorted()).toEqual(seeds);
+  it('draws a fresh first seed when none is named, and ends with 130 when it is interrupted', async () => {
+    const begun = async () => {
+      const running = startCommandLine(['simulate', '--seeds', '100000']);
+      await running.says('seeds from');
+      running.interrupt();
+      return running.ran;
+    };
+    const [one, other] = [await begun(), await begun()];
+    expect(one.code).toBe(130);
+    expect(one.err).toMatch(/^100000 seeds from \d+: /);
+    expect(other.err).not.toBe(one.err);
   });
 });
 
