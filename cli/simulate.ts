@@ -14,7 +14,7 @@ import { exitCodes, usage } from './failure.ts';
 import { jsonDocument } from './json.ts';
 import { newId } from './new-id.ts';
 import { playSeeds } from './seed-processes.ts';
-import { simulationLines, type Shrunk } from './simulation-report.ts';
+import { seedsFrom, simulationLines, type Shrunk } from './simulation-report.ts';
 import type { Call, Verb } from './verb.ts';
 
 const DEFAULT_SEEDS = 1_000;
@@ -45,7 +45,7 @@ A seed that breaks a promise is made small and written as a scenario file, into 
     const bound = SEED_BOUND - seeds;
     const from = wholeOption(call, 'seed', 0, bound) ?? parseInt(newId().slice(0, 8), 16) % bound;
     call.screen.line(
-      `${seeds} seeds from ${from}: lifeline simulate --seeds ${seeds} --seed ${from}`,
+      `${seedsFrom(seeds, from)}: lifeline simulate --seeds ${seeds} --seed ${from}`,
     );
     const signal = call.interruption();
     const beganMs = call.clock.elapsed();

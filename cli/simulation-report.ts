@@ -21,7 +21,7 @@ export function simulationLines(batch: {
   const ratio = Math.round(simulatedMs / Math.max(1, tookMs));
   const counts = Object.entries(faults).map(([kind, count]) => `${kind} ${grouped(count)}`);
   return [
-    `${grouped(seeds)} seeds from ${from}: ${verdict(failures)}`,
+    `${seedsFrom(seeds, from)}: ${verdict(failures)}`,
     ...failures.flatMap((failure) => failureLines(failure, shrunk)),
     `speed    ${perSecond} seeds/s; ${(simulatedMs / 3_600_000).toFixed(1)} simulated hours in ` +
       `${(tookMs / 1_000).toFixed(1)} s, ${grouped(ratio)} × faster than real; ${grouped(turns)} turns`,
@@ -29,6 +29,9 @@ export function simulationLines(batch: {
     missed.length === 0 ? 'reached  everything' : `missed   ${missed.join(', ')}`,
   ];
 }
+
+export const seedsFrom = (seeds: number, from: number): string =>
+  `${seeds === 1 ? 'seed' : `${grouped(seeds)} seeds from`} ${from}`;
 
 function verdict(failures: readonly SeedResult[]): string {
   if (failures.length === 0) return 'every promise was kept.';
@@ -50,4 +53,6 @@ function failureLines({ seed, violation }: SeedResult, shrunk: readonly Shrunk[]
   ];
 }
 
-const grouped = (number: number): string => number.toLocaleString('en-US');
+function grouped(number: number): string {
+  return number.toLocaleString('en-US');
+}

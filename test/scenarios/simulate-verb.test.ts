@@ -26,8 +26,8 @@ function reportOf(results: readonly SeedResult[]) {
 describe('lifeline simulate', () => {
   it('plays seeds in processes of their own and reports', async () => {
     const { code, out, err } = await commandLine(['simulate', '--seeds', '1', '--seed', '40']);
-    expect(err).toContain('1 seeds from 40: lifeline simulate --seeds 1 --seed 40');
-    expect(out).toMatch(/^1 seeds from 40: every promise was kept\.\nspeed {4}[\d.]+ seeds\/s; /);
+    expect(err).toContain('seed 40: lifeline simulate --seeds 1 --seed 40');
+    expect(out).toMatch(/^seed 40: every promise was kept\.\nspeed {4}[\d.]+ seeds\/s; /);
     expect(out).toMatch(/ × faster than real; [\d,]+ turns\nfaults {3}\w+/);
     expect(code).toBe(0);
   });
@@ -61,7 +61,7 @@ describe('lifeline simulate', () => {
     };
     const [one, other] = [await begun(), await begun()];
     expect(one.code).toBe(130);
-    expect(one.err).toMatch(/^100000 seeds from \d+: /);
+    expect(one.err).toMatch(/^100,000 seeds from \d+: /);
     expect(other.err).not.toBe(one.err);
   });
 });
