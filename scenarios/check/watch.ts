@@ -13,6 +13,8 @@ export interface Watched {
   readonly agent: string;
   readonly storeId: string;
   readonly boot: number;
+  /** Null until its hello has told. */
+  bootId: string | null;
   /** Of its chart, by its facts. */
   state: string;
   /** When that state began. */
@@ -21,10 +23,6 @@ export interface Watched {
   lastWordAt: number;
   /** The last word that did not say that it hears nothing. */
   lastGoodAt: number;
-  /** The same of words that count for certain: not of a hello that comes after the boot has had a link. */
-  certainWordAt: number;
-  certainGoodAt: number;
-  hasLink: boolean;
   /** The longest timeout that this boot may hold a lease for. */
   timeoutMs: number;
 }
@@ -95,30 +93,20 @@ export class Watch {
 
   #begin(row: AgentRow, at: number): void {
     const state = 'reconciling';
-    const { id: agent, storeId, boot, timeoutMs } = row;
-    const words = { lastWordAt: at, lastGoodAt: at, certainWordAt: at, certainGoodAt: at };
-    const hasLink = row.recorded?.boot === boot;
-    this.agents.set(agent, {
-      agent,
-      storeId,
-      boot,
-      state,
-      since: at,
-      timeoutMs,
-      hasLink,
-      ...words,
-    });
+    const { id: agent, storeId, boot, bootId = null, timeoutMs } = row;
+    const words = { lastWordAt: at, lastGoodAt: at };
+    const known = { agent, storeId, boot, bootId, state, since: at, timeoutMs };
+    this.agents.set(agent, { ...known, ...words });
   }
 
-  #word({ agent, storeId, boot, link, deaf }: AgentFrame, at: number): void {
+  #word({ agent, storeId, boot, deaf, hello }: AgentFrame, at: number): void {
     const watched = this.agents.get(agent);
     if (watched?.boot !== boot || watched.storeId !== storeId) return;
+    const { bootId = watched.bootId } = hello ?? {};
+    watched.bootId ??= bootId;
+    if (bootId !== watched.bootId) return;
     watched.lastWordAt = Math.max(watched.lastWordAt, at);
     if (!deaf) watched.lastGoodAt = watched.lastWordAt;
-    if (link === 0 && watched.hasLink) return;
-    watched.hasLink ||= link > 0;
-    watched.certainWordAt = watched.lastWordAt;
-    if (!deaf) watched.certainGoodAt = watched.lastWordAt;
   }
 
   #probe(sentAt: number, at: number): void {

@@ -281,7 +281,7 @@ export const sub = (change: Parameters<typeof row>[0] = {}): Writes => {
 
 /** A row of an agent that is present in its first boot, unless said otherwise. */
 export const agentRow = (change: Partial<AgentRow> = {}): AgentRow => ({
-  id: 'a1', storeId: 's-a1', boot: 1, bootAt: 0, state: 'present', heldUntil: null, timeoutMs: 60_000, slots: 2,
+  id: 'a1', storeId: 's-a1', boot: 1, bootId: 'b1', bootAt: 0, state: 'present', heldUntil: null, timeoutMs: 60_000, slots: 2,
   handlers: [], recorded: null, gap: false, draining: false, ...change,
 }); // prettier-ignore
 

@@ -101,7 +101,7 @@ export const boots: readonly Planted[] = [
     edits: [
       cutOut(
         CONNECTION,
-        `    if (frame.link === 0 && peer.hasFollowed) return this.#notice(frame, 'stale', row.boot);\n`,
+        `    if (row.bootId && bootId !== row.bootId) return this.#notice(frame, 'stale', row.boot);\n`,
       ),
     ],
   },
