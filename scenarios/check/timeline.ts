@@ -45,12 +45,12 @@ export const timeline = property('timeline', (books, fail) => {
 function checkSuspect(
   { of, step, heard }: Decision,
   { probed }: Watch,
-  { agent, boot, lastWordAt }: Watched,
+  { agent, boot, judgedWordAt }: Watched,
   { detail }: Fact,
   atMs: number,
   fail: Fail,
 ): void {
-  const silentMs = step.at - lastWordAt;
+  const silentMs = step.at - judgedWordAt;
   if ((detail as { deaf?: boolean }).deaf) {
     if (!heard.some((frame) => frame.agent === agent && frame.boot === boot && frame.deaf))
       fail(atMs, `${agent} is suspect for being deaf, and has not said so.`);
@@ -65,11 +65,11 @@ function checkSuspect(
 function checkLost(
   { step }: Decision,
   { probed }: Watch,
-  { agent, state, since, lastGoodAt, timeoutMs }: Watched,
+  { agent, state, since, judgedGoodAt, timeoutMs }: Watched,
   atMs: number,
   fail: Fail,
 ): void {
-  const silentMs = step.at - (state === 'reconciling' ? since : lastGoodAt);
+  const silentMs = step.at - (state === 'reconciling' ? since : judgedGoodAt);
   if (silentMs < timeoutMs)
     fail(atMs, `${agent} is lost after ${silentMs} ms in ${state}, before ${timeoutMs} ms.`);
   if (!probed) fail(atMs, `${agent} is lost, and the controller does not know that it hears.`);

@@ -1,6 +1,10 @@
-/** Whether two values of a store are the same, whatever the order of their properties. */
+/**
+ * Compares values of a store: as they were decided with as they are read. A property that is undefined is not
+ * there, since the codec leaves it out.
+ */
 import type { Value } from '../../store/store.ts';
 
+/** Whether two values are the same, whatever the order of their properties. */
 export function isSame(one: Value | undefined, other: Value | undefined): boolean {
   if (one === other) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)

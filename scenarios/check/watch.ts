@@ -23,6 +23,9 @@ export interface Watched {
   lastWordAt: number;
   /** The last word that did not say that it hears nothing. */
   lastGoodAt: number;
+  /** These as they were when the probe of the present turn came back: what follows it was not judged. */
+  judgedWordAt: number;
+  judgedGoodAt: number;
   /** The longest timeout that this boot may hold a lease for. */
   timeoutMs: number;
 }
@@ -51,24 +54,24 @@ export class Watch {
   }
 
   /** Takes what a turn took in, and its facts. */
-  take({ step, heard, facts, changes, of }: Decision): void {
+  take({ step, facts, changes, of }: Decision): void {
     const { at } = step;
     this.probed = false;
-    for (const input of step.inputs) {
-      if (input.kind === 'probe') this.#probe(input.sentAt, at);
-      else if (input.kind === 'disconnected') {
-        this.#awayAt = at;
-        this.#lastBackAt = -Infinity;
-        this.hearingSince = Infinity;
-      }
-    }
     for (const fact of facts) {
       if (fact.kind !== 'agent.boot') continue;
       const row = of.decided.get(key.agent(fact.agent!)) as unknown as AgentRow;
       if (fact.state === 'lost') this.agents.delete(fact.agent!);
       else this.#begin(row, at);
     }
-    for (const frame of heard) this.#word(frame, at);
+    for (const input of step.inputs) {
+      if (input.kind === 'probe') this.#probe(input.sentAt, at);
+      else if (input.kind === 'frame') this.#word(input.frame, at);
+      else if (input.kind === 'disconnected') {
+        this.#awayAt = at;
+        this.#lastBackAt = -Infinity;
+        this.hearingSince = Infinity;
+      }
+    }
     for (const name of changes.keys()) {
       if (!name.startsWith('agent/')) continue;
       const row = of.decided.get(name) as unknown as AgentRow;
@@ -94,7 +97,7 @@ export class Watch {
   #begin(row: AgentRow, at: number): void {
     const state = 'reconciling';
     const { id: agent, storeId, boot, bootId = null, timeoutMs } = row;
-    const words = { lastWordAt: at, lastGoodAt: at };
+    const words = { lastWordAt: at, lastGoodAt: at, judgedWordAt: at, judgedGoodAt: at };
     const known = { agent, storeId, boot, bootId, state, since: at, timeoutMs };
     this.agents.set(agent, { ...known, ...words });
   }
@@ -111,6 +114,12 @@ export class Watch {
 
   #probe(sentAt: number, at: number): void {
     if (sentAt <= this.#awayAt || at - sentAt > this.withinMs) return;
+    if (!this.probed) {
+      for (const watched of this.agents.values()) {
+        watched.judgedWordAt = watched.lastWordAt;
+        watched.judgedGoodAt = watched.lastGoodAt;
+      }
+    }
     this.probed = true;
     if (!(at - this.#lastBackAt <= this.withinMs)) this.hearingSince = at;
     this.#lastBackAt = at;

@@ -3,6 +3,7 @@
  * made by hand: once as it must be, once with the one thing that must not be.
  */
 import { describe, expect, it } from 'vitest';
+import type { ControllerInput } from '../../../actors/ground.ts';
 import { key } from '../../../actors/records.ts';
 import { bounded } from '../../../scenarios/check/bounded.ts';
 import type { Property } from '../../../scenarios/check/checker.ts';
@@ -197,6 +198,15 @@ describe('judged in time', () => {
     };
     expect(() => judge(hello('b2').wait(1), moves('suspect'))).not.toThrow();
     expect(() => judge(hello('b1').wait(1), moves('suspect'))).toThrow(/after 1 ms/);
+  });
+
+  it('leaves a word that is read behind the probe to the next judgement', () => {
+    const turn = (inputs: (stage: Stage) => readonly ControllerInput[]) => {
+      const stage = connected().wait(1);
+      stage.decide({ inputs: inputs(stage), facts: [moves('suspect')] });
+    };
+    expect(() => turn((stage) => [heard(stage), frame(said())])).not.toThrow();
+    expect(() => turn((stage) => [frame(said()), heard(stage)])).toThrow(/after 0 ms/);
   });
 
   it('finds a judgement by one who does not know that it hears', () => {
