@@ -26,6 +26,8 @@ export interface Network {
   socket(seat: Seat): Transport;
   /** Lets something go wrong on the links of an agent (`*`: of all). Returns what ends it. */
   trouble(agent: string, way: Way, trouble: Trouble): () => void;
+  /** Cuts the links of an agent to one seat only. Returns what ends it. */
+  part(seat: Seat, agent: string, way: Way): () => void;
   /** Keeps frames back, or copies of them, until the returned function is called; then they go their way. */
   hold(
     agent: string,
@@ -52,9 +54,10 @@ interface Hold {
 
 type Receive = (bytes: Uint8Array, subject: string) => void;
 
-/** What a seat listens to, and whether it is connected. */
+/** What a seat listens to, whether it is connected, and which links it is cut off from. */
 interface Socket {
   readonly status: Status;
+  readonly parted: Set<Pick<Hold, 'agent' | 'way'>>;
   readonly listeners: Map<string, Set<Receive>>;
 }
 
@@ -93,13 +96,24 @@ export function createNetwork(
     const known = sockets.get(seat);
     if (known) return known;
     const status = createStatus('connected', guard(rethrowLater));
-    const socket = { status, listeners: new Map<string, Set<Receive>>() };
+    const listeners = new Map<string, Set<Receive>>();
+    const socket: Socket = { status, parted: new Set(), listeners };
     sockets.set(seat, socket);
     return socket;
   };
 
+  /** Whether a frame does not pass between that seat and the broker. */
+  const isParted = ({ parted }: Socket, subject: string) => {
+    if (parted.size === 0) return false;
+    const [, way, agent] = subject.slice(namespace.length).split('.') as [string, string, string];
+    if (way !== 'to' && way !== 'from') return false;
+    const isCut = [...parted].some((cut) => isOn(cut, agent, way));
+    if (isCut) met(agent, 'cut');
+    return isCut;
+  };
+
   return {
-    socket: (seat) => connect(broker, socketOf(seat), publish),
+    socket: (seat) => connect(broker, socketOf(seat), publish, isParted),
     trouble(agent, way, trouble) {
       troubles++;
       const heals = (['to', 'from'] as const)
@@ -109,6 +123,12 @@ export function createNetwork(
         troubles--;
         for (const heal of heals) heal();
       };
+    },
+    part(seat, agent, way) {
+      const cut = { agent, way };
+      const { parted } = socketOf(seat);
+      parted.add(cut);
+      return () => void parted.delete(cut);
     },
     hold(agent, way, { copies, most }) {
       const hold: Hold = { agent, way, copies, most, frames: [] };
@@ -132,20 +152,22 @@ export function createNetwork(
 
 const COUNTED = ['cut', 'dropped', 'duplicated', 'delayed', 'reordered'] as const;
 
-const isOn = (hold: Hold, agent: string, way: 'to' | 'from') =>
+const isOn = (hold: Pick<Hold, 'agent' | 'way'>, agent: string, way: 'to' | 'from') =>
   (hold.agent === '*' || hold.agent === agent) && (hold.way === 'both' || hold.way === way);
 
 function connect(
   broker: Transport,
-  { status, listeners }: Socket,
+  socket: Socket,
   publish: (subject: string, bytes: Uint8Array) => void,
+  isParted: (socket: Socket, subject: string) => boolean,
 ): Transport {
+  const { status, listeners } = socket;
   const isConnected = () => status.now() === 'connected';
   const close = () => Promise.resolve();
   return {
     shared: false,
     publish(subject, bytes) {
-      if (isConnected()) publish(subject, bytes);
+      if (isConnected() && !isParted(socket, subject)) publish(subject, bytes);
     },
     subscribe(pattern, receive) {
       let hearers = listeners.get(pattern);
@@ -153,7 +175,8 @@ function connect(
         const all = (hearers = new Set<Receive>());
         listeners.set(pattern, all);
         broker.subscribe(pattern, (bytes, subject) => {
-          if (isConnected()) for (const hear of [...all]) hear(bytes, subject);
+          if (!isConnected() || isParted(socket, subject)) return;
+          for (const hear of [...all]) hear(bytes, subject);
         });
       }
       const here = hearers.add(receive);

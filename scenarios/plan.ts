@@ -126,6 +126,8 @@ export type Action =
       readonly do: 'cut';
       readonly agent: string;
       readonly way: Way;
+      /** Of two controllers only this one is cut off from the agent. Default: all are. */
+      readonly only?: 'controller' | 'rival';
       readonly forMs?: number;
     }
   /** The connection of that seat to the broker is gone, and it knows. */

@@ -183,7 +183,10 @@ const processes = {
 /** The network, the disks, the clocks. */
 const troubles = {
   cut(inside: Inside, action: Of<'cut'>) {
-    trouble(inside, action, { cut: true });
+    const { agent, way, only } = action;
+    if (only === undefined) return trouble(inside, action, { cut: true });
+    const end = inside.stage.network.part(only, agent, way);
+    inside.faults.begin(action, agent, action.forMs, end);
   },
 
   lossy(inside: Inside, action: Of<'lossy'>) {

@@ -129,7 +129,12 @@ export const ACTIONS: { readonly [D in Action['do']]: Parts<Doing<D>> } = {
   twin: { agent: place(agent), forMs: lasts },
   rival: { forMs: lasts },
   retime: { settings: { group: SETTINGS } },
-  cut: { agent: place(link), way, forMs: lasts },
+  cut: {
+    agent: place(link),
+    way,
+    only: field('only', oneOf('controller', 'rival')),
+    forMs: lasts,
+  },
   offline: { ...seated, forMs: lasts },
   lossy: {
     agent: place(link),
