@@ -50,6 +50,7 @@ export const leases: readonly Planted[] = [
     name: 'runner-knows-no-lease',
     rules: ['R10', 'A10'],
     says: 'nobody but the agent itself ends its tasks, and it may be stopped',
+    isScripted: true,
     edits: [noGuard],
   },
   {
@@ -68,6 +69,7 @@ export const leases: readonly Planted[] = [
     name: 'no-guard-time',
     rules: ['A8'],
     says: 'the work of a lost agent is given out again at the timeout itself',
+    isScripted: true,
     edits: [
       {
         file: TIMING,
@@ -93,6 +95,7 @@ export const leases: readonly Planted[] = [
     name: 'grace-at-the-end-of-a-lease',
     rules: ['A8'],
     says: 'tasks are asked to stop when the lease is over, and have their grace',
+    isScripted: true,
     edits: [
       {
         file: 'actors/task.ts',
@@ -125,13 +128,14 @@ export const leases: readonly Planted[] = [
     name: 'longer-lease-unrecorded',
     rules: ['R16', 'A13'],
     says: 'a longer lease is granted by the echo, and not written down before',
-    needs: ['retime'],
+    isScripted: true,
     edits: [cutOut('actors/next-term.ts', `    ...grants(store, timing.timeoutMs),\n`)],
   },
   {
     name: 'handover-told-too-early',
     rules: ['R16', 'A13'],
     says: 'an echo tells of a longer lease before that is durable',
+    isScripted: true,
     edits: [
       {
         file: 'actors/sending.ts',
@@ -144,6 +148,7 @@ export const leases: readonly Planted[] = [
     name: 'released-when-lost',
     rules: ['A8'],
     says: 'the guard counts from the last word, whatever the last echo renewed',
+    isScripted: true,
     edits: [
       {
         file: CONNECTION,
@@ -162,18 +167,6 @@ export const leases: readonly Planted[] = [
         file: 'actors/sub-transaction.ts',
         find: `this.send(birth, { type: 'hold', at: turn.at, until });`,
         put: `void until;`,
-      },
-    ],
-  },
-  {
-    name: 'echo-waits-for-the-disk',
-    rules: ['B4'],
-    says: 'the echo that renews a lease waits for the disk of the controller',
-    edits: [
-      {
-        file: 'actors/sending.ts',
-        find: `if (peer.stamp !== peer.echoed) this.#sendNow(peer);`,
-        put: `void peer;`,
       },
     ],
   },

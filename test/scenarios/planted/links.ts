@@ -46,52 +46,6 @@ export const links: readonly Planted[] = [
     ],
   },
   {
-    name: 'report-of-another-link',
-    rules: ['R4', 'A2'],
-    says: 'what is absent from the report of an older link is given out again',
-    edits: [
-      {
-        file: CONNECTION,
-        find: `if (frame.term !== this.#ground.term || frame.link !== peer.requests.link) {`,
-        put: `if (frame.term !== this.#ground.term || frame.link === 0) {`,
-      },
-      {
-        file: TABLE,
-        find: `here: cell('assignAgain', 'the request was lost on the way: same fence'),`,
-        put: `here: cell('neverStarted', 'the request was lost on the way'),`,
-      },
-    ],
-  },
-  {
-    name: 'absent-means-never-started',
-    rules: ['R4', 'A2'],
-    says: 'an answer that knows nothing of an attempt counts like a report',
-    edits: [
-      {
-        file: TAKEOVER,
-        find: `        this.#connections.openLink(peer.row.id);
-        return;
-      }
-    }
-  }`,
-        put: `        this.#subs.send(birth, { type: 'neverStarted', at, attempt });
-      }
-    }
-  }`,
-      },
-      {
-        file: TAKEOVER,
-        find: `row?.context.agent === peer.row.id && row.context.attempt === attempt && row.state === 'idle'`,
-        put: `row?.context.agent === peer.row.id && row.context.attempt === attempt`,
-      },
-      {
-        file: 'actors/task.ts',
-        find: `const state = this.#actors.read(nameOf(fence))?.state;`,
-        put: `const state = undefined as string | undefined;`,
-      },
-    ],
-  },
-  {
     name: 'first-part-is-the-report',
     rules: ['R4', 'A2'],
     says: 'a report that comes in parts counts before it is whole',

@@ -30,6 +30,7 @@ export const terms: readonly Planted[] = [
     name: 'older-term-heeded',
     rules: ['R12'],
     says: 'an agent heeds frames of a term that is over',
+    isScripted: true,
     edits: [
       {
         file: BOOT,
@@ -52,7 +53,7 @@ export const terms: readonly Planted[] = [
     name: 'superseded-speaks-on',
     rules: ['R13', 'A12'],
     says: 'a controller goes on renewing leases when another may have taken over',
-    needs: ['rival'],
+    isScripted: true,
     edits: [
       {
         file: TERM,
@@ -65,7 +66,7 @@ export const terms: readonly Planted[] = [
     name: 'successor-does-not-wait',
     rules: ['R13', 'A12'],
     says: 'a new term does not allow for what the last one may still have echoed',
-    needs: ['rival'],
+    isScripted: true,
     edits: [
       {
         file: CONNECTION,
@@ -119,27 +120,10 @@ export const terms: readonly Planted[] = [
     ],
   },
   {
-    name: 'agent-reads-its-inbox-first',
-    rules: ['C11'],
-    says: 'an agent that was blocked takes an echo before it sees that its lease is over',
-    edits: [
-      {
-        file: BOOT,
-        find: `this.loop = new TurnLoop({ ...options, logic: this, first: 'deadlines' });`,
-        put: `this.loop = new TurnLoop({ ...options, logic: this, first: 'inbox' });`,
-      },
-      {
-        file: 'machines/lease.ts',
-        find: `const isOver = event.at >= context.stamp + context.timing.timeoutMs;`,
-        put: `const isOver = false as boolean;`,
-      },
-    ],
-  },
-  {
     name: 'higher-term-ignored',
     rules: ['B9'],
     says: 'a controller whose store went back in time does not take a higher term',
-    needs: ['restore'],
+    isScripted: true,
     edits: [
       {
         file: CONNECTION,
@@ -152,7 +136,7 @@ export const terms: readonly Planted[] = [
     name: 'gap-not-taken',
     rules: ['A18', 'B9'],
     says: 'a controller whose store went back in time waits for endings that nobody has any more',
-    needs: ['restore'],
+    isScripted: true,
     edits: [
       cutOut(
         'actors/takeover.ts',
@@ -170,17 +154,6 @@ export const terms: readonly Planted[] = [
         find: `term: Math.max(before?.term ?? 0, known) + 1,`,
         put: `term: Math.max(before?.term ?? 1, known),`,
       },
-    ],
-  },
-  {
-    name: 'reconnected-in-silence',
-    rules: ['B1'],
-    says: 'a controller that is back on its broker does not send again what is open',
-    edits: [
-      cutOut(
-        CONNECTION,
-        `    for (const peer of this.#peers.values()) this.repeatFrom(peer, 1);\n`,
-      ),
     ],
   },
   {
@@ -206,18 +179,6 @@ export const terms: readonly Planted[] = [
         put: `    const { answers, progress, outbox, logs } = frame;
     if (answers.length + progress.length + outbox.length + logs.length === 0)
       this.#charts.send(peer.row.id, { type: 'word', at: turn.at, deaf });`,
-      },
-    ],
-  },
-  {
-    name: 'given-to-the-suspect',
-    rules: ['R14'],
-    says: 'an agent that is suspect is given new work',
-    edits: [
-      {
-        file: 'actors/hand-out.ts',
-        find: `if ((state !== 'connected' && state !== 'reconciled') || beat.leaving || row.draining)`,
-        put: `if (state === 'lost' || state === 'left' || beat.leaving || row.draining)`,
       },
     ],
   },

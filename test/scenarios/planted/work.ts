@@ -4,7 +4,6 @@
 import { cutOut, type Planted } from './planted.ts';
 
 const CHART = 'machines/sub-transaction.ts';
-const RECORD = 'machines/sub-transaction-record.ts';
 const GUARDS = 'machines/sub-transaction-guards.ts';
 const SUBS = 'actors/sub-transaction.ts';
 const INDEXES = 'actors/sub-indexes.ts';
@@ -31,6 +30,7 @@ export const work: readonly Planted[] = [
     name: 'terminal-overwritten',
     rules: ['R5'],
     says: 'work that has its result may still be lost or fail',
+    isScripted: true,
     edits: [
       {
         file: SUBS,
@@ -61,6 +61,7 @@ export const work: readonly Planted[] = [
     name: 'cancel-forgotten-with-the-agent',
     rules: ['R15', 'A15'],
     says: 'a cancel is forgotten when the agent is lost',
+    isScripted: true,
     edits: [
       { file: CHART, find: `        lost: cancelConfirmed,\n`, put: `        lost: afterLoss,\n` },
     ],
@@ -69,6 +70,7 @@ export const work: readonly Planted[] = [
     name: 'cancel-forgotten-with-the-term',
     rules: ['R15', 'A15'],
     says: 'a cancel is not asked for again on a new link',
+    isScripted: true,
     edits: [
       {
         file: TABLE,
@@ -202,38 +204,6 @@ export const work: readonly Planted[] = [
     ],
   },
   {
-    name: 'pulse-after-the-end',
-    rules: ['C7'],
-    says: 'a late pulse brings back an attempt that was given up',
-    edits: [
-      {
-        file: CHART,
-        find: `        done: doneLate,
-        failed: endIsConfirmed,`,
-        put: `        done: doneLate,
-        inProgress: startsRunning,
-        failed: endIsConfirmed,`,
-      },
-    ],
-  },
-  {
-    name: 'clock-beats-evidence',
-    rules: ['C10'],
-    says: 'work that its agent reports as running is given out when the guard is over',
-    edits: [
-      {
-        file: TABLE,
-        find: `waiting: cell('kill', 'it was given up; the next attempt waits for its end', 'hold'),`,
-        put: `waiting: cell('kill', 'it was given up'),`,
-      },
-      {
-        file: TABLE,
-        find: `later: cell('kill', 'another attempt has taken its place', 'hold'),`,
-        put: `later: cell('kill', 'another attempt has taken its place'),`,
-      },
-    ],
-  },
-  {
     name: 'result-of-an-older-attempt',
     rules: ['A16'],
     says: 'the result of an older attempt counts as that of the present one',
@@ -248,21 +218,10 @@ export const work: readonly Planted[] = [
     ],
   },
   {
-    name: 'late-death-held-against-nobody',
-    rules: ['C1'],
-    says: 'a death that is told after the silence is not counted',
-    edits: [
-      {
-        file: RECORD,
-        find: `return death && releaseAt === null && was.cause === 'lost' && was.deathOf !== attempt;`,
-        put: `return death && releaseAt === null && was.cause === 'lost' && attempt < 0;`,
-      },
-    ],
-  },
-  {
     name: 'waiting-not-armed-after-restart',
     rules: ['R12'],
     says: 'what waits for its next attempt is forgotten when the controller restarts',
+    isScripted: true,
     edits: [
       {
         file: INDEXES,
@@ -287,19 +246,6 @@ export const work: readonly Planted[] = [
         INDEXES,
         `    if (before?.context.held && !heldAfter) turn.delete(key.held(before.context.agent!, birth));\n`,
       ),
-    ],
-  },
-  {
-    name: 'unconfirmed-kept',
-    rules: ['C10'],
-    says: 'an attempt whose end was told stays in the index of those without a witness',
-    edits: [
-      {
-        file: INDEXES,
-        find: `    else if (!IN_FLIGHT.has(state) && ENDS.has(event.type))
-      confirm(turn, agent, { birth, attempt });`,
-        put: `    else if (!IN_FLIGHT.has(state) && ENDS.has(event.type)) confirm;`,
-      },
     ],
   },
   {
@@ -362,23 +308,12 @@ export const work: readonly Planted[] = [
     name: 'stopped-job-waits',
     rules: ['R15'],
     says: 'a job that is stopped does not cancel what is out',
+    isScripted: true,
     edits: [
       cutOut(
         JOB,
         `    for (const sub of [...this.#subs().inFlight()]) if (isMine(sub)) cancel(sub.birth);\n`,
       ),
-    ],
-  },
-  {
-    name: 'idle-never-noticed',
-    rules: [],
-    says: 'after a restart nobody notices that an attempt has gone quiet',
-    edits: [
-      {
-        file: SUBS,
-        find: `row.context.deadlineAt === null ? null : turn.at + row.context.policy.idleMs;`,
-        put: `null;`,
-      },
     ],
   },
 ];
