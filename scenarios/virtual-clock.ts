@@ -98,6 +98,8 @@ class Agenda {
   }
 }
 
+const never = () => false;
+
 /** Comes back when no promise can go on by itself: a turn of Node's event loop empties the microtasks. */
 const drain = () => new Promise<void>((drained) => void systemClock.after(0, drained));
 
@@ -165,7 +167,6 @@ export function createVirtualClock(startAt: number = START_AT): VirtualClock {
     }
   }
 
-  const never = () => false;
   return {
     ...view({ rate: 1, offsetMs: 0 }),
     view,
