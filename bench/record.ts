@@ -15,6 +15,7 @@ import { AgentNode } from '../actors/agent.ts';
 import { systemClock as clock } from '../actors/clock.ts';
 import type { Controller } from '../actors/controller-api.ts';
 import { openController } from '../actors/open-controller.ts';
+import { newId } from '../cli/new-id.ts';
 import type { Handler } from '../handlers/handler.ts';
 import { createRunner } from '../handlers/runner.ts';
 import { checkOf } from '../handlers/schema.ts';
@@ -33,8 +34,6 @@ import { elapsedMs } from './stopwatch.ts';
 const SLOTS = 100;
 const PAYLOAD_BYTES = 200;
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
-let ids = 0;
-const newId = () => `id${++ids}`;
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
@@ -60,7 +59,7 @@ async function openCluster(
         file: join(directory, 'recording.scenario'),
         capBytes: 2 ** 40,
         redaction: 'values',
-        key: new Uint8Array(32).fill(7),
+        key: Buffer.from(newId()),
         id: newId(),
         version: '',
         clock,
