@@ -2,7 +2,7 @@
  * The standard story with all kinds of trouble, recorded and replayed: the same is decided, in each life of
  * each node, whatever is kept out of the recording; and what is decided otherwise is shown where it begins.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -44,13 +44,17 @@ async function play(cluster: Cluster): Promise<void> {
 
 async function record(
   name: string,
-  { redaction = 'values', settings = {} }: { redaction?: Redaction; settings?: object } = {},
+  {
+    redaction = 'values',
+    settings = {},
+    capBytes = 2 ** 30,
+  }: { redaction?: Redaction; settings?: object; capBytes?: number } = {},
 ): Promise<string> {
   const file = join(directory, name);
   const cluster = stage(settings);
   const recording = openRecording({
     file,
-    capBytes: 2 ** 30,
+    capBytes,
     redaction,
     key: new TextEncoder().encode('a key of the test'),
     id: name,
@@ -85,6 +89,18 @@ describe('a recording of the standard story', () => {
       ['controller', 2, 0],
     ]);
     for (const { turns } of lanes) expect(turns).toBeGreaterThan(10);
+  });
+
+  it('is decided again from where its lives were frozen, when its beginning has gone', async () => {
+    const file = await record('rotated', { capBytes: 200_000 });
+    expect(existsSync(`${file}.7`)).toBe(true);
+    const { lanes, divergence, notes } = await replay(file);
+    expect(divergence?.text).toBeUndefined();
+    expect(notes.filter((note) => !/turns are of a life whose beginning/.test(note))).toEqual([]);
+    const sum = (what: 'turns' | 'skipped') => lanes.reduce((all, lane) => all + lane[what], 0);
+    expect(sum('turns')).toBeGreaterThan(20);
+    expect(sum('skipped')).toBeLessThan(sum('turns'));
+    expect(readFileSync(`${file}.7`, 'utf8')).not.toContain('"segment":1,');
   });
 
   it('carries nothing that handlers were given or have said', async () => {
