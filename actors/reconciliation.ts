@@ -12,7 +12,7 @@ import type { AgentConnections } from './agent-connection.ts';
 import type { Ground } from './ground.ts';
 import { isAfter } from './outbox.ts';
 import { fenceKey, type Peer } from './peer.ts';
-import { countedAs, subject, type SubRow } from './records.ts';
+import { countedAs, key, subject, type SubRow } from './records.ts';
 import type { Given, SubTransactions } from './sub-transaction.ts';
 import { addAssigns } from './hand-out.ts';
 import { confirm, unconfirmedAt } from './unconfirmed.ts';
@@ -37,9 +37,10 @@ export function reconcile(
     return judged;
   };
 
-  for (const task of held) {
+  const compare = (task: HeldTask) => {
     const fence = { birth: task.birth, attempt: task.attempt };
-    const row = subs.givenTo(peer.row.id, fence);
+    const row =
+      subs.givenTo(peer.row.id, fence) ?? recalled(ground, subs.row(task.birth), fence, peer);
     const judged = judge(row, fence, reportOf(task));
     const { at } = ground.loop.turn;
     if (judged.hold)
@@ -47,13 +48,20 @@ export function reconcile(
     if (judged.verdict === 'kill') peer.kill(fence, 'reconciliation');
     else if (judged.verdict === 'continue') goOn(subs, task, at);
     // An ending that is not recorded yet comes with the outbox and is forgotten then.
-    if (!task.place || isAfter(task.place, peer.row.recorded)) continue;
+    if (!task.place || isAfter(task.place, peer.row.recorded)) return;
     // Passed over as a gap, since this store went back in time: nobody knows any more how it ended.
     if (row && countedAs[row.state] === 'active' && row.context.attempt === task.attempt) {
       const { attempt } = task;
       subs.send(task.birth, { type: 'lost', at, attempt, death: false, releaseAt: null });
     }
     peer.mayForget(fence, row ? task.logLength : 0);
+  };
+
+  // What is of a later attempt than is known here comes last: by then the work may wait for its next one.
+  const later: HeldTask[] = [];
+  for (const task of held) {
+    if (task.attempt > (subs.row(task.birth)?.context.attempt ?? Infinity)) later.push(task);
+    else compare(task);
   }
 
   const reported = new Set(held.map(fenceKey));
@@ -71,11 +79,32 @@ export function reconcile(
       subs.send(birth, { type: 'lost', at, attempt, death: false, releaseAt: null });
     else subs.send(birth, { type: 'release', at });
   }
+  for (const task of later) compare(task);
 
   witness(ground, subs, peer, reported);
   addAssigns(peer, again);
   return given;
 }
+
+/**
+ * Work that waits here, as it is known once an agent says that it has a later attempt of it: that one was given out
+ * in a life which this store has forgotten. It counts as the last one, so that its number is not given out again
+ * and the next one waits for its end. Written with the verdict.
+ */
+function recalled(
+  { loop }: Ground,
+  row: SubRow | undefined,
+  { birth, attempt }: Fence,
+  { row: { id: agent, boot } }: Peer,
+): SubRow | undefined {
+  if (!row || !WAITS.has(row.state) || row.context.held) return undefined;
+  const { context } = row;
+  if (attempt <= context.attempt) return undefined;
+  if (context.agent !== null) loop.turn.put(key.holder(birth, context.attempt), context.agent);
+  return { ...row, context: { ...context, attempt, agent, boot } };
+}
+
+const WAITS = new Set<SubRow['state']>(['queued', 'waiting', 'parked']);
 
 /** What was given up before, and is not in the report, is over. */
 function witness(

@@ -1,7 +1,8 @@
 /**
  * Legal transitions only: each fact about a sub-transaction, a connection or a job is an edge of its statechart,
  * the facts about a sub-transaction are a chain without a gap that begins with its acceptance, attempts count
- * up by one, and the row is what the last fact says.
+ * up by one, and the row is what the last fact says. Once the controller's store went back in time, a verdict may
+ * recall an attempt that this store has forgotten: they count on from there.
  *
  *   accepted(0) ◀─ assign ◀─ received ◀─ … ◀─ lastFact of the row
  */
@@ -20,28 +21,40 @@ const subEdges = edgesOf(subTransaction.config);
 const connectionEdges = edgesOf(agentConnection.config);
 const jobEdges = edgesOf(job.config);
 
-export const legalMoves = property('legal-moves', (books, fail) => ({
-  see(sight) {
-    const { decision } = books;
-    if (!decision) return;
-    const facts = new Map<number, Fact[]>();
-    for (const fact of decision.facts) {
-      if (fact.birth !== undefined) {
-        const known = facts.get(fact.birth);
-        if (known) known.push(fact);
-        else facts.set(fact.birth, [fact]);
-      } else if (fact.subject.startsWith('a-')) checkConnection(fact, sight.atMs, fail);
-    }
-    for (const change of decision.subs)
-      checkSub(change, facts.get(change.birth) ?? [], decision.of.life.births, sight.atMs, fail);
-    checkJobs(decision, sight.atMs, fail);
-  },
-}));
+export const legalMoves = property('legal-moves', (books, fail) => {
+  let wentBack = false;
+  return {
+    see(sight) {
+      if (sight.what === 'lie' && sight.seat === 'controller') wentBack = true;
+      const { decision } = books;
+      if (!decision) return;
+      const facts = new Map<number, Fact[]>();
+      for (const fact of decision.facts) {
+        if (fact.birth !== undefined) {
+          const known = facts.get(fact.birth);
+          if (known) known.push(fact);
+          else facts.set(fact.birth, [fact]);
+        } else if (fact.subject.startsWith('a-')) checkConnection(fact, sight.atMs, fail);
+      }
+      for (const change of decision.subs)
+        checkSub(
+          change,
+          facts.get(change.birth) ?? [],
+          decision.of.life.births,
+          wentBack,
+          sight.atMs,
+          fail,
+        );
+      checkJobs(decision, sight.atMs, fail);
+    },
+  };
+});
 
 function checkSub(
   { birth, before, after }: SubChange,
   facts: readonly Fact[],
   births: number,
+  wentBack: boolean,
   atMs: number,
   fail: Fail,
 ): void {
@@ -55,6 +68,7 @@ function checkSub(
     if (!isLegal(state, fact, birth, births)) fail(atMs, `${told} is no move of its statechart.`);
     if (fact.kind === 'assign' && fact.attempt !== ++attempt)
       fail(atMs, `${told} is attempt ${fact.attempt}, not ${attempt}.`);
+    if (wentBack && fact.kind === 'verdict') attempt = Math.max(attempt, fact.attempt ?? 0);
     state = fact.state;
     last = fact.n;
   }

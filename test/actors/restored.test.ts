@@ -71,6 +71,26 @@ describe('a store that was put back', () => {
     expect(new Set(cluster.starts()).size).toBe(OLD + NEW);
   });
 
+  it('counts on from an attempt that its lost future gave out, and waits for the end of that', async () => {
+    const cluster = await Cluster.start(['a1', 'a2'], {}, 1);
+    cluster.behave = () => ({ ...endless, killMs: 500, abortMs: 3_000 });
+    for (const id of ['busy1', 'busy2', 'x']) await cluster.submit(id);
+    await cluster.advance(1_000);
+    const birth = cluster.controller.store.get(key.id('x')) as number;
+    const backup = cluster.controllerDisk.copy();
+    expect(cluster.row(birth)).toMatchObject({ state: 'queued', context: { attempt: 0 } });
+    await cluster.command({ kind: 'cancel', id: 'busy1', by: 'test' });
+    await cluster.until(() => cluster.starts().includes('x#1'), 10_000);
+    cluster.crashController();
+    cluster.controllerDisk = backup;
+    cluster.behave = () => done;
+    await cluster.startController();
+    await cluster.until(() => cluster.row(birth).state === 'done', 200_000);
+    expect(cluster.starts().filter((start) => start.startsWith('x'))).toEqual(['x#1', 'x#2']);
+    expect(cluster.moment('start', 'x#2')).toBeGreaterThanOrEqual(cluster.moment('end', 'x#1')!);
+    expect(violations(cluster.ledger, cluster.facts())).toEqual([]);
+  });
+
   it.each([1, 2, 3])('costs what it knows of no attempt: %i terms', async (terms) => {
     const { cluster, backup } = await lostFuture(terms, 'known');
     cluster.controllerDisk = backup.copy();
