@@ -68,7 +68,7 @@ export function createNetwork(
   met: (agent: string, fate: Fate) => void,
 ): Network {
   const broker = memoryTransport({ after: (ms, wake) => clock.after(ms, wake) });
-  const sockets = new Map<Seat, Socket>();
+  const socketOf = createSockets();
   const holds = new Set<Hold>();
   let troubles = 0;
 
@@ -80,35 +80,24 @@ export function createNetwork(
       if (broker.faults.counts[fate] > before[fate]) met(frame.agent, fate);
   };
   const publish = (subject: string, bytes: Uint8Array) => {
-    const [, way, agent] = subject.slice(namespace.length).split('.') as [string, string, string];
-    if (way !== 'to' && way !== 'from') return broker.publish(subject, bytes);
+    const link = linkOf(namespace, subject);
+    if (!link) return broker.publish(subject, bytes);
+    const { agent } = link;
     const frame = { subject, bytes, agent };
     let isHeld = false;
     for (const hold of holds) {
-      if (!isOn(hold, agent, way) || hold.frames.length >= hold.most) continue;
+      if (!isOn(hold, link) || hold.frames.length >= hold.most) continue;
       hold.frames.push({ ...frame, bytes: new Uint8Array(bytes) });
       isHeld ||= !hold.copies;
       if (!hold.copies) met(agent, 'held');
     }
     if (!isHeld) send(frame);
   };
-  const socketOf = (seat: Seat): Socket => {
-    const known = sockets.get(seat);
-    if (known) return known;
-    const status = createStatus('connected', guard(rethrowLater));
-    const listeners = new Map<string, Set<Receive>>();
-    const socket: Socket = { status, parted: new Set(), listeners };
-    sockets.set(seat, socket);
-    return socket;
-  };
-
   /** Whether a frame does not pass between that seat and the broker. */
   const isParted = ({ parted }: Socket, subject: string) => {
-    if (parted.size === 0) return false;
-    const [, way, agent] = subject.slice(namespace.length).split('.') as [string, string, string];
-    if (way !== 'to' && way !== 'from') return false;
-    const isCut = [...parted].some((cut) => isOn(cut, agent, way));
-    if (isCut) met(agent, 'cut');
+    const link = parted.size === 0 ? undefined : linkOf(namespace, subject);
+    const isCut = link !== undefined && [...parted].some((cut) => isOn(cut, link));
+    if (isCut) met(link.agent, 'cut');
     return isCut;
   };
 
@@ -152,8 +141,33 @@ export function createNetwork(
 
 const COUNTED = ['cut', 'dropped', 'duplicated', 'delayed', 'reordered'] as const;
 
-const isOn = (hold: Pick<Hold, 'agent' | 'way'>, agent: string, way: 'to' | 'from') =>
-  (hold.agent === '*' || hold.agent === agent) && (hold.way === 'both' || hold.way === way);
+/** One direction of what an agent and the controller have to say to each other. */
+interface Link {
+  readonly agent: string;
+  readonly way: 'to' | 'from';
+}
+
+/** The link that a subject is for; undefined: for none, as a probe. */
+function linkOf(namespace: string, subject: string): Link | undefined {
+  const [, way, agent] = subject.slice(namespace.length).split('.') as [string, string, string];
+  return way === 'to' || way === 'from' ? { agent, way } : undefined;
+}
+
+const isOn = (fault: Pick<Hold, 'agent' | 'way'>, { agent, way }: Link) =>
+  (fault.agent === '*' || fault.agent === agent) && (fault.way === 'both' || fault.way === way);
+
+/** The socket of each seat, made when it is first asked for. */
+function createSockets(): (seat: Seat) => Socket {
+  const sockets = new Map<Seat, Socket>();
+  return (seat) => {
+    const known = sockets.get(seat);
+    if (known) return known;
+    const status = createStatus('connected', guard(rethrowLater));
+    const socket: Socket = { status, parted: new Set(), listeners: new Map() };
+    sockets.set(seat, socket);
+    return socket;
+  };
+}
 
 function connect(
   broker: Transport,
