@@ -82,16 +82,13 @@ export function createNetwork(
   const publish = (subject: string, bytes: Uint8Array) => {
     const link = linkOf(namespace, subject);
     if (!link) return broker.publish(subject, bytes);
-    const { agent } = link;
-    const frame = { subject, bytes, agent };
-    let isHeld = false;
-    for (const hold of holds) {
-      if (!isOn(hold, link) || hold.frames.length >= hold.most) continue;
+    const frame = { subject, bytes, agent: link.agent };
+    const takers = [...holds].filter((hold) => isOn(hold, link) && hold.frames.length < hold.most);
+    for (const hold of takers) {
       hold.frames.push({ ...frame, bytes: new Uint8Array(bytes) });
-      isHeld ||= !hold.copies;
-      if (!hold.copies) met(agent, 'held');
+      if (!hold.copies) met(link.agent, 'held');
     }
-    if (!isHeld) send(frame);
+    if (takers.every(({ copies }) => copies)) send(frame);
   };
   /** Whether a frame does not pass between that seat and the broker. */
   const isParted = ({ parted }: Socket, subject: string) => {
@@ -105,9 +102,9 @@ export function createNetwork(
     socket: (seat) => connect(broker, socketOf(seat), publish, isParted),
     trouble(agent, way, trouble) {
       troubles++;
-      const heals = (['to', 'from'] as const)
-        .filter((each) => way === 'both' || way === each)
-        .map((each) => broker.faults.add({ ...trouble, subject: `${namespace}.${each}.${agent}` }));
+      const heals = waysOf(way).map((each) =>
+        broker.faults.add({ ...trouble, subject: `${namespace}.${each}.${agent}` }),
+      );
       return () => {
         troubles--;
         for (const heal of heals) heal();
@@ -146,6 +143,8 @@ interface Link {
   readonly agent: string;
   readonly way: 'to' | 'from';
 }
+
+const waysOf = (way: Way) => (way === 'both' ? (['to', 'from'] as const) : [way]);
 
 /** The link that a subject is for; undefined: for none, as a probe. */
 function linkOf(namespace: string, subject: string): Link | undefined {
