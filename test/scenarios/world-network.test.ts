@@ -28,6 +28,22 @@ describe('a cut', () => {
     expect(watched.done).toEqual(['1000 cut', '26000 healed cut']);
   });
 
+  it('of one controller leaves the agent to the other', async () => {
+    const watched = await Watched.open();
+    watched.do({ do: 'cut', agent: 'a1', way: 'both', only: 'rival' });
+    const fromAgent = taken(watched, 'controller');
+    await watched.advance(15_000);
+    expect(taken(watched, 'controller')).toBeGreaterThan(fromAgent);
+    watched.do({ do: 'mend', seat: 'a1' });
+    watched.do({ do: 'cut', agent: 'a1', way: 'both', only: 'controller' });
+    const [toAgent, heard] = [taken(watched, 'a1'), taken(watched, 'controller')];
+    await watched.advance(15_000);
+    expect(taken(watched, 'a1')).toBe(toAgent);
+    expect(watched.fates('a1')).toHaveProperty('cut');
+    expect(taken(watched, 'controller')).toBeGreaterThan(heard);
+    expect(watched.fates('a2')).toEqual({});
+  });
+
   it('is over when its agent is mended, and not when another one is', async () => {
     const watched = await Watched.open();
     watched.do({ do: 'cut', agent: 'a1', way: 'both' });

@@ -94,18 +94,6 @@ export const boots: readonly Planted[] = [
     ],
   },
   {
-    name: 'number-used-before',
-    rules: ['B9'],
-    says: 'a boot whose number was used before does not notice',
-    needs: ['restore'],
-    edits: [
-      cutOut(
-        CONNECTION,
-        `    if (row.bootId && bootId !== row.bootId) return this.#notice(frame, 'stale', row.boot);\n`,
-      ),
-    ],
-  },
-  {
     name: 'ends-before-its-tasks',
     rules: ['R9', 'A9'],
     says: 'a boot ends while something of it lives',

@@ -36,6 +36,7 @@ export const leases: readonly Planted[] = [
     name: 'kill-waits-for-its-record',
     rules: ['R8', 'A7'],
     says: 'the kill at the end of a lease waits for the disk',
+    isScripted: true,
     edits: [
       {
         file: 'actors/task.ts',

@@ -136,6 +136,7 @@ ${BEFORE_DROP}`,
     name: 'two-attempts-at-one-agent',
     rules: ['C10'],
     says: 'an agent begins an attempt while it still runs the one before',
+    isScripted: true,
     edits: [
       {
         file: TASK,

@@ -155,18 +155,6 @@ export const work: readonly Planted[] = [
     ],
   },
   {
-    name: 'deaths-not-counted',
-    rules: ['C1'],
-    says: 'poison is tried again until its losses are spent',
-    edits: [
-      {
-        file: GUARDS,
-        find: `return isCurrent(given) && isPoison(deathsAfter(given.context, given.event));`,
-        put: `return isCurrent(given) && isPoison(0);`,
-      },
-    ],
-  },
-  {
     name: 'last-loss-fails',
     rules: ['C3'],
     says: 'work whose losses are spent fails, and nobody is asked',
