@@ -52,7 +52,6 @@ export const boots: readonly Planted[] = [
     name: 'older-boot-succeeds',
     rules: ['R2', 'A3'],
     says: 'a late frame of an older boot ends the present one',
-    isScripted: true,
     edits: [
       {
         file: CONNECTION,

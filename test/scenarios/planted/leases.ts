@@ -36,7 +36,6 @@ export const leases: readonly Planted[] = [
     name: 'kill-waits-for-its-record',
     rules: ['R8', 'A7'],
     says: 'the kill at the end of a lease waits for the disk',
-    isScripted: true,
     edits: [
       {
         file: 'actors/task.ts',
@@ -96,7 +95,6 @@ export const leases: readonly Planted[] = [
     name: 'grace-at-the-end-of-a-lease',
     rules: ['A8'],
     says: 'tasks are asked to stop when the lease is over, and have their grace',
-    isScripted: true,
     edits: [
       {
         file: 'actors/task.ts',
@@ -111,7 +109,6 @@ export const leases: readonly Planted[] = [
     name: 'timing-of-the-controller',
     rules: ['R16', 'A13'],
     says: 'an agent that holds a longer lease is waited for by the present timing',
-    isScripted: true,
     edits: [
       {
         file: CONNECTION,
@@ -129,7 +126,6 @@ export const leases: readonly Planted[] = [
     name: 'longer-lease-unrecorded',
     rules: ['R16', 'A13'],
     says: 'a longer lease is granted by the echo, and not written down before',
-    isScripted: true,
     edits: [cutOut('actors/next-term.ts', `    ...grants(store, timing.timeoutMs),\n`)],
   },
   {

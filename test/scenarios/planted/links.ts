@@ -189,7 +189,6 @@ export const links: readonly Planted[] = [
     name: 'reconciling-extended-by-words',
     rules: ['B8'],
     says: 'an agent that speaks and never reports is waited for without end',
-    isScripted: true,
     edits: [
       {
         file: 'machines/agent-connection.ts',
@@ -204,7 +203,6 @@ export const links: readonly Planted[] = [
     name: 'deaf-looks-healthy',
     rules: ['B3'],
     says: 'an agent that says it hears nothing counts as connected',
-    isScripted: true,
     edits: [
       {
         file: CONNECTION,

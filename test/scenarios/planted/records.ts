@@ -121,7 +121,6 @@ export const records: readonly Planted[] = [
     name: 'outbox-with-holes',
     rules: ['A18'],
     says: 'an ending is taken over although the one before it is missing',
-    isScripted: true,
     edits: [
       {
         file: TAKEOVER,
@@ -191,7 +190,6 @@ export const records: readonly Planted[] = [
     name: 'log-with-holes',
     rules: [],
     says: 'a log chunk is written although what precedes it is missing',
-    isScripted: true,
     edits: [
       {
         file: TAKEOVER,

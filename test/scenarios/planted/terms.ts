@@ -66,7 +66,6 @@ export const terms: readonly Planted[] = [
     name: 'successor-does-not-wait',
     rules: ['R13', 'A12'],
     says: 'a new term does not allow for what the last one may still have echoed',
-    isScripted: true,
     edits: [
       {
         file: CONNECTION,
@@ -136,7 +135,6 @@ export const terms: readonly Planted[] = [
     name: 'gap-not-taken',
     rules: ['A18', 'B9'],
     says: 'a controller whose store went back in time waits for endings that nobody has any more',
-    isScripted: true,
     edits: [
       cutOut(
         'actors/takeover.ts',

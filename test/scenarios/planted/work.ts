@@ -61,7 +61,6 @@ export const work: readonly Planted[] = [
     name: 'cancel-forgotten-with-the-agent',
     rules: ['R15', 'A15'],
     says: 'a cancel is forgotten when the agent is lost',
-    isScripted: true,
     edits: [
       { file: CHART, find: `        lost: cancelConfirmed,\n`, put: `        lost: afterLoss,\n` },
     ],
