@@ -12,7 +12,7 @@ import { Term } from '../../actors/term.ts';
 import type { TurnLoop } from '../../actors/turn-loop.ts';
 import type { Runner } from '../../handlers/handler.ts';
 import type { KeyRange, Store, Value } from '../../store/store.ts';
-import { isOver, stage, tell } from './story.ts';
+import { live, stage } from './story.ts';
 import { begin } from './turning.ts';
 
 type Event =
@@ -133,26 +133,7 @@ async function livesOf(settings: { termLeaseMs?: number } = {}): Promise<Lived[]
   const cluster = stage(settings);
   const { tap, lives } = createTap();
   cluster.tap = tap;
-  const opening = [
-    cluster.startController(),
-    cluster.startAgent('a1', 2),
-    cluster.startAgent('a2', 2),
-  ];
-  await cluster.advance(100);
-  await Promise.all(opening);
-  const story = tell(cluster);
-  const heal = cluster.cut('a1');
-  await cluster.advance(2_000);
-  heal();
-  cluster.agents.get('a2')!.disk.faults.failNextAppend(1, 'applied');
-  await cluster.advance(3_000);
-  cluster.controllerDisk.faults.failNextAppend(1, 'lost');
-  await cluster.advance(4_000);
-  cluster.crashAgent('a1');
-  const restarting = cluster.startAgent('a1', 2);
-  await cluster.advance(100);
-  await restarting;
-  await cluster.until(() => isOver(cluster, story), 600_000);
+  await live(cluster);
   return lives;
 }
 

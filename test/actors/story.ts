@@ -180,3 +180,27 @@ export function* leftOver(cluster: Cluster, story: Story): Generator<string, voi
 }
 
 const TERMINAL = new Set<string>(['done', 'failed', 'cancelled']);
+
+/** Opens the cluster and has it live the story to its end, with all kinds of trouble: a cut, a crash, failing disks. */
+export async function live(cluster: Cluster): Promise<void> {
+  const opening = [
+    cluster.startController(),
+    cluster.startAgent('a1', 2),
+    cluster.startAgent('a2', 2),
+  ];
+  await cluster.advance(100);
+  await Promise.all(opening);
+  const story = tell(cluster);
+  const heal = cluster.cut('a1');
+  await cluster.advance(2_000);
+  heal();
+  cluster.agents.get('a2')!.disk.faults.failNextAppend(1, 'applied');
+  await cluster.advance(3_000);
+  cluster.controllerDisk.faults.failNextAppend(1, 'lost');
+  await cluster.advance(4_000);
+  cluster.crashAgent('a1');
+  const restarting = cluster.startAgent('a1', 2);
+  await cluster.advance(100);
+  await restarting;
+  await cluster.until(() => isOver(cluster, story), 600_000);
+}

@@ -12,35 +12,11 @@ import type { Redaction } from '../../scenarios/tape/hidden.ts';
 import { openRecording } from '../../scenarios/tape/recording.ts';
 import type { Json } from '../../scenarios/tape/spelling.ts';
 import { lineOf, parseLine, unsealed, type TapeLine } from '../../scenarios/tape/tape-line.ts';
-import type { Cluster } from '../actors/cluster.ts';
-import { isOver, stage, tell } from '../actors/story.ts';
+import { live, stage } from '../actors/story.ts';
 
 let directory = '';
 beforeAll(() => (directory = mkdtempSync(join(tmpdir(), 'lifeline-replay-'))));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-async function play(cluster: Cluster): Promise<void> {
-  const opening = [
-    cluster.startController(),
-    cluster.startAgent('a1', 2),
-    cluster.startAgent('a2', 2),
-  ];
-  await cluster.advance(100);
-  await Promise.all(opening);
-  const story = tell(cluster);
-  const heal = cluster.cut('a1');
-  await cluster.advance(2_000);
-  heal();
-  cluster.agents.get('a2')!.disk.faults.failNextAppend(1, 'applied');
-  await cluster.advance(3_000);
-  cluster.controllerDisk.faults.failNextAppend(1, 'lost');
-  await cluster.advance(4_000);
-  cluster.crashAgent('a1');
-  const restarting = cluster.startAgent('a1', 2);
-  await cluster.advance(100);
-  await restarting;
-  await cluster.until(() => isOver(cluster, story), 600_000);
-}
 
 async function record(
   name: string,
@@ -65,7 +41,7 @@ async function record(
     },
   });
   cluster.tap = recording.tap;
-  await play(cluster);
+  await live(cluster);
   recording.close();
   return file;
 }
