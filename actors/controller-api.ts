@@ -10,6 +10,7 @@ import type { Sentence } from './explain.ts';
 import type { Keeper } from './handover.ts';
 import type { HistoryFilter, HistoryPage } from './history.ts';
 import type { Items, JobHandle } from './job-handle.ts';
+import type { JobRules } from './job-rules.ts';
 import type { JobList, Shown } from './queries.ts';
 import type { LogView } from './read-log.ts';
 import type { AgentView, FactView, Outcome } from './views.ts';
@@ -47,6 +48,8 @@ export interface JobOptions {
    * with the job and not looked at here. Default null.
    */
   readonly spec?: Value;
+  /** Where, how much at once, when again, and what runs before and after it. Default: none of it. */
+  readonly rules?: JobRules;
   /** Number of the run to go on with; none is begun then. Default: goes on with what there is, or begins. */
   readonly resumes?: number;
   /** Who asks. Default `api`. */

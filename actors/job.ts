@@ -11,6 +11,7 @@ import { job as jobMachine } from '../machines/job.ts';
 import { ActorSet } from './actor.ts';
 import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
+import type { JobRules } from './job-rules.ts';
 import { NO_COUNTS, key, lastNumber, remainingOf, subject, under } from './records.ts';
 import type { JobCounts, JobRow, SubRow } from './records.ts';
 import type { SubTransactions } from './sub-transaction.ts';
@@ -29,6 +30,8 @@ export interface JobSpec {
   readonly source: string;
   readonly spec: Value;
   readonly intervalMs: number | null;
+  /** Default: none. */
+  readonly rules?: JobRules;
   /** Goes on with this run only, and begins none. */
   readonly resumes?: number;
   /** Its source is read again from the start: more may come of one that had ended. */
@@ -95,6 +98,7 @@ export class Jobs implements Remembering {
       spec: spec.spec,
       cursor: null,
       counts: NO_COUNTS,
+      rules: spec.rules ?? {},
       startedAt: turn.at,
       endedAt: null,
       by: spec.by,

@@ -175,8 +175,8 @@ class OpenController implements Controller {
   }
 
   #begin(job: JobOptions, rereads: boolean) {
-    const { name, source = `api:${name}`, spec = null, resumes, by = BY } = job;
-    const start = { name, source, spec, intervalMs: null, rereads, by };
+    const { name, source = `api:${name}`, spec = null, rules = {}, resumes, by = BY } = job;
+    const start = { name, source, spec, intervalMs: null, rules, rereads, by };
     return this.#node.command({
       kind: 'startJob',
       ...start,

@@ -24,6 +24,7 @@ import type { Timing } from '../machines/timing.ts';
 import type { SubTransactionContext, SubTransactionState } from '../machines/sub-transaction.ts';
 import type { Value } from '../store/store.ts';
 import type { OutboxPlace } from '../transport/frame.ts';
+import type { JobRules } from './job-rules.ts';
 import { padded } from './padded.ts';
 
 /** The job part of a key for work that belongs to none; `.` is in no legal id. */
@@ -165,6 +166,7 @@ export interface JobRow {
   /** How far the source has been taken over, as the source counts (lines, say); null: not at all. */
   readonly cursor: Value;
   readonly counts: JobCounts;
+  readonly rules: JobRules;
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly by: string;

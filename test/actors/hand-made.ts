@@ -125,6 +125,7 @@ export class HandMade {
       spec: null,
       cursor: null,
       counts: NO_COUNTS,
+      rules: {},
       startedAt: START_AT,
       endedAt: null,
       by: 'test',
