@@ -86,6 +86,7 @@ export class AgentNode {
   #failures = 0;
   #bootBeganAt = 0;
   #closed = false;
+  #closing: Promise<void> | undefined;
   #leaving = false;
   /** Called when nothing of the last boot lives any more; set while the node is being closed. */
   #over: (() => void) | undefined;
@@ -142,12 +143,17 @@ export class AgentNode {
   /**
    * Kills what still runs, records that, hands it over to the controller (for at most 2 s), says goodbye, and
    * ends. What cannot be killed is waited for, for at most 10 s; then it is told (`unkillable`), and counts
-   * as lost when the agent is opened again.
+   * as lost when the agent is opened again. Asked again, it resolves when the first one does.
    *
    * @param options.handsOver false: without a word to the controller, which ends as well and is to find it all
    *   when both are opened again; default true
    */
-  async close({ handsOver = true }: { readonly handsOver?: boolean } = {}): Promise<void> {
+  close({ handsOver = true }: { readonly handsOver?: boolean } = {}): Promise<void> {
+    this.#closing ??= this.#close(handsOver);
+    return this.#closing;
+  }
+
+  async #close(handsOver: boolean): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     const boot = this.#boot;

@@ -86,6 +86,19 @@ describe('an agent that is closed', () => {
     expect(owed(cluster)).toHaveLength(1);
   });
 
+  it('is closed when that has ended, however often it is told to close', async () => {
+    const cluster = await busy();
+    const node = nodeOf(cluster);
+    const ended: string[] = [];
+    void node.close().then(() => ended.push('first'));
+    void node.close().then(() => ended.push('second'));
+    await cluster.advance(49);
+    expect(ended).toEqual([]);
+    await cluster.advance(1);
+    expect(ended).toEqual(['first', 'second']);
+    expect(await close(cluster)).toBe(0);
+  });
+
   it('waits no longer than that, whatever is lost of it', async () => {
     const cluster = await busy();
     cluster.cut('a1');
