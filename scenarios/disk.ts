@@ -17,7 +17,7 @@ export interface Disk {
   /** Reads what lies on it, whoever holds it. */
   readonly reader: Store;
   /** The seats whose processes hold it now. */
-  readonly holders: Set<unknown>;
+  readonly holders: Set<{ evict(): void }>;
   readonly isFull: boolean;
   stall(): (() => void) | undefined;
   slow(syncMs: number): (() => void) | undefined;

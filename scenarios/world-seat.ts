@@ -164,6 +164,12 @@ export abstract class WorldSeat<Node extends SeatNode> {
     this.#awaited = phase && { phase, reached };
   }
 
+  /** Its disk is taken from it: the process dies, and does not come back by itself. */
+  evict(): void {
+    this.keepDown();
+    this.die();
+  }
+
   jump(byMs: number): void {
     this.machine.jump(byMs);
     this.#life?.clock.jump(byMs);
@@ -177,10 +183,11 @@ export abstract class WorldSeat<Node extends SeatNode> {
     return this.#backup !== undefined;
   }
 
-  /** The process dies, and its disk becomes what it was at the last backup. */
+  /** Nobody holds its disk any more, and that becomes what it was at the last backup. */
   restore(): void {
     if (!this.#backup) return;
     this.die();
+    for (const other of [...this.disk.holders]) other.evict();
     const before = this.store;
     this.disk.replace(this.#backup.copy());
     this.stage.see({ what: 'lie', seat: this.seat, before, after: this.store });

@@ -195,6 +195,22 @@ describe('a disk that is put back', () => {
     expect(watched.world.view.storeOf('controller')!.get('id/x')).toBeUndefined();
     expect(await watched.rest()).toEqual([]);
   });
+
+  it('is put back with nobody in it, and admits whoever comes next', async () => {
+    const settings = { termLeaseMs: 10_000 };
+    const watched = await Watched.open({ sharedStore: true, settings });
+    watched.do({ do: 'backup', seat: 'controller' }, { do: 'rival', forMs: 60_000 });
+    await watched.advance(10_000);
+    watched.do({ do: 'restore', seat: 'controller' });
+    expect(watched.of('over').slice(-1)).toMatchObject([{ seat: 'rival', crashed: true }]);
+    await watched.advance(20_000);
+    expect([...watched.world.view.alive].sort()).toEqual(['a1', 'a2', 'controller']);
+    expect(watched.lives('rival')).toEqual(['1002 term 2']);
+    watched.do({ do: 'rival', forMs: 5_000 });
+    await watched.advance(10_000);
+    expect(await watched.rest(60_000)).toEqual([]);
+    expect(watched.lives('rival')[1]).toBe('31002 term 3');
+  });
 });
 
 describe('a second process', () => {
