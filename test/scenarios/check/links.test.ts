@@ -276,6 +276,24 @@ describe('an agent that lives says so', () => {
     expect(() => stage().turn({ later: 12_000 })).toThrow(/said nothing for 12000 ms/);
   });
 
+  it('holds it to the period of its lease, which an echo that is too old does not change', () => {
+    const shorter = { version: 9, periodMs: 1_000, delayMs: 200, timeoutMs: 6_000 };
+    const heard = (later: number, echo: number) => ({
+      ...beat(later),
+      inputs: [frame(told({ echo, timing: shorter }))],
+    });
+    const stage = () => linked(speaks).turn(echoed).turn(beat(1_000));
+    expect(() => stage().turn(heard(6_000, 1_000)).turn({ later: 9_000 })).not.toThrow();
+    expect(() => stage().turn(heard(5_999, 1_000)).turn({ later: 9_000 })).toThrow(
+      /may be silent for 2500/,
+    );
+  });
+
+  it('finds one that has no lease and does not ask for one', () => {
+    expect(() => linked(speaks).turn(beat(2_000))).not.toThrow();
+    expect(() => linked(speaks).turn(beat(3_000))).toThrow(/may be silent for 2500/);
+  });
+
   it('finds one whose lease is late and who does not hurry', () => {
     const stage = linked(speaks).turn(echoed).turn(beat(10_000)).turn(beat(10_000));
     for (let i = 0; i < 10; i++) stage.turn(beat(1_000));
