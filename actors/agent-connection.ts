@@ -127,7 +127,7 @@ export class AgentConnections implements Remembering {
 
   /** Opens the next link of an agent: after an outage, or because the present one cannot be mended (B7). */
   openLink(agent: string): void {
-    this.#peers.get(agent)?.openLink(this.#everyMs);
+    this.#peers.get(agent)?.openLink(this.#everyMs, this.#ground.births);
   }
 
   /** The report of the present link has been used. */

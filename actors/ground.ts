@@ -67,7 +67,7 @@ export type ControllerEffect =
 export class Ground implements Remembering {
   readonly controllerId: string;
   readonly term: number;
-  /** What is added to a journal position to make a birth or a version of it. */
+  /** What is added to a journal position to make a birth or a version of it; links begin above. */
   readonly births: number;
   /** What of the timing a frame may say that does not wait for the disk. */
   toldTiming: Timing;

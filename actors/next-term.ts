@@ -8,7 +8,8 @@
  * leaps with each term but the first: to the instant, in µs, at which the term begins. This store may be a copy
  * that was put back, and its lost future has counted on from the same positions, in terms of the same numbers. A
  * fence of then that an agent still holds must not name other work now, and a lease that was granted then must not
- * be kept for its higher version. No journal grows by a fact a µs; where the clock went back, births grow all the same.
+ * be kept for its higher version. Links begin above `births` too: a frame of then that comes late names a link
+ * that is over. No journal grows by a fact a µs; where the clock went back, births grow all the same.
  */
 import type { Timing } from '../machines/timing.ts';
 import type { Batch, Store, Value, Write } from '../store/store.ts';

@@ -125,7 +125,10 @@ export class Peer implements Remembering {
     if (frame.link === this.requests.link) this.#sent = Math.max(this.#sent, frame.sent);
   }
 
-  /** True when the agent has followed this link further than it went here: the store has forgotten a term of this number. */
+  /**
+   * True when the agent has followed this link further than it went here: the store has forgotten a term of this
+   * number, and the wall clock went back since.
+   */
   isAhead({ link, seen }: AgentFrame): boolean {
     return link > this.requests.link || (link === this.requests.link && seen > this.#sent);
   }
@@ -133,10 +136,10 @@ export class Peer implements Remembering {
   /**
    * Opens the next link: what the last one left unanswered is void (R3); request 1 asks for the report.
    *
-   * @param above its number is higher
+   * @param above its number is higher, and than that of the last link
    */
-  openLink(everyMs: number, above = this.requests.link): void {
-    this.requests = new Requests(above + 1, everyMs);
+  openLink(everyMs: number, above: number): void {
+    this.requests = new Requests(Math.max(this.requests.link, above) + 1, everyMs);
     this.#sent = 0;
     this.requests.add({ kind: 'report' });
     this.report = new Map();

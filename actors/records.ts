@@ -67,7 +67,7 @@ export interface MetaRow {
   readonly term: number;
   /** The timing in force; its version grows with each change, and each term. */
   readonly timing: Timing;
-  /** What is added to a journal position to make a birth or a version of it; see `nextTerm`. */
+  /** What is added to a journal position to make a birth or a version of it, and links begin above; see `nextTerm`. */
   readonly births: number;
 }
 

@@ -25,10 +25,20 @@ const row = {
 const timing = { version: BIG, periodMs: 10_000, delayMs: 2_000, timeoutMs: 60_000 };
 
 describe('a peer', () => {
+  it('opens each link above the last one, and above what its term begins with', () => {
+    const beat = { slots: 1, running: 0, waiting: 0, lagMs: 0, leaving: false };
+    const peer = new Peer(row, beat, 0, new Set());
+    const links = [0, 0, 100, 100, 50].map((above) => {
+      peer.openLink(12_000, above);
+      return peer.requests.link;
+    });
+    expect(links).toEqual([1, 2, 101, 102, 103]);
+  });
+
   it('is sent no frame that is too large', () => {
     const beat = { slots: 500, running: 0, waiting: 0, lagMs: 0, leaving: false };
     const peer = new Peer(row, beat, 0, new Set());
-    peer.openLink(12_000);
+    peer.openLink(12_000, BIG);
     const task = (birth: number): Assignment => ({
       birth: BIG + birth,
       attempt: BIG,

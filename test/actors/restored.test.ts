@@ -6,6 +6,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { key } from '../../actors/records.ts';
+import type { AgentFrame, ControllerFrame } from '../../transport/frame.ts';
 import { Cluster, done, endless } from './cluster.ts';
 import { violations } from './ledger-check.ts';
 
@@ -33,6 +34,38 @@ async function lostFuture(terms: number, known?: string) {
   expect(cluster.starts().filter((start) => start.startsWith('old'))).toHaveLength(OLD);
   cluster.crashController();
   return { cluster, backup };
+}
+
+/**
+ * Controller and agent, both put back to one moment: term, boot and number of the first request are those of the
+ * lost future. `from` and `to`: what was said in it, in which `old` was done; `heal` ends its silence.
+ */
+async function bothPutBack() {
+  const cluster = await Cluster.start(['a1']);
+  const slot = cluster.agents.get('a1')!;
+  const backups = [cluster.controllerDisk.copy(), slot.disk.copy()] as const;
+  const again = async () => {
+    cluster.crashController();
+    cluster.crashAgent('a1');
+    [cluster.controllerDisk, slot.disk] = [backups[0].copy(), backups[1].copy()];
+    await cluster.startController();
+    await cluster.startAgent('a1');
+    await cluster.until(() => cluster.stateOf('a1') === 'reconciled', 5_000);
+    expect([cluster.controller.term, slot.node!.boot]).toEqual([2, 2]);
+  };
+  const from: AgentFrame[] = [];
+  const to: ControllerFrame[] = [];
+  const untap = [
+    cluster.transport.tapFrom('a1', (frame) => (from.push(frame), frame)),
+    cluster.transport.tapTo('a1', (frame) => (to.push(frame), frame)),
+  ];
+  await again();
+  const old = await cluster.submit('old');
+  await cluster.until(() => cluster.row(old).state === 'done', 5_000);
+  await cluster.advance(1_000);
+  for (const end of untap) end();
+  await again();
+  return { cluster, from, to };
 }
 
 describe('a store that was put back', () => {
@@ -100,4 +133,50 @@ describe('a store that was put back', () => {
     expect(cluster.starts().filter((start) => start.startsWith('known'))).toEqual(['known#1']);
     expect(cluster.facts('agent.lost')).toEqual([]);
   });
+
+  it('takes no ending from what an agent said in a future that both have lost', async () => {
+    const { cluster, from } = await bothPutBack();
+    cluster.behave = () => ({ ...done, afterMs: 5_000 });
+    const birth = await cluster.submit('new');
+    await cluster.advance(1_000);
+    expect(from.flatMap(({ outbox }) => outbox)).toHaveLength(1);
+    for (const frame of from) if (!frame.hello) cluster.transport.sendFrom(frame);
+    await cluster.until(() => cluster.row(birth).state === 'done', 10_000);
+    expect(cluster.facts('superseded')).toEqual([]);
+    expect(cluster.starts()).toEqual(['old#1', 'new#1']);
+  });
+
+  it('starts nothing that was asked for in a future that both have lost', async () => {
+    const { cluster, to } = await bothPutBack();
+    expect(to.flatMap(({ requests }) => requests.map(({ kind }) => kind))).toContain('assign');
+    for (const frame of to) cluster.transport.sendTo(frame);
+    await cluster.advance(5_000);
+    expect(cluster.starts()).toEqual(['old#1']);
+  });
+
+  it('keeps an ending that was acknowledged only in a future that both have lost', async () => {
+    const { cluster, to } = await bothPutBack();
+    const heal = cluster.cut('a1', 'from');
+    const birth = await cluster.submit('new');
+    await cluster.advance(1_000);
+    expect(to.map(({ recorded }) => recorded)).toContainEqual({ boot: 2, n: 1 });
+    for (const frame of to) cluster.transport.sendTo(frame);
+    await cluster.advance(1_000);
+    heal();
+    await cluster.until(() => cluster.row(birth).state === 'done', 15_000);
+    expect(cluster.starts()).toEqual(['old#1', 'new#1']);
+  });
+
+  it.each([0, 3_600_000])(
+    'is followed by agents of its lost future at once: clock %i ms back',
+    async (backMs) => {
+      const { cluster, backup } = await lostFuture(2, 'known');
+      cluster.controllerDisk = backup;
+      cluster.clock.jump(-backMs);
+      await cluster.startController();
+      await cluster.until(() => cluster.stateOf('a1') === 'reconciled', 20_000);
+      expect(cluster.controller.term).toBe(2);
+      expect(cluster.facts('agent.suspect')).toEqual([]);
+    },
+  );
 });

@@ -29,11 +29,11 @@ export const links: readonly Planted[] = [
       ),
       {
         file: 'actors/peer.ts',
-        find: `    this.requests = new Requests(above + 1, everyMs);
+        find: `    this.requests = new Requests(Math.max(this.requests.link, above) + 1, everyMs);
     this.#sent = 0;
     this.requests.add({ kind: 'report' });`,
         put: `    const { unanswered } = this.requests;
-    this.requests = new Requests(above + 1, everyMs);
+    this.requests = new Requests(Math.max(this.requests.link, above) + 1, everyMs);
     this.#sent = 0;
     this.requests.add({ kind: 'report' });
     for (const body of unanswered) if (body.kind !== 'report') this.requests.add(body);`,
@@ -166,6 +166,19 @@ export const links: readonly Planted[] = [
         file: INTAKE,
         find: `if (frame.term > this.#term || frame.link > this.#link) {`,
         put: `if (frame.term !== this.#term || frame.link !== this.#link) {`,
+      },
+    ],
+  },
+  {
+    name: 'links-from-one',
+    rules: ['R3', 'B9'],
+    says: 'the links of a term have the numbers that they had in a future which the store has lost',
+    isScripted: true,
+    edits: [
+      {
+        file: CONNECTION,
+        find: `openLink(this.#everyMs, this.#ground.births);`,
+        put: `openLink(this.#everyMs, 0);`,
       },
     ],
   },
