@@ -7,13 +7,12 @@
  * An agent is available when it is connected, has a free slot and is not resting. An agent that failed
  * to take work rests for 30 s; when all rest, the one that has rested longest comes first.
  */
-import { InvalidSetting } from './timing.ts';
 
-/** A named set of agents with its selection and its limit. */
-export interface ProcessClass {
+/** What selection needs to know of a class. */
+export interface Selecting {
   readonly select: 'first' | 'next';
-  /** Agent ids in order of priority; `all`: every candidate, in the candidates' order. */
-  readonly agents: readonly string[] | 'all';
+  /** Agent ids in order of priority. */
+  readonly agents: readonly string[];
   /** How many tasks of this class may run at once, on all agents together. */
   readonly maxProcesses: number;
 }
@@ -48,16 +47,10 @@ export interface Selection {
   readonly pointer: number;
 }
 
-/** Tasks of one class at once, unless configured. */
-export const defaultMaxProcesses = 30;
-
-/** Milliseconds that an agent rests after it failed to take work. */
-export const defaultRestMs = 30_000;
-
 /** The agent that gets the next attempt, or what stands in the way. */
-export function selectAgent(processClass: ProcessClass, view: ClassView): Selection | Obstacle {
+export function selectAgent(processClass: Selecting, view: ClassView): Selection | Obstacle {
   if (view.running >= processClass.maxProcesses) return { obstacle: 'maxProcesses' };
-  const agents = processClass.agents === 'all' ? [...view.candidates.keys()] : processClass.agents;
+  const { agents } = processClass;
   const start = processClass.select === 'next' ? view.pointer : 0;
   let connected = 0;
   let firstRestedAt = Infinity;
@@ -78,28 +71,4 @@ export function selectAgent(processClass: ProcessClass, view: ClassView): Select
   }
   if (connected === 0) return { obstacle: 'noAgent' };
   return full ? { obstacle: 'noSlot' } : { obstacle: 'resting', until: firstRestedAt };
-}
-
-/**
- * Returns `processClass` when it can be used: a known selection, at least one agent, none twice, a limit.
- *
- * @throws {InvalidSetting} one sentence which says what to do
- */
-export function checkProcessClass(processClass: ProcessClass): ProcessClass {
-  const { select, agents, maxProcesses } = processClass;
-  if (!['first', 'next'].includes(select)) {
-    throw new InvalidSetting(`Attribute 'select' is not 'first' or 'next': ${String(select)}.`);
-  }
-  if (!Number.isSafeInteger(maxProcesses) || maxProcesses < 0) {
-    throw new InvalidSetting(`maxProcesses must be a whole number from 0 on, not ${maxProcesses}.`);
-  }
-  if (agents === 'all') return processClass;
-  if (agents.length === 0) {
-    throw new InvalidSetting(`A process class needs at least one agent: name one, or say 'all'.`);
-  }
-  const twice = agents.find((agent, index) => agents.indexOf(agent) !== index);
-  if (twice !== undefined) {
-    throw new InvalidSetting(`Agent ${twice} is named twice in one process class: name it once.`);
-  }
-  return processClass;
 }

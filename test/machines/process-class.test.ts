@@ -1,26 +1,24 @@
 /** Which agent comes next. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { defaultMaxProcesses } from '../../machines/class-settings.ts';
 import {
-  checkProcessClass,
-  defaultMaxProcesses,
   selectAgent,
   type Candidate,
   type ClassView,
-  type ProcessClass,
+  type Selecting,
 } from '../../machines/process-class.ts';
-import { InvalidSetting } from '../../machines/timing.ts';
 
 const free: Candidate = { free: 1, restingUntil: null };
 const full: Candidate = { free: 0, restingUntil: null };
 const resting = (restingUntil: number): Candidate => ({ free: 1, restingUntil });
 
-const first: ProcessClass = {
+const first: Selecting = {
   select: 'first',
   agents: ['A', 'B', 'C'],
   maxProcesses: defaultMaxProcesses,
 };
-const next: ProcessClass = { ...first, select: 'next' };
+const next: Selecting = { ...first, select: 'next' };
 
 function view(candidates: Record<string, Candidate>, change: Partial<ClassView> = {}): ClassView {
   return {
@@ -33,7 +31,7 @@ function view(candidates: Record<string, Candidate>, change: Partial<ClassView> 
 }
 
 /** The agents of so many selections in a row. */
-function inARow(processClass: ProcessClass, candidates: Record<string, Candidate>, count: number) {
+function inARow(processClass: Selecting, candidates: Record<string, Candidate>, count: number) {
   const chosen: string[] = [];
   let pointer = 0;
   for (let turn = 0; turn < count; turn += 1) {
@@ -46,20 +44,18 @@ function inARow(processClass: ProcessClass, candidates: Record<string, Candidate
 }
 
 describe('selectAgent', () => {
-  it.each<[string, ProcessClass, Record<string, Candidate>, string]>([
+  it.each<[string, Selecting, Record<string, Candidate>, string]>([
     ['the primary while it is there', first, { C: free, B: free, A: free }, 'AAAA'],
     ['the next in line while the primary is away', first, { B: free, C: free }, 'BBBB'],
     ['the next in line while the primary is full', first, { A: full, B: free, C: free }, 'BBBB'],
     ['one after the other', next, { C: free, B: free, A: free }, 'ABCA'],
     ['round one that rests', next, { A: free, B: resting(1), C: free }, 'ACAC'],
     ['round one that is away', next, { A: free, C: free }, 'ACAC'],
-    ['all candidates in their order', { ...next, agents: 'all' }, { X: free, Y: free }, 'XYXY'],
-    ['the first candidate of all', { ...first, agents: 'all' }, { X: free, Y: free }, 'XXXX'],
   ])('takes %s', (_, processClass, candidates, expected) => {
     expect(inARow(processClass, candidates, 4)).toBe(expected);
   });
 
-  it.each<[string, ProcessClass, ClassView, object]>([
+  it.each<[string, Selecting, ClassView, object]>([
     ['noAgent: nobody is connected', first, view({}), { obstacle: 'noAgent' }],
     ['noAgent: only strangers are', first, view({ X: free }), { obstacle: 'noAgent' }],
     ['noSlot: all are full', first, view({ A: full, B: full }), { obstacle: 'noSlot' }],
@@ -92,7 +88,7 @@ describe('selectAgent', () => {
 
   it('outlives a list that became shorter', () => {
     const { pointer } = { pointer: 2 };
-    const shorter: ProcessClass = { ...next, agents: ['A', 'B'] };
+    const shorter: Selecting = { ...next, agents: ['A', 'B'] };
     expect(selectAgent(shorter, view({ A: free, B: free }, { pointer }))).toMatchObject({
       agent: 'A',
     });
@@ -144,28 +140,5 @@ describe('selectAgent', () => {
         },
       ),
     );
-  });
-});
-
-describe('checkProcessClass', () => {
-  it('accepts what can be used', () => {
-    expect(checkProcessClass(first)).toBe(first);
-    expect(checkProcessClass({ ...next, agents: 'all' })).toMatchObject({ agents: 'all' });
-  });
-
-  it.each<[string, Partial<ProcessClass>, string]>([
-    [
-      'an unknown selection',
-      { select: 'last' as 'next' },
-      "Attribute 'select' is not 'first' or 'next'",
-    ],
-    ['a negative limit', { maxProcesses: -1 }, 'from 0 on, not -1'],
-    ['half a limit', { maxProcesses: 0.5 }, 'not 0.5'],
-    ['no agent', { agents: [] }, 'at least one agent'],
-    ['an agent named twice', { agents: ['A', 'B', 'A'] }, 'Agent A is named twice'],
-  ])('refuses %s', (_, change, message) => {
-    const check = () => checkProcessClass({ ...first, ...change });
-    expect(check).toThrow(InvalidSetting);
-    expect(check).toThrow(message);
   });
 });
