@@ -181,7 +181,7 @@ export interface Agent extends AsyncDisposable {
  * @throws {ProcessesLeft} when processes of its last life do not end, or cannot be seen from here
  */
 export async function createAgent(options: AgentOptions): Promise<Agent> {
-  const { id, namespace, slots, transport, store, clock = systemClock } = options;
+  const { id, namespace, slots, address, transport, store, clock = systemClock } = options;
   const spool = options.spool ?? (isInDirectory(store) ? join(store.directory, 'spool') : null);
   const { logger = silent, unkillable, standIn } = options;
   const runner = createRunner({
@@ -200,6 +200,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     id,
     ...(namespace === undefined ? {} : { namespace }),
     ...(slots === undefined ? {} : { slots }),
+    ...(address === undefined ? {} : { address }),
   };
   const ports = {
     transport,

@@ -111,6 +111,7 @@ function known(row: AgentRow, live: AgentLive | undefined): Omit<AgentKnown, 'in
     draining,
     leaving: live?.leaving ?? null,
     handlers,
+    address: row.address ?? null,
     heardAt: instantOrNull(live?.heardAt ?? null),
     heldUntil: instantOrNull(heldUntil),
   };

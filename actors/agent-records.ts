@@ -26,6 +26,8 @@ export interface AgentMeta {
   /** The controller last followed and the highest term heard of it (R12). */
   readonly controllerId: string;
   readonly term: number;
+  /** What it is called by beside its id, as it was started; left out: nothing. */
+  readonly address?: string;
   /** The last entry ever put into the outbox. */
   readonly lastOut: OutboxPlace | null;
 }

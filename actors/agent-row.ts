@@ -4,6 +4,7 @@
  *   the boot before, of the same store ─▶ its handlers, what is recorded of its outbox, the gap in it
  *   any boot before                    ─▶ whether the agent is being drained
  */
+import { agentAddress } from '../machines/agent-address.ts';
 import type { AgentFrame } from '../transport/frame.ts';
 import type { AgentRow } from './records.ts';
 
@@ -28,8 +29,14 @@ export function rowOfBoot(
     slots: frame.beat.slots,
     handlers: frame.hello?.handlers ?? same?.handlers ?? [],
     containment: frame.hello?.containment ?? same?.containment ?? null,
+    address: frame.hello ? addressOf(frame.hello) : (same?.address ?? null),
     recorded: same?.recorded ?? null,
     gap: same?.gap ?? false,
     draining: before?.draining ?? false,
   };
+}
+
+/** Spelled in the one way, whatever the agent makes of it. */
+function addressOf({ address }: NonNullable<AgentFrame['hello']>): string | null {
+  return address === undefined ? null : (agentAddress(address) ?? null);
 }

@@ -8,6 +8,7 @@
  * is recorded as `lost` (R6).
  */
 import type { Runner } from '../handlers/handler.ts';
+import { checkAddress } from '../machines/agent-address.ts';
 import { InvalidSetting } from '../machines/timing.ts';
 import type { Store } from '../store/store.ts';
 import { StoreConflict, StoreFailed } from '../store/store.ts';
@@ -34,6 +35,8 @@ export interface AgentSettings {
   readonly namespace?: string;
   /** Tasks that run at once. Default 4. */
   readonly slots?: number;
+  /** A URI that process classes may call it by beside its id. Default: none. */
+  readonly address?: string;
 }
 
 /** What an agent needs of the world. */
@@ -79,6 +82,7 @@ export class AgentNode {
   readonly id: string;
   readonly #namespace: string;
   readonly #slots: number;
+  readonly #address: string | undefined;
   readonly #ports: AgentPorts;
   #boot: Boot | undefined;
   #number = 0;
@@ -105,6 +109,7 @@ export class AgentNode {
         `The number of slots must be a whole number from 1 to 10000, not ${this.#slots}.`,
       );
     }
+    this.#address = settings.address === undefined ? undefined : checkAddress(settings.address);
     this.#ports = ports;
   }
 
@@ -184,7 +189,8 @@ export class AgentNode {
     const isFirst = !this.#hasBooted;
     const last = [...store.read(Math.max(1, store.position()))][0]?.[1] as AgentEntry | undefined;
     const at = Math.max(clock.now(), last?.at ?? 0);
-    const next = nextBoot(store, runner, { at, atLeast, isFirst, newId });
+    const address = this.#address;
+    const next = nextBoot(store, runner, { at, atLeast, isFirst, newId, address });
     if (isFirst && runner.endedByLease)
       logger.warn({ agent: this.id }, 'its lease was over in the life before: what ran was ended');
     await store.append(next.batch, { expect: next.position });

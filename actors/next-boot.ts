@@ -14,14 +14,20 @@ import { findLost } from './unended.ts';
  * The batch that begins the next boot behind what is on disk now, and what that boot takes up.
  *
  * @param world `atLeast`: its number is higher; `isFirst`: this process has begun none before; `newId` names
- *   a new store, and the boot; `at`: now
+ *   a new store, and the boot; `at`: now; `address`: what it is called by beside its id
  */
 export function nextBoot(
   store: Store,
   runner: Runner,
-  world: { at: number; atLeast: number; isFirst: boolean; newId: () => string },
+  world: {
+    at: number;
+    atLeast: number;
+    isFirst: boolean;
+    newId: () => string;
+    address: string | undefined;
+  },
 ): { readonly batch: Batch; readonly position: number; readonly records: BootRecords } {
-  const { at, atLeast, isFirst, newId } = world;
+  const { at, atLeast, isFirst, newId, address } = world;
   const position = store.position();
   const known = store.get(agentKey.meta) as AgentMeta | undefined;
   const meta: AgentMeta = {
@@ -32,6 +38,7 @@ export function nextBoot(
     controllerId: known?.controllerId ?? '',
     term: known?.term ?? 0,
     lastOut: known?.lastOut ?? null,
+    ...(address === undefined ? {} : { address }),
   };
   // A process that ends behind the end of its lease has not died of what it ran (B10).
   const crashed = isFirst && known?.isOver !== true && !runner.endedByLease;

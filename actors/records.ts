@@ -126,6 +126,8 @@ export interface AgentRow {
   readonly handlers: readonly string[];
   /** How it says that processes are kept from outliving their task; null: it runs none. */
   readonly containment?: string | null;
+  /** What process classes may call it by beside its id; null: it has told none. */
+  readonly address?: string | null;
   /** Last outbox entry recorded of this store. */
   readonly recorded: OutboxPlace | null;
   /** The agent has forgotten more than is on record here: until its next report, absence proves nothing. */

@@ -208,6 +208,7 @@ export class Speech implements Remembering {
       handlers: [...handlers],
       oldest: this.#outbox.oldest,
       ...(containment !== undefined && { containment: containment.slice(0, CONTAINMENT_LENGTH) }),
+      ...(meta.address !== undefined && { address: meta.address }),
     };
     const frame: Omit<AgentFrame, 'out'> = {
       v: PROTOCOL_VERSION,

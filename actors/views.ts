@@ -208,6 +208,8 @@ export interface AgentKnown {
   /** It takes nothing new, since it is about to end. */
   readonly leaving: boolean | null;
   readonly handlers: readonly string[];
+  /** What process classes may call it by beside its id. */
+  readonly address: string | null;
   /** Its last word. */
   readonly heardAt: string | null;
   /** Until then a lost boot may still be running its tasks. */

@@ -34,6 +34,7 @@ export const agent: Verb = {
 It needs --nats and --id. It offers the handler ingest, shell with --allow-shell, and those of --handlers. The first signal lets end what runs, for as long as --drain-time says; the second kills it.`,
   settings: [
     'id',
+    'address',
     'slots',
     'handlers',
     'allow-shell',

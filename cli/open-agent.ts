@@ -50,7 +50,7 @@ export async function openAgent(
   opened: (() => Promise<void>)[],
 ): Promise<AgentNode> {
   const directory = join(resolve(values.data), id);
-  const { slots, namespace, 'log-cap': attemptBytes, 'spool-cap': totalBytes } = values;
+  const { slots, namespace, address, 'log-cap': attemptBytes, 'spool-cap': totalBytes } = values;
   const store = await openLmdbStore(directory);
   opened.push(() => store.close());
   const spool = join(directory, 'spool');
@@ -76,7 +76,10 @@ export async function openAgent(
   };
   const world = { transport, store, clock, newId, logger, runner: heard };
   const ports = { ...world, ...hooks, unkillable: endProcess };
-  const agent = await AgentNode.open({ id, namespace, slots }, ports);
+  const agent = await AgentNode.open(
+    { id, namespace, slots, ...(address === undefined ? {} : { address }) },
+    ports,
+  );
   // One that ends with its controller leaves what is cut short to the next command, which goes on with it.
   opened.push(() => agent.close({ handsOver: ownsProcess }));
   return agent;

@@ -11,6 +11,7 @@ import { FILES_PER_TASK } from '../handlers/ingest-walk.ts';
 import {
   defaultGraceMs, defaultIdleMs, defaultMargins, defaultSweepMs, defaultTiming,
 } from '../machines/timing.ts'; // prettier-ignore
+import { agentAddress } from '../machines/agent-address.ts';
 import { usage } from './failure.ts';
 import {
   bytes, choice, controllerUrl, count, duration, flag, id, maybeDuration, natsServers, path, percentage, type Setting,
@@ -107,6 +108,19 @@ export const settings = {
   'tls-cert': path('FILE', 'certificate of HTTP, in PEM', undefined),
   'tls-key': path('FILE', 'the key of that certificate, in PEM', undefined),
   id: id('ID', 'of the agent; one agent per id and namespace', 'agent id', undefined),
+  address: {
+    placeholder: 'URL',
+    describe:
+      'what process classes may call the agent by beside its id, as http://host:4445; nothing listens there (default: nothing)',
+    fallback: undefined,
+    parse(text, what) {
+      const address = agentAddress(text);
+      if (address !== undefined) return address;
+      throw usage(
+        `${what} must be a URI without a password, as http://host:4445, not ${JSON.stringify(text)}.`,
+      );
+    },
+  } as Setting<string | undefined>,
   'allow-shell': flag('let work run commands on this machine, as the user of the agent'),
   handlers: path('FILE', 'a module that exports handlers of yours', undefined),
   'log-cap': bytes('most that an agent keeps of the output of one attempt', ['4KB', '1TB'], '64MB'),

@@ -141,6 +141,7 @@ function agentLines(agent: AgentView): readonly string[] {
       ['boot', `${agent.boot}, since ${agent.bootAt}`],
       ['slots', String(agent.slots)],
       ['handlers', agent.handlers.join(', ')],
+      ['address', agent.address],
       ['containment', agent.containment === null ? null : harmless(agent.containment)],
       ['timeout', shownDuration(agent.timeoutMs)],
       ['held until', agent.heldUntil],

@@ -220,6 +220,8 @@ export const AgentFrame = object({
       oldest: Type.Union([place, Type.Null()]),
       /** For people: how its processes are kept from outliving their task. */
       containment: Type.Optional(Type.String({ maxLength: 500 })),
+      /** What process classes may call it by beside its id (machines/agent-address.ts). */
+      address: Type.Optional(Type.String({ maxLength: 300 })),
     }),
   ),
   answers: Type.Array(Answer),

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { AgentEntry } from '../../actors/agent-records.ts';
-import { key } from '../../actors/records.ts';
+import { key, type AgentRow } from '../../actors/records.ts';
 import { RECORD_HEADER_BYTES } from '../../handlers/log-records.ts';
 import { openMemoryStore, type AppendFault } from '../../store/memory.ts';
 import { agentFrames } from '../../transport/codec.ts';
@@ -45,6 +45,20 @@ describe('an agent', () => {
     }
     await cluster.until(() => cluster.facts('agent.boot').length === 2, 1_000);
     expect(cluster.facts('agent.boot').map(({ boot }) => boot)).toEqual([1, 4]);
+  });
+
+  it('is called by the address that its present boot tells', async () => {
+    const cluster = await Cluster.start([]);
+    const told = () =>
+      (cluster.controller.store.get(key.agent('a1')) as unknown as AgentRow | undefined)?.address;
+    await cluster.startAgent('a1', 4, { address: 'HTTP://Host:4445/' });
+    await cluster.until(() => told() === 'http://host:4445', 5_000);
+    cluster.crashAgent('a1');
+    await cluster.startAgent('a1');
+    await cluster.until(() => told() === null, 5_000);
+    await expect(cluster.startAgent('a2', 4, { address: 'host:4445' })).rejects.toThrow(
+      'The address of an agent must be a URI',
+    );
   });
 
   it('is settled when nothing runs and all is reported', async () => {

@@ -141,7 +141,11 @@ export class Cluster {
   async startAgent(
     id: string,
     slots = this.#slots,
-    { clock = this.clock, seat = id }: { clock?: Clock; seat?: string } = {},
+    {
+      clock = this.clock,
+      seat = id,
+      address,
+    }: { clock?: Clock; seat?: string; address?: string } = {},
   ): Promise<void> {
     const slot = this.agents.get(seat) ?? {
       disk: this.#newDisk(),
@@ -158,7 +162,7 @@ export class Cluster {
       behave: (work) => this.behave(work.id, work.fence.attempt),
     });
     slot.node = await AgentNode.open(
-      { id, slots },
+      { id, slots, ...(address === undefined ? {} : { address }) },
       {
         transport: this.transport,
         store: await openMemoryStore(slot.disk),

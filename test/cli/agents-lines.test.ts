@@ -21,6 +21,7 @@ const agent: AgentSummary = {
   draining: false,
   leaving: false,
   handlers: ['shell'],
+  address: null,
   heardAt: '2030-01-01T00:01:00.000Z',
   heldUntil: null,
   unconfirmed: 0,
