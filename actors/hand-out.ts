@@ -2,7 +2,7 @@
  * Gives queued work to agents with free slots, at the end of each turn: the jobs take turns, and within a
  * job the oldest comes first that some agent can do.
  *
- *   queue/<job>/<handler>/<birth> ──▶ selectAgent (first, next) ──▶ one `assign` request per agent and turn
+ *   queues (queue.ts) ──▶ selectAgent (first, next) ──▶ one `assign` request per agent and turn
  *
  * Who has a free slot comes first; when nobody has, short work is given ahead (pace.ts).
  *
@@ -17,7 +17,7 @@ import type { Ground } from './ground.ts';
 import type { Jobs } from './job.ts';
 import type { Pace } from './pace.ts';
 import type { Peer } from './peer.ts';
-import { lastNumber, under } from './records.ts';
+import type { Queue, Queues } from './queue.ts';
 import type { Given, SubTransactions } from './sub-transaction.ts';
 
 /** Attempts given out in one turn, so that no turn grows without bound. */
@@ -51,14 +51,6 @@ interface Room {
   readonly slots: number;
 }
 
-/** What a job has queued for one handler, read one ahead. */
-interface Queue {
-  readonly handler: string;
-  readonly births: Iterator<readonly [string, unknown]>;
-  /** The oldest that has not been given out. */
-  birth: number;
-}
-
 interface JobQueues {
   readonly job: string;
   readonly queues: Queue[];
@@ -67,6 +59,7 @@ interface JobQueues {
 export class HandOut implements Remembering {
   readonly #ground: Ground;
   readonly #subs: SubTransactions;
+  readonly #queues: Queues;
   readonly #connections: AgentConnections;
   readonly #jobs: Pick<Jobs, 'isStopping' | 'row'>;
   readonly #pace: Pace;
@@ -78,12 +71,14 @@ export class HandOut implements Remembering {
   constructor(
     ground: Ground,
     subs: SubTransactions,
+    queues: Queues,
     connections: AgentConnections,
     jobs: Pick<Jobs, 'isStopping' | 'row'>,
     pace: Pace,
   ) {
     this.#ground = ground;
     this.#subs = subs;
+    this.#queues = queues;
     this.#connections = connections;
     this.#jobs = jobs;
     this.#pace = pace;
@@ -91,7 +86,7 @@ export class HandOut implements Remembering {
 
   /** Gives out what can be given out now. */
   run(): void {
-    if (!hasAny(this.#ground.loop.turn.range(under('queue')))) return;
+    if (this.#queues.isEmpty) return;
     const now = this.#takers(1);
     const ahead = this.#takers(1 + AHEAD);
     let free = 0;
@@ -119,7 +114,7 @@ export class HandOut implements Remembering {
       const agent = this.#select(agents, job, queue.handler, room);
       if (agent === undefined) {
         // No slot is left where this work can be done; other work of the job may have one.
-        queue.births.return?.();
+        queue.close();
         queues.splice(queues.indexOf(queue), 1);
         if (queues.length === 0) jobs.shift();
         continue;
@@ -130,11 +125,11 @@ export class HandOut implements Remembering {
       const tasks = given.get(agent) ?? [];
       tasks.push(this.#subs.give(queue.birth, agent, boot));
       given.set(agent, tasks);
-      if (!readOn(queue)) queues.splice(queues.indexOf(queue), 1);
+      if (!queue.next()) queues.splice(queues.indexOf(queue), 1);
       jobs.shift();
       if (queues.length > 0) jobs.push({ job, queues });
     }
-    for (const { queues } of jobs) for (const { births } of queues) births.return?.();
+    for (const { queues } of jobs) for (const queue of queues) queue.close();
     return given;
   }
 
@@ -190,20 +185,13 @@ export class HandOut implements Remembering {
 
   /** The jobs that have work somebody can do, with their queues; first the one whose turn it is. */
   #jobsInTurn(room: Room): JobQueues[] {
-    const { turn } = this.#ground.loop;
     const jobs: JobQueues[] = [];
-    for (let from = 'queue/'; ;) {
-      const [first] = turn.range({ from, to: under('queue').to });
-      if (!first) break;
-      const [, job, handler] = first[0].split('/') as [string, string, string];
-      from = under(`queue/${job}`).to;
-      if (this.#jobs.isStopping(job)) continue;
-      from = under(`queue/${job}/${handler}`).to;
+    for (const name of this.#queues.kinds((job) => !this.#jobs.isStopping(job))) {
+      const { job, handler } = name;
       const takersOf = this.#mayBeAhead(job, handler, room) ? room.ahead : room.now;
       if (takersOf(handler).size === 0) continue;
-      const births = turn.range(under(`queue/${job}/${handler}`))[Symbol.iterator]();
-      const queue = { handler, births, birth: 0 };
-      readOn(queue);
+      const queue = this.#queues.read(name);
+      if (!queue) continue;
       if (jobs.at(-1)?.job === job) jobs.at(-1)!.queues.push(queue);
       else jobs.push({ job, queues: [queue] });
     }
@@ -230,14 +218,6 @@ function byHandler(takers: ReadonlyMap<string, Taker>): TakersOf {
 const oldestOf = (queues: readonly Queue[]): Queue =>
   queues.reduce((oldest, queue) => (queue.birth < oldest.birth ? queue : oldest));
 
-/** Goes on to the next of a queue; false when there is none. */
-function readOn(queue: Queue): boolean {
-  const next = queue.births.next();
-  if (next.done) return false;
-  queue.birth = lastNumber(next.value[0]);
-  return true;
-}
-
 /** Puts assignments into requests that each fit into a frame. */
 export function addAssigns(peer: Peer, given: readonly Given[]): void {
   if (given.length === 0) return;
@@ -257,9 +237,4 @@ export function addAssigns(peer: Peer, given: readonly Given[]): void {
   }
   peer.requests.add({ kind: 'assign', tasks: part });
   peer.owes = true;
-}
-
-function hasAny(items: Iterable<unknown>): boolean {
-  for (const _ of items) return true;
-  return false;
 }

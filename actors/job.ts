@@ -12,6 +12,7 @@ import { ActorSet } from './actor.ts';
 import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
 import type { JobRules } from './job-rules.ts';
+import type { Queues } from './queue.ts';
 import { NO_COUNTS, key, lastNumber, remainingOf, subject, under } from './records.ts';
 import type { JobCounts, JobRow, SubRow } from './records.ts';
 import type { SubTransactions } from './sub-transaction.ts';
@@ -42,15 +43,17 @@ export interface JobSpec {
 export class Jobs implements Remembering {
   readonly #ground: Ground;
   readonly #subs: () => SubTransactions;
+  readonly #queues: Queues;
   readonly #actors: ActorSet<string, typeof jobMachine>;
   readonly #rows = new Map<string, JobRow>();
   readonly #dirty = new Set<string>();
   /** Counts that this turn has changed, by run: copies, which the rows have and which are added to. */
   readonly #counts = new Map<string, Tally>();
 
-  constructor(ground: Ground, subs: () => SubTransactions) {
+  constructor(ground: Ground, subs: () => SubTransactions, queues: Queues) {
     this.#ground = ground;
     this.#subs = subs;
+    this.#queues = queues;
     this.#actors = new ActorSet(jobMachine, 'job', ground.loop.deadlines);
   }
 
@@ -239,15 +242,15 @@ export class Jobs implements Remembering {
     if (!row) return;
     const isMine = (sub: SubRow | undefined) =>
       sub?.job === name && sub.generation === row.generation;
-    const mineOf = (keys: Iterable<readonly [string, unknown]>) =>
-      births(keys, (birth) => isMine(this.#subs().row(birth)));
+    const mineOf = (births: Iterable<number>) =>
+      those(births, (birth) => isMine(this.#subs().row(birth)));
     const cancel = (birth: number) =>
       this.#subs().send(birth, { type: 'cancel', at: turn.at, by: row.stoppedBy! });
-    const queued = [...take(mineOf(turn.range(under(`queue/${name}`))), CANCELS_PER_TURN)];
+    const queued = [...take(mineOf(this.#queues.ofJob(name)), CANCELS_PER_TURN)];
     queued.forEach(cancel);
     if (queued.length === CANCELS_PER_TURN) return deadlines.set(`stop:${name}`, turn.at);
     for (const sub of [...this.#subs().inFlight()]) if (isMine(sub)) cancel(sub.birth);
-    [...mineOf(turn.range(under('due')))].forEach(cancel);
+    [...mineOf(births(turn.range(under('due'))))].forEach(cancel);
   }
 
   #fact(row: JobRow, kind: string, told: { readonly by?: string; readonly detail?: Value }): void {
@@ -266,11 +269,12 @@ function add(counts: Tally, change: Partial<Tally>): void {
   for (name in change) counts[name] = Math.max(0, counts[name] + (change[name] ?? 0));
 }
 
-function* births(
-  keys: Iterable<readonly [string, unknown]>,
-  isWanted: (birth: number) => boolean,
-): Iterable<number> {
-  for (const [text] of keys) if (isWanted(lastNumber(text))) yield lastNumber(text);
+function* births(keys: Iterable<readonly [string, unknown]>): Iterable<number> {
+  for (const [text] of keys) yield lastNumber(text);
+}
+
+function* those(births: Iterable<number>, isWanted: (birth: number) => boolean): Iterable<number> {
+  for (const birth of births) if (isWanted(birth)) yield birth;
 }
 
 function* take<T>(items: Iterable<T>, limit: number): Iterable<T> {

@@ -22,6 +22,7 @@ import { HandOut } from './hand-out.ts';
 import { Handover } from './handover.ts';
 import { Jobs } from './job.ts';
 import { key, subject, type MetaRow } from './records.ts';
+import { Queues } from './queue.ts';
 import { SubTransactions } from './sub-transaction.ts';
 import { Pace } from './pace.ts';
 import { Takeover } from './takeover.ts';
@@ -60,7 +61,8 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       back: () => this.#sweep(),
       logLength: (fence) => this.takeover.logLength(fence),
     });
-    this.#jobs = new Jobs(this.#ground, () => this.#subs);
+    const queues = new Queues(this.#ground);
+    this.#jobs = new Jobs(this.#ground, () => this.#subs, queues);
     this.#subs = new SubTransactions(this.#ground, {
       ask: (agent, fence) => this.#request(agent, (peer) => peer.ask(fence)),
       kill: (agent, fence, reason) => this.#request(agent, (peer) => peer.kill(fence, reason)),
@@ -69,7 +71,14 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       settled: ({ birth }, outcome) => this.loop.turn.act({ kind: 'settled', birth, outcome }),
     });
     this.takeover = new Takeover(this.#ground, this.#subs, this.connections, this.#pace);
-    this.#handOut = new HandOut(this.#ground, this.#subs, this.connections, this.#jobs, this.#pace);
+    this.#handOut = new HandOut(
+      this.#ground,
+      this.#subs,
+      queues,
+      this.connections,
+      this.#jobs,
+      this.#pace,
+    );
     this.#commands = new Commands(this.#ground, this.#subs, this.#jobs, this.connections);
     this.#handover = new Handover(this.#ground, this.connections, this.#subs);
     this.loop.post({ kind: 'recover' });
