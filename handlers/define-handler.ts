@@ -8,7 +8,8 @@
  * code. With TypeBox schemas the types of `run` follow from them.
  */
 import type { Static, TSchema } from 'typebox';
-import type { Handler, HandlerOptions, OnUnknown, Policy } from './handler.ts';
+import type { Handler, HandlerOptions, OnUnknown, Policy, RunOfJob } from './handler.ts';
+import { hooked } from './hooks.ts';
 
 const NAME_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 const MAX_RETRIES = 100;
@@ -18,6 +19,11 @@ const DEFAULT_RETRIES = 4;
 const DEFAULT_TIMEOUT_MS = 3_600_000;
 /** How often an attempt may be lost before its work is parked. */
 const MAX_LOSSES = 4;
+
+const OPTIONS: Readonly<Record<keyof HandlerOptions<never, never>, true>> = {
+  name: true, run: true, module: true, before: true, after: true, preJob: true, postJob: true,
+  maxRetries: true, delay: true, timeoutMs: true, onUnknown: true, input: true, result: true,
+}; // prettier-ignore
 
 /** A handler that cannot work. The message says what to change. */
 export class InvalidHandler extends Error {
@@ -50,13 +56,50 @@ export function defineHandler(options: HandlerOptions<unknown, unknown>): Handle
       `The handler name ${JSON.stringify(name)} is not allowed: use 1 to 64 of A-Z a-z 0-9 _ and -.`,
     );
   }
+  refuseUnknown(name, options);
   return {
     name,
     policy: policyOf(options),
     input: schemaOf(name, 'input', options.input),
     result: schemaOf(name, 'result', options.result),
     runs: runsOf(options),
+    ...hookOf(options, 'preJob'),
+    ...hookOf(options, 'postJob'),
   };
+}
+
+function refuseUnknown(name: string, options: object): void {
+  const known = Object.keys(OPTIONS);
+  const odd = Object.keys(options).find((option) => !known.includes(option));
+  if (odd === undefined) return;
+  const meant = meantBy(odd, known);
+  const hint = meant === undefined ? `it may have ${known.join(', ')}.` : `do you mean "${meant}"?`;
+  throw new InvalidHandler(`Handler "${name}" has "${odd}", which is not known; ${hint}`);
+}
+
+/** The known name that begins most like the word does, or undefined when none shares three letters. */
+function meantBy(word: string, known: readonly string[]): string | undefined {
+  const plain = (text: string) => text.toLowerCase().replace(/[-_]/g, '');
+  const shared = (name: string) => {
+    let letters = 0;
+    while (letters < word.length && plain(name)[letters] === plain(word)[letters]) letters++;
+    return letters;
+  };
+  const best = known.reduce((one, other) => (shared(other) > shared(one) ? other : one));
+  return shared(best) >= 3 ? best : undefined;
+}
+
+/** A hook of the job is a handler of its own: tried once, since what it does is not for one task. */
+function hookOf(
+  { name, ...options }: HandlerOptions<unknown, unknown>,
+  hook: 'preJob' | 'postJob',
+): { readonly [hook: string]: Handler<RunOfJob> } {
+  const run = options[hook];
+  if (run === undefined) return {};
+  if (typeof run !== 'function') {
+    throw new InvalidHandler(`${hook} of handler "${name}" is ${shown(run)}: give a function.`);
+  }
+  return { [hook]: defineHandler<RunOfJob>({ name: `${name}-${hook}`, maxRetries: 0, run }) };
 }
 
 /**
@@ -121,7 +164,8 @@ function delaysOf(
   });
 }
 
-function runsOf({ name, run, module }: HandlerOptions<unknown, unknown>): Handler['runs'] {
+function runsOf(options: HandlerOptions<unknown, unknown>): Handler['runs'] {
+  const { name, run, module, before, after } = options;
   if ((run === undefined) === (module === undefined)) {
     throw new InvalidHandler(`Handler "${name}" needs exactly one of run and module.`);
   }
@@ -131,12 +175,18 @@ function runsOf({ name, run, module }: HandlerOptions<unknown, unknown>): Handle
         `module of handler "${name}" is no file URL: give new URL('./work.js', import.meta.url).`,
       );
     }
+    if (before !== undefined || after !== undefined) {
+      throw new InvalidHandler(
+        `Handler "${name}" is a module: export ${before === undefined ? 'after' : 'before'} there.`,
+      );
+    }
     return { as: 'worker', module };
   }
-  if (typeof run !== 'function') {
-    throw new InvalidHandler(`run of handler "${name}" is ${shown(run)}: give a function.`);
+  for (const [what, given] of Object.entries({ run, before, after })) {
+    if (typeof given === 'function' || (given === undefined && what !== 'run')) continue;
+    throw new InvalidHandler(`${what} of handler "${name}" is ${shown(given)}: give a function.`);
   }
-  return { as: 'inline', run };
+  return { as: 'inline', run: hooked(run!, { before, after }) };
 }
 
 function schemaOf(name: string, what: 'input' | 'result', schema: unknown): TSchema | undefined {

@@ -44,6 +44,16 @@ export interface TaskContext {
 /** What may happen when nobody knows how far an attempt came: give it out again, or park it for a person. */
 export type OnUnknown = 'retry' | 'park';
 
+/** The input of a handler that runs before the first task of a run of a job, or after the last one. */
+export interface RunOfJob {
+  readonly job: string;
+  readonly generation: number;
+  /** How many of its sub-transactions are done, failed, … now. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** What the job gives to this hook; null: nothing. */
+  readonly input: Value;
+}
+
 export interface HandlerOptions<Input, Result> {
   /** 1 to 64 of A-Z a-z 0-9 _ and -. */
   readonly name: string;
@@ -61,8 +71,22 @@ export interface HandlerOptions<Input, Result> {
   readonly result?: TSchema;
   /** The work itself, in the agent's process. It cannot be killed, only asked to stop by `task.signal`. */
   readonly run?: (input: Input, task: TaskContext) => Result | Promise<Result>;
-  /** A module whose default export is the work; it runs in a worker thread, which can be killed. */
+  /**
+   * A module whose default export is the work; it runs in a worker thread, which can be killed. What it
+   * exports as `before` and `after` runs around it.
+   */
   readonly module?: URL;
+  /** Runs before `run` in each attempt. When it throws, the attempt has failed and `run` is not called. */
+  readonly before?: (input: NoInfer<Input>, task: TaskContext) => unknown;
+  /** Runs after a `run` that did not throw, with its result. When it throws, the attempt has failed. */
+  readonly after?: (result: NoInfer<Result>, task: TaskContext) => unknown;
+  /**
+   * Runs before the first task of each run of a job of this handler, as the handler `<name>-preJob`: the run
+   * is stopped if it fails. In the agent's process.
+   */
+  readonly preJob?: (run: RunOfJob, task: TaskContext) => unknown;
+  /** Runs after the last task of each run of a job of this handler, as the handler `<name>-postJob`. */
+  readonly postJob?: (run: RunOfJob, task: TaskContext) => unknown;
 }
 
 /** A checked handler. `runs` says how: in this process, in a worker thread, or by a runner of its own. */
@@ -83,6 +107,9 @@ export interface Handler<Input = unknown, Result = unknown> {
         /** For people: how its processes are kept from outliving their task here. */
         readonly containment?: string;
       };
+  /** Handlers of their own, which whoever has this one has as well. */
+  readonly preJob?: Handler<RunOfJob>;
+  readonly postJob?: Handler<RunOfJob>;
 }
 
 /** How the controller treats the attempts of a handler. Written down with the work, so that it outlives code. */

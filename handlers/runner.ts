@@ -170,7 +170,7 @@ function endOf(running: readonly Running[], timer: Timer, withinMs: number): Pro
 
 function knownByName(handlers: readonly Handler[]): Map<string, Known> {
   const known = new Map<string, Known>();
-  for (const handler of handlers) {
+  for (const handler of handlers.flatMap(withHooks)) {
     if (known.has(handler.name)) {
       throw new InvalidHandler(`Two handlers are called "${handler.name}"; rename one of them.`);
     }
@@ -179,5 +179,9 @@ function knownByName(handlers: readonly Handler[]): Map<string, Known> {
   }
   return known;
 }
+
+/** A handler and those that run before and after its jobs. */
+const withHooks = (handler: Handler): readonly Handler[] =>
+  [handler, handler.preJob, handler.postJob].filter((one) => one !== undefined) as Handler[];
 
 const keyOf = ({ birth, attempt }: FenceToken): string => `${birth}-${attempt}`;

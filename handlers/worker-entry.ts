@@ -1,5 +1,6 @@
 /**
- * The inside of a worker thread: loads one module and runs its default export, task after task.
+ * The inside of a worker thread: loads one module and runs its default export, task after task, between what
+ * it exports as `before` and `after`.
  *
  *   run ──▶ work(input, task) ──▶ ended          log, progress on the way; abort in between
  *
@@ -11,6 +12,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { leftUntil } from './elapsed.ts';
 import { failed, failedBy } from './failure.ts';
 import type { Exit, TaskContext } from './handler.ts';
+import { hooked, type TaskHooks } from './hooks.ts';
 import { toValue } from './value.ts';
 import { LEASE_OVER_CODE } from './worker-messages.ts';
 import type { FromThread, ThreadData, ToThread } from './worker-messages.ts';
@@ -71,16 +73,22 @@ async function exitOf(
   }
 }
 
-/** The work, or the sentence that says why there is none. */
+/** The work with its hooks, or the sentence that says why there is none. */
 async function load(): Promise<Work | string> {
+  let loaded: { readonly [name: string]: unknown };
   try {
-    const loaded = (await import(data.module)) as { default?: unknown };
-    return typeof loaded.default === 'function'
-      ? (loaded.default as Work)
-      : `The module ${data.module} has no function as its default export.`;
+    loaded = (await import(data.module)) as typeof loaded;
   } catch (error) {
     return `The module ${data.module} could not be loaded: ${String(error)}`;
   }
+  if (typeof loaded['default'] !== 'function') {
+    return `The module ${data.module} has no function as its default export.`;
+  }
+  for (const hook of ['before', 'after']) {
+    if (!['function', 'undefined'].includes(typeof loaded[hook]))
+      return `The module ${data.module} exports "${hook}", which is no function.`;
+  }
+  return hooked(loaded['default'] as Work, loaded as TaskHooks<unknown, unknown>);
 }
 
 function endWithLease(): void {
