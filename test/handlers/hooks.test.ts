@@ -77,7 +77,7 @@ describe('hooks of a task', () => {
 
   it('are what the module of a worker exports', async () => {
     const module = new URL('./modules/hooked.ts', import.meta.url);
-    open(defineHandler({ name: 'x', module }) as Handler);
+    open(defineHandler<unknown, unknown>({ name: 'x', module }));
     const seen = observe(runner!, work('x', 'given'));
     expect(await seen.ended).toEqual({ kind: 'done', result: 'made' });
     expect(logOf(runner!, fence(1), 'log')).toBe('before given\nrun given\nafter made\n');
