@@ -37,7 +37,7 @@ describe('planted bugs', () => {
     const plans = new Set([...known.values()].map(({ name, seed }) => seed ?? scenarioOf(name)));
     const verdict = await game.play(undefined, [...plans], plans.size * WITHIN_MS);
     expect(verdict).not.toHaveProperty('checker');
-  });
+  }, 300_000);
 
   it.for(bugs)('$name is found: $says', async (bug) => {
     const found = known.get(bug.name);
