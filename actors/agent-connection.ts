@@ -10,11 +10,11 @@
  * of a link tells absence), R14 (requests are repeated whatever the state), A14 (one store per id).
  */
 import { agentConnection } from '../machines/agent-connection.ts';
-import { guardMs, suspectAfterMs, type Timing } from '../machines/timing.ts';
 import type { AgentFrame, Notice } from '../transport/frame.ts';
 import { ActorSet } from './actor.ts';
 import { noteLag } from './agent-live.ts';
 import { rowOfBoot } from './agent-row.ts';
+import { AgentTimings } from './agent-timing.ts';
 import type { Memory, Remembering } from './freezing.ts';
 import type { ControllerEffect, Ground } from './ground.ts';
 import { Hearing } from './hearing.ts';
@@ -47,6 +47,7 @@ export class AgentConnections implements Remembering {
   readonly #owing = new Set<Peer>();
   readonly #sending: Sending;
   readonly #charts: ActorSet<string, typeof agentConnection>;
+  readonly #timing: AgentTimings;
   readonly hearing: Hearing;
   #probedAt = -Infinity;
   /** Frames dropped, by reason. */
@@ -66,6 +67,9 @@ export class AgentConnections implements Remembering {
       },
     });
     this.#charts = new ActorSet(machine, 'connection', ground.loop.deadlines);
+    this.#timing = new AgentTimings(ground, this.#charts, (peer, change) =>
+      this.save(peer, change),
+    );
   }
 
   /** Takes up the agents of the term before: each counts as heard now, and reports on a new link (R12). */
@@ -74,8 +78,8 @@ export class AgentConnections implements Remembering {
     for (const [, value] of [...turn.range(under('agent'))]) {
       const known = value as unknown as AgentRow;
       // A guard that runs begins anew: no safety deadline is taken from the wall clock (A11).
-      const guardMs = known.timeoutMs + this.#guardMs(known.timeoutMs);
-      const row = { ...known, heldUntil: known.heldUntil === null ? null : turn.at + guardMs };
+      const heldUntil = known.heldUntil === null ? null : turn.at + this.#timing.heldForMs(known);
+      const row = { ...known, heldUntil };
       const beat = { slots: row.slots, running: 0, waiting: 0, lagMs: 0, leaving: false };
       // The predecessor may have echoed beats for as long as its last append proved its hold (R13).
       const heardAt = turn.at + this.#ground.config.termLeaseMs;
@@ -121,13 +125,13 @@ export class AgentConnections implements Remembering {
 
   /** How long from now the present boot may still hold its lease, guard included. */
   heldForMs(agent: string): number {
-    const timeoutMs = this.#peers.get(agent)?.row.timeoutMs ?? this.#ground.config.timing.timeoutMs;
-    return timeoutMs + this.#guardMs(timeoutMs);
+    return this.#timing.heldForMs(this.#peers.get(agent)?.row);
   }
 
   /** Opens the next link of an agent: after an outage, or because the present one cannot be mended (B7). */
   openLink(agent: string): void {
-    this.#peers.get(agent)?.openLink(this.#everyMs, this.#ground.births);
+    const peer = this.#peers.get(agent);
+    peer?.openLink(this.#timing.everyMs(peer.row), this.#ground.births);
   }
 
   /** The report of the present link has been used. */
@@ -152,12 +156,11 @@ export class AgentConnections implements Remembering {
     this.#sending.repeat(peer, peer.requests.takeFrom(n, this.#ground.loop.turn.at));
   }
 
-  /** A longer lease is granted: whether the agent has heard of it or not, it is not given up before (R16). */
-  lengthen(peer: Peer, granted: Timing): void {
-    const timeoutMs = Math.max(peer.row.timeoutMs, granted.timeoutMs);
-    this.save(peer, { timeoutMs });
-    const timing = { ...granted, timeoutMs };
-    this.#charts.send(peer.row.id, { type: 'retime', at: this.#ground.loop.turn.at, timing });
+  /** Other timings are decided: whoever is to hear of it is asked for a word, since an echo tells it (R11). */
+  retimed(): void {
+    for (const peer of this.#peers.values()) {
+      if (peer.row.state === 'present' && this.#timing.decided(peer)) this.#probe(peer.row.id);
+    }
   }
 
   save(peer: Peer, change: Partial<AgentRow>): void {
@@ -240,19 +243,8 @@ export class AgentConnections implements Remembering {
     this.#probedAt = memory.keep('probedAt', this.#probedAt);
   }
 
-  get #everyMs(): number {
-    const { periodMs, delayMs } = this.#ground.config.timing;
-    return periodMs + delayMs;
-  }
-
-  #guardMs(timeoutMs: number): number {
-    const { timing, drift, killTimeMs } = this.#ground.config;
-    return guardMs({ ...timing, timeoutMs }, { drift, killTimeMs });
-  }
-
   #word(peer: Peer, frame: AgentFrame): void {
     const { turn } = this.#ground.loop;
-    const { timing } = this.#ground.config;
     if (peer.stamp === null || frame.stamp > peer.stamp) {
       peer.stamp = frame.stamp;
       peer.stampAt = turn.at;
@@ -262,18 +254,15 @@ export class AgentConnections implements Remembering {
     noteLag(this.#ground, peer);
     peer.owes = true;
     if (frame.beat.slots !== peer.row.slots) this.save(peer, { slots: frame.beat.slots });
-    if (frame.timing === timing.version && peer.row.timeoutMs !== timing.timeoutMs) {
-      this.save(peer, { timeoutMs: timing.timeoutMs });
-      this.#charts.send(peer.row.id, { type: 'retime', at: turn.at, timing });
-    }
+    this.#timing.confirmed(peer, frame.timing);
     const before = this.stateOf(peer.row.id);
     // Whoever hears nothing of a controller that was away itself is not to blame.
-    const deaf = frame.deaf && this.hearing.forMs(turn.at) > suspectAfterMs(timing);
+    const deaf = frame.deaf && this.hearing.forMs(turn.at) > this.#timing.everyMs(peer.row);
     this.#charts.send(peer.row.id, { type: 'word', at: turn.at, deaf });
     this.#changed(peer.row.id, before, deaf ? { deaf } : {});
     if (frame.term === this.#ground.term && peer.isAhead(frame)) {
       this.#ground.log('warn', { agent: peer.row.id }, 'this store went back in time');
-      peer.openLink(this.#everyMs, frame.link);
+      peer.openLink(this.#timing.everyMs(peer.row), frame.link);
     }
     if (frame.term !== this.#ground.term || frame.link !== peer.requests.link) {
       // It speaks and has not joined the link: the request that opens it was lost (B4).
@@ -304,11 +293,9 @@ export class AgentConnections implements Remembering {
   }
 
   #adopt(frame: AgentFrame, state: AgentRow['state'], outage: boolean): void {
-    const { loop, config } = this.#ground;
-    const { at } = loop.turn;
+    const { at } = this.#ground.loop.turn;
     const before = this.#peers.get(frame.agent);
-    const { timeoutMs } = config.timing;
-    const row = rowOfBoot(frame, before?.row, state, { at, timeoutMs, keptMs: this.#everyMs });
+    const row = rowOfBoot(frame, before?.row, state, at, this.#timing);
     const sameStore = before?.row.storeId === row.storeId;
     const peer = new Peer(row, frame.beat, at, this.#owing, sameStore ? before : undefined);
     this.#peers.set(row.id, peer);
@@ -320,7 +307,7 @@ export class AgentConnections implements Remembering {
   }
 
   #startChart(row: AgentRow, at: number, outage: boolean): void {
-    const timing = { ...this.#ground.config.timing, timeoutMs: row.timeoutMs };
+    const timing = this.#timing.watching(row);
     this.#charts.start(row.id, { agent: row.id, boot: row.boot, timing, at, outage });
   }
 

@@ -54,7 +54,7 @@ export function noteLag(ground: Ground, peer: Peer): void {
   const { at } = ground.loop.turn;
   const { lagMs } = peer.beat;
   const { id: agent, boot } = peer.row;
-  const isBlocked = lagMs > ground.config.timing.periodMs;
+  const isBlocked = lagMs > ground.timings.of(peer.row).periodMs;
   if (isBlocked === (peer.blockedAt !== null)) return;
   const about = { subject: subject.agent(agent), agent, boot };
   if (isBlocked) {

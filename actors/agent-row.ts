@@ -6,30 +6,33 @@
  */
 import { agentAddress } from '../machines/agent-address.ts';
 import type { AgentFrame } from '../transport/frame.ts';
+import type { AgentTimings } from './agent-timing.ts';
 import type { AgentRow } from './records.ts';
 
-/** @param now `keptMs`: a boot that is taken for lost keeps the id for its store that long */
+/** @param granted what the timing of the agent grants: a boot that is taken for lost keeps its id for `everyMs` */
 export function rowOfBoot(
   frame: AgentFrame,
   before: AgentRow | undefined,
   state: AgentRow['state'],
-  now: { readonly at: number; readonly timeoutMs: number; readonly keptMs: number },
+  at: number,
+  granted: Pick<AgentTimings, 'everyMs' | 'grantedMs'>,
 ): AgentRow {
   const same = before?.storeId === frame.storeId ? before : undefined;
+  const address = frame.hello ? addressOf(frame.hello) : (same?.address ?? null);
+  const agent = { id: frame.agent, address };
   return {
-    id: frame.agent,
+    ...agent,
     storeId: frame.storeId,
     boot: frame.boot,
     bootId: frame.hello?.bootId ?? null,
-    bootAt: now.at,
+    bootAt: at,
     state,
     // Its next boot finds the id free: of two that have one id each would else take it from the other, for ever.
-    heldUntil: state === 'lost' ? now.at + now.keptMs : null,
-    timeoutMs: now.timeoutMs,
+    heldUntil: state === 'lost' ? at + granted.everyMs(agent) : null,
+    timeoutMs: granted.grantedMs(agent),
     slots: frame.beat.slots,
     handlers: frame.hello?.handlers ?? same?.handlers ?? [],
     containment: frame.hello?.containment ?? same?.containment ?? null,
-    address: frame.hello ? addressOf(frame.hello) : (same?.address ?? null),
     recorded: same?.recorded ?? null,
     gap: same?.gap ?? false,
     draining: before?.draining ?? false,

@@ -2,12 +2,15 @@
  * What the parts of one term of a controller stand on: its turns, its settings, and the way a fact gets
  * into the journal. Also what a controller takes in and what it does.
  */
-import type { Timing } from '../machines/timing.ts';
+import type { ClassSettings } from '../machines/class-settings.ts';
+import type { Value } from '../store/store.ts';
+import { idleAfterMs, type Timing } from '../machines/timing.ts';
 import type { AgentFrame, ControllerFrame, OutboxPlace } from '../transport/frame.ts';
 import type { Command } from './commands.ts';
 import { entryList } from './entry-row.ts';
 import type { Memory, Remembering } from './freezing.ts';
-import { key, type Entry, type OutcomeRow } from './records.ts';
+import { Timings, type TimingPlan } from './timings.ts';
+import { key, type Entry, type MetaRow, type OutcomeRow } from './records.ts';
 import type { TurnLoop } from './turn-loop.ts';
 
 /** Settings of a controller; durations in ms. */
@@ -54,8 +57,8 @@ export type ControllerEffect =
   | { readonly kind: 'reply'; readonly ticket: number; readonly value: unknown }
   | { readonly kind: 'refuse'; readonly ticket: number; readonly error: Error }
   | { readonly kind: 'settled'; readonly birth: number; readonly outcome: OutcomeRow }
-  /** A longer timeout is on disk for all agents: frames may name it. */
-  | { readonly kind: 'granted'; readonly timing: Timing }
+  /** Another timing, and the longer timeouts it grants, are on disk: frames may name it. */
+  | { readonly kind: 'granted'; readonly plan: TimingPlan }
   | { readonly kind: 'feed'; readonly entries: readonly (readonly [number, Entry])[] }
   | {
       readonly kind: 'log';
@@ -69,9 +72,9 @@ export class Ground implements Remembering {
   readonly term: number;
   /** What is added to a journal position to make a birth or a version of it; links begin above. */
   readonly births: number;
-  /** What of the timing a frame may say that does not wait for the disk. */
-  toldTiming: Timing;
-  #config: ControllerConfig;
+  readonly config: ControllerConfig;
+  #timings: Timings;
+  #told: Timings;
   readonly loop: TurnLoop<ControllerInput, ControllerEffect>;
   #feed: (readonly [number, Entry])[] = [];
 
@@ -83,19 +86,52 @@ export class Ground implements Remembering {
     this.controllerId = identity.controllerId;
     this.term = identity.term;
     this.births = identity.births;
-    this.#config = config;
-    this.toldTiming = config.timing;
+    this.config = config;
+    this.#timings = new Timings({ timing: config.timing, classes: [], atLeastMs: 0 });
+    this.#told = this.#timings;
     this.loop = loop;
   }
 
-  get config(): ControllerConfig {
-    return this.#config;
+  /** The timing of each agent, as it is decided. */
+  get timings(): Timings {
+    return this.#timings;
   }
 
-  /** Another timing holds from this turn on; it is told when that is durable (R16). */
-  retime(timing: Timing): void {
-    this.#config = { ...this.#config, timing };
-    this.loop.turn.act({ kind: 'granted', timing });
+  /** Silence about a sub-transaction after which it is idle, whichever agent has it. */
+  get idleAfterMs(): number {
+    return idleAfterMs({ idleMs: this.config.idleMs, timing: this.#timings.slowest });
+  }
+
+  /** What of the timings a frame may say that does not wait for the disk. */
+  get toldTimings(): Timings {
+    return this.#told;
+  }
+
+  /** The classes of this term, as it found them: what they grant is on disk (`nextTerm`). */
+  beginWith(classes: readonly ClassSettings[]): void {
+    this.#timings = new Timings({ ...this.#timings.plan, classes });
+    this.#told = this.#timings;
+  }
+
+  /**
+   * Other timings hold from this turn on, by the fact of that number; they are told when that is durable (R16).
+   * Returns their version. The rows of the agents are the caller's: `AgentConnections.retimed`.
+   */
+  retime(fact: number, change: Partial<Omit<TimingPlan, 'timing'>>): number {
+    const { controllerId, term, births } = this;
+    const timing = { ...this.config.timing, version: fact + births };
+    const plan = { ...this.#timings.plan, ...change, timing };
+    this.#timings = new Timings(plan);
+    const { usual } = this.#timings;
+    const meta: MetaRow = { controllerId, term, timing: usual, births };
+    this.loop.turn.put(key.meta, meta as unknown as Value);
+    this.loop.turn.act({ kind: 'granted', plan });
+    return timing.version;
+  }
+
+  /** Those timings, and what they grant, are on disk. */
+  granted(plan: TimingPlan): void {
+    this.#told = new Timings(plan);
   }
 
   /** Writes a fact and, unless it is one of a chain, its place in the history of its subject. */
@@ -120,7 +156,7 @@ export class Ground implements Remembering {
   }
 
   remember(memory: Memory): void {
-    this.toldTiming = memory.keep('toldTiming', this.toldTiming);
-    this.#config = memory.keep('config', this.#config);
+    this.#timings = new Timings(memory.keep('timings', this.#timings.plan));
+    this.#told = new Timings(memory.keep('told', this.#told.plan));
   }
 }

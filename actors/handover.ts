@@ -12,14 +12,13 @@
  *     and nobody waits for their next beats.
  */
 import { controller as controllerMachine } from '../machines/controller.ts';
-import type { Timing } from '../machines/timing.ts';
 import type { AgentFrame } from '../transport/frame.ts';
 import { ActorSet } from './actor.ts';
 import type { AgentConnections } from './agent-connection.ts';
 import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
 import type { Peer } from './peer.ts';
-import { key, subject, type MetaRow } from './records.ts';
+import { subject } from './records.ts';
 import type { SubTransactions } from './sub-transaction.ts';
 
 /** An agent that has tasks while its controller is away. */
@@ -36,9 +35,9 @@ export interface Keeper {
 /** What has been granted, and how each agent stands with it. */
 interface Grant {
   readonly at: number;
-  readonly timing: Timing;
-  /** What a lease ran for before. */
-  readonly beforeMs: number;
+  readonly version: number;
+  /** What a lease ran for before, by agent. */
+  readonly beforeMs: ReadonlyMap<string, number>;
   /** Its newest beat when it was granted: whoever confirms has had a newer one echoed. */
   readonly heardAt: ReadonlyMap<string, number>;
   readonly confirmed: Set<string>;
@@ -98,8 +97,10 @@ export class Handover implements Remembering {
     this.#tickets.push(ticket);
     if (this.#state === 'stopped') return this.#tell();
     const { timing } = this.#ground.config;
-    if (timeoutMs !== null && timeoutMs > timing.timeoutMs) this.#longer(timeoutMs);
-    const withinMs = Math.ceil(this.#grant ? this.#grant.beforeMs / 2 : 2 * timing.delayMs);
+    const { atLeastMs } = this.#ground.timings.plan;
+    if (timeoutMs !== null && timeoutMs > Math.max(timing.timeoutMs, atLeastMs))
+      this.#longer(timeoutMs);
+    const withinMs = Math.ceil(this.#grant ? timing.timeoutMs / 2 : 2 * timing.delayMs);
     this.#chart.send('controller', { type: 'handOver', at: turn.at, withinMs });
   }
 
@@ -107,7 +108,7 @@ export class Handover implements Remembering {
   heard(frame: AgentFrame): void {
     const peer = this.#connections.peer(frame.agent);
     if (!this.#grant || !peer || !isOfLink(frame, peer, this.#ground.term)) return;
-    if (frame.timing === this.#grant.timing.version) this.#grant.confirmed.add(frame.agent);
+    if (frame.timing >= this.#grant.version) this.#grant.confirmed.add(frame.agent);
   }
 
   due(name: string): void {
@@ -134,23 +135,14 @@ export class Handover implements Remembering {
   }
 
   #longer(timeoutMs: number): void {
-    const { turn } = this.#ground.loop;
-    const { controllerId, term, births, config } = this.#ground;
-    const version = this.#note('handover', { timeoutMs }) + births;
-    const timing = { ...config.timing, version, timeoutMs };
-    turn.put(key.meta, { controllerId, term, timing, births } satisfies MetaRow);
+    const { at } = this.#ground.loop.turn;
+    const fact = this.#note('handover', { timeoutMs });
     const present = [...this.#present()];
+    const beforeMs = new Map(present.map(({ row }) => [row.id, row.timeoutMs]));
     const heardAt = new Map(present.map(({ row, stampAt }) => [row.id, stampAt]));
-    const beforeMs = config.timing.timeoutMs;
-    this.#grant = {
-      at: turn.at,
-      timing,
-      beforeMs,
-      heardAt,
-      confirmed: new Set(),
-    };
-    this.#ground.retime(timing);
-    for (const peer of present) this.#connections.lengthen(peer, timing);
+    const version = this.#ground.retime(fact, { atLeastMs: timeoutMs });
+    this.#grant = { at, version, beforeMs, heardAt, confirmed: new Set() };
+    this.#connections.retimed();
     this.#probe();
   }
 
@@ -194,11 +186,9 @@ export class Handover implements Remembering {
       const tasks = this.#subs.countOnAgent(id);
       if (tasks === 0) continue;
       const granted = this.#grant?.confirmed.has(id) ? this.#grant : undefined;
-      const leaseMs = Math.min(timeoutMs, this.#grant?.beforeMs ?? timeoutMs);
+      const leaseMs = Math.min(timeoutMs, this.#grant?.beforeMs.get(id) ?? timeoutMs);
       const knownUntil = this.#isHeard(peer) ? peer.stampAt + leaseMs : null;
-      const until = granted
-        ? (granted.heardAt.get(id) ?? granted.at) + granted.timing.timeoutMs
-        : knownUntil;
+      const until = granted ? (granted.heardAt.get(id) ?? granted.at) + timeoutMs : knownUntil;
       yield { agent: id, tasks, until, isGranted: granted !== undefined };
     }
   }

@@ -11,9 +11,11 @@
  * be kept for its higher version. Links begin above `births` too: a frame of then that comes late names a link
  * that is over. No journal grows by a fact a µs; where the clock went back, births grow all the same.
  */
+import type { ClassSettings } from '../machines/class-settings.ts';
 import type { Timing } from '../machines/timing.ts';
 import type { Batch, Store, Value, Write } from '../store/store.ts';
 import { entryList } from './entry-row.ts';
+import { Timings } from './timings.ts';
 import { key, subject, under, type AgentRow, type Entry, type MetaRow } from './records.ts';
 
 const US_PER_MS = 1_000;
@@ -42,7 +44,7 @@ export function nextTerm(
   const writes: Write[] = [
     { put: key.meta, value: meta as unknown as Value },
     { put: key.of(subject.controller, position + 1), value: null },
-    ...grants(store, timing.timeoutMs),
+    ...grants(store, meta.timing),
   ];
   return { meta, batch: { entries: [entryList(entry)], writes }, position };
 }
@@ -51,9 +53,12 @@ export function nextTerm(
  * Agents that are granted a longer timeout by the echoes of this term: written down before the first of
  * them, since a later term with a shorter one must still wait for it (R16).
  */
-function grants(store: Store, timeoutMs: number): readonly Write[] {
+function grants(store: Store, timing: Timing): readonly Write[] {
+  const classes = (store.get(key.classes) ?? []) as unknown as readonly ClassSettings[];
+  const timings = new Timings({ timing, classes, atLeastMs: 0 });
   return [...store.range(under('agent'))].flatMap(([put, value]) => {
     const row = value as unknown as AgentRow;
+    const { timeoutMs } = timings.of(row);
     if (row.state !== 'present' || row.timeoutMs >= timeoutMs) return [];
     return [{ put, value: { ...row, timeoutMs } }];
   });

@@ -12,7 +12,7 @@ import type { Ground } from './ground.ts';
 
 export function noticeTo(
   { agent, storeId, boot }: AgentFrame,
-  { controllerId, term, config }: Ground,
+  { controllerId, term, config: { timing } }: Ground,
   notice: Notice,
 ): ControllerFrame {
   return {
@@ -24,7 +24,7 @@ export function noticeTo(
     boot,
     link: 0,
     echo: null,
-    timing: config.timing,
+    timing,
     sent: 0,
     settled: 0,
     recorded: null,

@@ -1,7 +1,7 @@
 /**
  * What a controller writes down: the rows, their keys, and the facts of the journal.
  *
- *   meta/controller            who I am, which term
+ *   meta/controller            who I am, which term    meta/classes   the process classes, in their order
  *   sub/<birth>                the heartbeat record of a sub-transaction (state and context of its statechart),
  *                              written as sub-row.ts says
  *   work/<birth>               handler, input and policy: written once
@@ -33,6 +33,7 @@ const NO_JOB = '.';
 export const key = {
   meta: 'meta/controller',
   hold: 'meta/hold',
+  classes: 'meta/classes',
   sub: (birth: number) => `sub/${padded(birth)}`,
   work: (birth: number) => `work/${padded(birth)}`,
   outcome: (birth: number) => `outcome/${padded(birth)}`,

@@ -28,7 +28,7 @@ export class Sending {
   /** Sends all that has gathered for an agent. */
   send(peer: Peer): void {
     const { turn, deadlines } = this.#ground.loop;
-    const { timing } = this.#ground.config;
+    const timing = this.#ground.timings.of(peer.row);
     peer.gather(this.#logLength);
     const requests = [...peer.repeats, ...peer.requests.takeUnsent(turn.at)];
     peer.repeats = [];
@@ -38,7 +38,8 @@ export class Sending {
     for (const part of inFrames(requests)) {
       turn.act({ kind: 'frame', frame: peer.frame(this.#ground, timing, part, true) });
     }
-    deadlines.set(`echo:${id}`, turn.at + this.#echoWithinMs);
+    const echoWithinMs = Math.min(ECHO_WITHIN_MS, Math.ceil(timing.periodMs / 4));
+    deadlines.set(`echo:${id}`, turn.at + echoWithinMs);
   }
 
   /** The disk takes its time: an echo that still waits for it is sent now. */
@@ -66,12 +67,9 @@ export class Sending {
     if (!hearing.waits(name)) this.#ground.loop.deadlines.set(name, at);
   }
 
-  get #echoWithinMs(): number {
-    return Math.min(ECHO_WITHIN_MS, Math.ceil(this.#ground.config.timing.periodMs / 4));
-  }
-
   #sendNow(peer: Peer): void {
-    const frame = peer.frame(this.#ground, this.#ground.toldTiming, [], false);
+    const timing = this.#ground.toldTimings.of(peer.row);
+    const frame = peer.frame(this.#ground, timing, [], false);
     this.#ground.loop.turn.actNow({ kind: 'frame', frame });
   }
 }

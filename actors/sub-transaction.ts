@@ -14,7 +14,6 @@
 import type { Policy } from '../handlers/handler.ts';
 import { beginning } from '../machines/sub-transaction-record.ts';
 import { subTransaction, type SubTransactionEvent } from '../machines/sub-transaction.ts';
-import { idleAfterMs } from '../machines/timing.ts';
 import type { Value } from '../store/store.ts';
 import type { Assignment, Fence } from '../transport/frame.ts';
 import { ActorSet } from './actor.ts';
@@ -141,7 +140,7 @@ export class SubTransactions implements Remembering {
       lastFact: turn.next,
       context: beginning({
         birth,
-        policy: { ...policy, idleMs: idleAfterMs(this.#ground.config) },
+        policy: { ...policy, idleMs: this.#ground.idleAfterMs },
         at: turn.at,
       }),
       ...(work.retryOf === undefined ? {} : { retryOf: work.retryOf }),

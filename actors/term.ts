@@ -123,7 +123,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
 
   perform(effect: ControllerEffect): void {
     if (effect.kind === 'durable') this.connections.durable(effect);
-    else if (effect.kind === 'granted') this.#ground.toldTiming = effect.timing;
+    else if (effect.kind === 'granted') this.#ground.granted(effect.plan);
     else if (effect.kind !== 'frame') this.#outside(effect);
     else if (this.#holds()) {
       this.#outside(effect);

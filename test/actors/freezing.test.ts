@@ -92,6 +92,7 @@ const NOT_REMEMBERED: Readonly<Record<string, string>> = {
   'Jobs.#dirty': 'empty between turns',
   'Peer.beat': 'listed by AgentConnections, since a peer is made with it',
   'Peer.row': 'listed by AgentConnections, since a peer is made with it',
+  'Timings.#named': 'of its plan',
   'TurnLoop.#appending': 'nothing is under way',
   'TurnLoop.#behind': 'nothing is under way',
   'TurnLoop.#cancelWake': 'a timer of the process',

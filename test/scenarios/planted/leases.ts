@@ -111,14 +111,14 @@ export const leases: readonly Planted[] = [
     says: 'an agent that holds a longer lease is waited for by the present timing',
     edits: [
       {
-        file: CONNECTION,
-        find: `const timing = { ...this.#ground.config.timing, timeoutMs: row.timeoutMs };`,
-        put: `const { timing } = this.#ground.config;`,
+        file: 'actors/agent-timing.ts',
+        find: `return { ...this.of(row), timeoutMs: row.timeoutMs };`,
+        put: `return this.of(row);`,
       },
       {
-        file: CONNECTION,
-        find: `const timeoutMs = this.#peers.get(agent)?.row.timeoutMs ?? this.#ground.config.timing.timeoutMs;`,
-        put: `const { timeoutMs } = this.#ground.config.timing;`,
+        file: 'actors/agent-timing.ts',
+        find: `if (row) return row.timeoutMs + this.guardMs(row);`,
+        put: `if (row) return this.of(row).timeoutMs + this.guardMs(row);`,
       },
     ],
   },
@@ -126,7 +126,7 @@ export const leases: readonly Planted[] = [
     name: 'longer-lease-unrecorded',
     rules: ['R16', 'A13'],
     says: 'a longer lease is granted by the echo, and not written down before',
-    edits: [cutOut('actors/next-term.ts', `    ...grants(store, timing.timeoutMs),\n`)],
+    edits: [cutOut('actors/next-term.ts', `    ...grants(store, meta.timing),\n`)],
   },
   {
     name: 'handover-told-too-early',
@@ -136,8 +136,8 @@ export const leases: readonly Planted[] = [
     edits: [
       {
         file: 'actors/sending.ts',
-        find: `const frame = peer.frame(this.#ground, this.#ground.toldTiming, [], false);`,
-        put: `const frame = peer.frame(this.#ground, this.#ground.config.timing, [], false);`,
+        find: `const timing = this.#ground.toldTimings.of(peer.row);`,
+        put: `const timing = this.#ground.timings.of(peer.row);`,
       },
     ],
   },
