@@ -177,8 +177,8 @@ export const links: readonly Planted[] = [
     edits: [
       {
         file: CONNECTION,
-        find: `openLink(this.#everyMs, this.#ground.births);`,
-        put: `openLink(this.#everyMs, 0);`,
+        find: `peer?.openLink(this.#timing.everyMs(peer.row), this.#ground.births);`,
+        put: `peer?.openLink(this.#timing.everyMs(peer.row), 0);`,
       },
     ],
   },
@@ -219,7 +219,7 @@ export const links: readonly Planted[] = [
     edits: [
       {
         file: CONNECTION,
-        find: `const deaf = frame.deaf && this.hearing.forMs(turn.at) > suspectAfterMs(timing);`,
+        find: `const deaf = frame.deaf && this.hearing.forMs(turn.at) > this.#timing.everyMs(peer.row);`,
         put: `const deaf = false as boolean;`,
       },
     ],
