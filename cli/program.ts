@@ -11,7 +11,7 @@ import { exitCodes, failureOf, usage } from './failure.ts';
 import { createLog } from './log.ts';
 import { createScreen } from './screen.ts';
 import { commonSettings, resolveSettings, settingNames, settings, variableOf } from './settings.ts';
-import type { SettingName, Values } from './settings.ts';
+import { writtenOf, type SettingName, type Values } from './settings.ts';
 import type { Call, Surroundings, Verb } from './verb.ts';
 import { loadVerbs, type VerbSource } from './verbs.ts';
 
@@ -116,14 +116,16 @@ async function createCall(
   surroundings: Surroundings & Pick<Call, 'version'>,
 ): Promise<Call> {
   const { env, stdout, stderr } = surroundings;
-  const file = (typed['config'] as string | undefined) ?? env[variableOf('config')];
-  const written = file
-    ? (await import('./config-file.ts')).readConfig(file, settingNames)
-    : new Map<never, never>();
+  const file =
+    verb.configFile?.(args) ?? (typed['config'] as string | undefined) ?? env[variableOf('config')];
+  const reader = file ? await import('./config-file.ts') : undefined;
+  const read = file ? reader?.readConfig(file, settingNames) : undefined;
   const flags = Object.fromEntries(
     settingNames.map((name) => [name, textOf(typed[camelCase(name)])]),
   );
+  const written = read?.settings ?? new Map<never, never>();
   const values = resolveSettings(flags, env, written, verb.fallbacks);
+  const controllerSettings = controllerSettingsOf(values);
   const screen = createScreen(stderr, env);
   const isOwn = ([name]: readonly [string, unknown]) =>
     name !== 'config' && !settingNames.some((setting) => camelCase(setting) === name);
@@ -132,9 +134,11 @@ async function createCall(
     args,
     command,
     values,
+    config: read && { file: read.file, classes: reader?.classesIn(read, controllerSettings) },
+    originOf: (name) => writtenOf(name, { flags, env, file: written })?.where,
     typed: new Set(settingNames.filter((name) => flags[name] !== undefined)),
     options: Object.fromEntries(Object.entries(typed).filter(isOwn)),
-    controllerSettings: controllerSettingsOf(values),
+    controllerSettings,
     screen,
     logger: createLog(values['log-level'], screen, stderr),
     print: (text) => void stdout.write(`${text}\n`),

@@ -14,6 +14,8 @@ export interface Setting<T> {
   readonly fallback: T;
   /** @throws {CommandFailed} naming `what`, the place the value comes from */
   readonly parse: (text: string, what: string) => T;
+  /** A value as it can be typed. Default: as it is. */
+  readonly shown?: (value: number) => string;
 }
 
 export const duration = (describe: string, fallback: number): Setting<number> => ({
@@ -21,6 +23,7 @@ export const duration = (describe: string, fallback: number): Setting<number> =>
   describe: `${describe} (default ${typedDuration(fallback)})`,
   fallback,
   parse: parseDuration,
+  shown: typedDuration,
 });
 
 /** A duration that need not be given. */
@@ -29,6 +32,7 @@ export const maybeDuration = (describe: string): Setting<number | undefined> => 
   describe,
   fallback: undefined,
   parse: parseDuration,
+  shown: typedDuration,
 });
 
 /** A fraction below `end`, written as a percentage: `0.05%`. */
@@ -44,6 +48,7 @@ export const percentage = (describe: string, end: number, fallback: number): Set
       `${what} must be a percentage below ${end * 100}%, as ${fallback * 100}%, not ${JSON.stringify(text)}.`,
     );
   },
+  shown: (fraction) => `${fraction * 100}%`,
 });
 
 const BYTES: Readonly<Record<string, number>> = {
@@ -70,7 +75,15 @@ export const bytes = (
       `${what} must be a size from ${least} to ${most}, as 500KB, 64MB or 1GB, not ${JSON.stringify(text)}.`,
     );
   },
+  shown: typedBytes,
 });
+
+/** As short as it can be typed: 65536 → `64KB`. */
+function typedBytes(size: number): string {
+  const [unit = '', of = 1] =
+    Object.entries(BYTES).findLast(([, bytes]) => size >= bytes && size % bytes === 0) ?? [];
+  return `${size / of}${unit}`;
+}
 
 /** NaN for what is no size. */
 function bytesOf(text: string): number {

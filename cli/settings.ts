@@ -183,30 +183,45 @@ export const variableOf = (flagName: string): string =>
 /** A value and the place it was written at. */
 export interface Written {
   readonly text: string;
+  /** `--period`, `LIFELINE_PERIOD`, `lifeline.yaml:3` */
+  readonly where: string;
+  /** What it is, as the beginning of a sentence: the same, and `lifeline.yaml:3: period`. */
   readonly what: string;
+}
+
+/** All that somebody has written, of the settings that a command has. */
+export interface Sources {
+  /** What was typed, by flag; switches as 'true'. */
+  readonly flags: Readonly<Record<string, string | undefined>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the configuration file says, by flag. */
+  readonly file: ReadonlyMap<string, Written>;
+}
+
+/** Flags beat the environment, the environment beats the file. Undefined: nobody has written it. */
+export function writtenOf(name: SettingName, { flags, env, file }: Sources): Written | undefined {
+  const written = (text: string, where: string): Written => ({ text, where, what: where });
+  const [typed, variable] = [flags[name], variableOf(name)];
+  if (typed !== undefined) return written(typed, `--${name}`);
+  const value = env[variable];
+  return value === undefined || value === '' ? file.get(name) : written(value, variable);
 }
 
 /**
  * The value of every setting, by precedence.
  *
- * @param flags what was typed, by flag; switches as 'true'
- * @param file what the configuration file says, by flag
  * @param fallbacks defaults of the command, as they would be typed, where they differ from the table
  * @throws {CommandFailed} @throws {InvalidId} for the first value that cannot be used
  */
 export function resolveSettings(
-  flags: Readonly<Record<string, string | undefined>>,
-  env: Readonly<Record<string, string | undefined>>,
-  file: ReadonlyMap<string, Written>,
+  flags: Sources['flags'],
+  env: Sources['env'],
+  file: Sources['file'],
   fallbacks: Partial<Record<SettingName, string>> = {},
 ): Values {
   const valueOf = (name: SettingName): unknown => {
     const { parse, fallback } = settings[name] as Setting<unknown>;
-    const typed = flags[name];
-    if (typed !== undefined) return parse(typed, `--${name}`);
-    const variable = env[variableOf(name)];
-    if (variable !== undefined && variable !== '') return parse(variable, variableOf(name));
-    const written = file.get(name);
+    const written = writtenOf(name, { flags, env, file });
     if (written) return parse(written.text, written.what);
     const own = fallbacks[name];
     return own === undefined ? fallback : parse(own, `--${name}`);

@@ -3,6 +3,7 @@ import type { Logger } from '../actors/logger.ts';
 import type { Clock } from '../actors/clock.ts';
 import type { ControllerSettings } from '../actors/controller-config.ts';
 import type { Screen, Sink } from './screen.ts';
+import type { WrittenClass } from './classes/complete.ts';
 import type { SettingName, Values } from './settings.ts';
 
 /** The surroundings of the process, so that a test can bring its own. */
@@ -28,6 +29,11 @@ export interface Call extends Surroundings {
   /** What stands behind `--`. */
   readonly command: readonly string[] | undefined;
   readonly values: Values;
+  /** Where a value comes from: `--period`, `LIFELINE_PERIOD`, `lifeline.yaml:3`; undefined: a default. */
+  readonly originOf: (name: SettingName) => string | undefined;
+  /** The configuration file, if there is one; without classes it says nothing of them. */
+  readonly config:
+    { readonly file: string; readonly classes: readonly WrittenClass[] | undefined } | undefined;
   /** The settings that were typed as flags. */
   readonly typed: ReadonlySet<SettingName>;
   /** Options that only this command has, as typed. */
@@ -53,6 +59,8 @@ export interface Verb {
   readonly fallbacks?: Partial<Record<SettingName, string>>;
   /** Options that neither the environment nor a file can give. */
   readonly options: readonly (readonly [flags: string, describe: string])[];
+  /** The configuration file that its arguments name, instead of --config. */
+  readonly configFile?: (args: readonly string[]) => string | undefined;
   /** May be followed by `-- CMD ARG…`. */
   readonly takesCommand?: true;
   /** Does it. Resolves with the exit code; throws what `failureOf` understands. */

@@ -31,6 +31,7 @@ export const verbs: readonly VerbSource[] = [
   { names: ['cancel'], load: async () => (await import('./cancel.ts')).cancel },
   { names: ['accept'], load: async () => (await import('./decide.ts')).accept },
   { names: ['give-up'], load: async () => (await import('./decide.ts')).giveUp },
+  { names: ['config'], load: async () => (await import('./config.ts')).config },
   { names: ['nats-config'], load: async () => (await import('./nats-config.ts')).natsConfig },
   { names: ['simulate'], load: async () => (await import('./simulate.ts')).simulate },
   { names: ['scenario'], load: async () => (await import('./scenario.ts')).scenario },

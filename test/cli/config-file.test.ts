@@ -4,7 +4,8 @@ import { parseConfig, readConfig } from '../../cli/config-file.ts';
 import { resolveSettings, settingNames } from '../../cli/settings.ts';
 
 const parse = (text: string) => parseConfig(text, 'lifeline.yaml', settingNames);
-const textOf = (text: string) => [...parse(text)].map(([name, { text: value }]) => [name, value]);
+const textOf = (text: string) =>
+  [...parse(text).settings].map(([name, { text: value }]) => [name, value]);
 
 describe('a configuration file', () => {
   it('is YAML', () => {
@@ -56,7 +57,7 @@ describe('a configuration file', () => {
 });
 
 describe('settings', () => {
-  const file = parse('period: 3s\ndelay: 3s\ntimeout: 9s\nsweep: 3s');
+  const file = parse('period: 3s\ndelay: 3s\ntimeout: 9s\nsweep: 3s').settings;
 
   it('take flags before the environment, the environment before the file, the file before defaults', () => {
     const env = { LIFELINE_PERIOD: '2s', LIFELINE_DELAY: '2s', LIFELINE_TIMEOUT: '' };
@@ -127,6 +128,6 @@ describe('settings', () => {
     ],
     [{ data: '' }, {}, '', '--data must be the path of a directory.'],
   ])('refuse %j %j %j', (flags, env, text, sentence) => {
-    expect(() => resolveSettings(flags, env, parse(text))).toThrow(sentence);
+    expect(() => resolveSettings(flags, env, parse(text).settings)).toThrow(sentence);
   });
 });
