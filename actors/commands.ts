@@ -7,7 +7,8 @@ import type { Value } from '../store/store.ts';
 import type { AgentConnections } from './agent-connection.ts';
 import type { Ground } from './ground.ts';
 import type { Keeper } from './handover.ts';
-import type { JobSpec, Jobs } from './job.ts';
+import type { Jobs } from './job.ts';
+import type { JobSpec } from './job-run.ts';
 import { noAgent } from './agent-queries.ts';
 import { key, subject, takenOf } from './records.ts';
 import type { AgentRow, JobRow, SubRow, WorkRow } from './records.ts';
@@ -50,7 +51,13 @@ type WorkCommand =
       readonly ended: boolean;
       readonly by: string;
     }
-  | { readonly kind: 'stopJob'; readonly job: string; readonly by: string }
+  | {
+      readonly kind: 'stopJob';
+      readonly job: string;
+      /** Only this run of it; a periodic job goes on with its next tick. Default: the job. */
+      readonly generation?: number;
+      readonly by: string;
+    }
   /** Whether an agent is given nothing new from now on. */
   | { readonly kind: 'drain'; readonly agent: string; readonly drain: boolean; readonly by: string }
   /** `retry` of a parked one tries it again, of a terminal one makes a new one; the others decide on it. */
@@ -108,7 +115,7 @@ export class Commands {
       case 'enqueue':
         return this.#enqueue(command);
       case 'stopJob':
-        return this.#jobs.stop(command.job, command.by);
+        return this.#jobs.stop(command.job, command.by, command.generation);
       case 'drain':
         return this.#drain(command);
       default:
@@ -230,6 +237,12 @@ export class Commands {
       throw new Refused(
         'notRunning',
         `The job "${row.job}" is being stopped; retry "${id}" when it has stopped.`,
+      );
+    }
+    if (kind === 'retry' && row.hook !== undefined) {
+      throw new Refused(
+        'onceARun',
+        `"${id}" is a hook of run ${row.generation} of "${row.job}", and runs once: accept it or give it up, or start the job again.`,
       );
     }
     if (kind === 'retry' && isTerminal(row)) return this.#again(row, by);

@@ -61,7 +61,7 @@ export class HandOut implements Remembering {
   readonly #subs: SubTransactions;
   readonly #queues: Queues;
   readonly #connections: AgentConnections;
-  readonly #jobs: Pick<Jobs, 'isStopping' | 'row'>;
+  readonly #jobs: Pick<Jobs, 'holdsBack' | 'row'>;
   readonly #pace: Pace;
   #pointer = 0;
   /** The job that had the last turn. */
@@ -73,7 +73,7 @@ export class HandOut implements Remembering {
     subs: SubTransactions,
     queues: Queues,
     connections: AgentConnections,
-    jobs: Pick<Jobs, 'isStopping' | 'row'>,
+    jobs: Pick<Jobs, 'holdsBack' | 'row'>,
     pace: Pace,
   ) {
     this.#ground = ground;
@@ -186,7 +186,7 @@ export class HandOut implements Remembering {
   /** The jobs that have work somebody can do, with their queues; first the one whose turn it is. */
   #jobsInTurn(room: Room): JobQueues[] {
     const jobs: JobQueues[] = [];
-    for (const name of this.#queues.kinds((job) => !this.#jobs.isStopping(job))) {
+    for (const name of this.#queues.kinds((job) => !this.#jobs.holdsBack(job))) {
       const { job, handler } = name;
       const takersOf = this.#mayBeAhead(job, handler, room) ? room.ahead : room.now;
       if (takersOf(handler).size === 0) continue;

@@ -1,23 +1,27 @@
 /**
- * The jobs of a controller: named runs of many sub-transactions, with their counts.
+ * The jobs of a controller: named runs of many sub-transactions, with their counts, hooks and ticks.
  *
- *   start ─▶ running ─ source ended, nothing left ─▶ finishing ─▶ finished
- *              └──── stop ─▶ stopping ─ nothing left ─▶ stopped
+ *   start ─▶ starting ─▶ running ─ source ended, nothing left ─▶ finishing ─▶ finished, or resting until a tick
+ *              └─────────────┴── stop ─▶ stopping ─ nothing left ─▶ stopped
  *
- * A run has a generation: a name is used again once its run has ended, and what an older run still says
- * is counted there. The same source under the same name resumes a run that was cut short.
+ * A run has a generation: a name is used again once its run has ended, a tick begins the next run, and what an
+ * older run still says is counted there. The same source under the same name resumes a run that was cut short.
  */
-import { job as jobMachine } from '../machines/job.ts';
+import { job as jobMachine, type JobEvent } from '../machines/job.ts';
 import { ActorSet } from './actor.ts';
 import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
-import type { JobRules } from './job-rules.ts';
+import { hookRunOf, hookWork, isLive, liveHooks } from './job-hooks.ts';
+import { FRESH, isOpen, lookAtTick, mayGoOn, newRun, noJob, remainingWith } from './job-run.ts';
+import type { JobSpec } from './job-run.ts';
+import { sameRules, type HookKind } from './job-rules.ts';
 import type { Queues } from './queue.ts';
-import { NO_COUNTS, key, lastNumber, remainingOf, subject, under } from './records.ts';
-import type { JobCounts, JobRow, SubRow } from './records.ts';
+import { key, lastNumber, subject, under } from './records.ts';
+import type { Entry, JobCounts, JobRow, SubRow } from './records.ts';
 import type { SubTransactions } from './sub-transaction.ts';
 import type { Value } from '../store/store.ts';
 import { Refused } from './refused.ts';
+import { tickAfter } from './ticks.ts';
 
 /** Sub-transactions cancelled in one turn when a job is stopped. */
 const CANCELS_PER_TURN = 1_000;
@@ -25,20 +29,6 @@ const CANCELS_PER_TURN = 1_000;
 const ENDED = new Set<string>(['finished', 'stopped']);
 
 type Tally = Record<keyof JobCounts, number>;
-
-export interface JobSpec {
-  readonly name: string;
-  readonly source: string;
-  readonly spec: Value;
-  readonly intervalMs: number | null;
-  /** Default: none. */
-  readonly rules?: JobRules;
-  /** Goes on with this run only, and begins none. */
-  readonly resumes?: number;
-  /** Its source is read again from the start: more may come of one that had ended. */
-  readonly rereads: boolean;
-  readonly by: string;
-}
 
 export class Jobs implements Remembering {
   readonly #ground: Ground;
@@ -75,42 +65,42 @@ export class Jobs implements Remembering {
   start(spec: JobSpec): { readonly row: JobRow; readonly resumed: boolean } {
     const { turn } = this.#ground.loop;
     const before = this.row(spec.name);
-    if (spec.resumes !== undefined && !isRunning(before, spec.resumes)) {
+    if (spec.resumes !== undefined && !mayGoOn(before, spec.resumes)) {
       throw new Refused('ended', `Run ${spec.resumes} of the job "${spec.name}" is over.`);
     }
-    if (before && !ENDED.has(before.state)) {
-      if (before.source !== spec.source || before.state !== 'running') {
-        throw new Refused(
-          'jobTaken',
-          `The job name "${spec.name}" is taken by a run that is ${before.state}; wait for its end, or choose another name with --job.`,
-        );
-      }
-      this.#fact(before, 'job.resumed', { by: spec.by });
-      if (spec.rereads) this.#send(spec.name, { type: 'reopen', at: turn.at });
-      return { row: before, resumed: true };
-    }
+    if (before && !ENDED.has(before.state)) return this.#goOn(before, spec);
     if (before) turn.put(key.run(before.name, before.generation), before as unknown as Value);
-    const generation = (before?.generation ?? 0) + 1;
-    const { name, intervalMs } = spec;
-    this.#actors.start(name, { name, generation, intervalMs, at: turn.at });
-    const row: JobRow = {
-      name,
-      generation,
-      ...this.#actors.read(name)!,
-      source: spec.source,
-      spec: spec.spec,
-      cursor: null,
-      counts: NO_COUNTS,
-      rules: spec.rules ?? {},
-      startedAt: turn.at,
-      endedAt: null,
-      by: spec.by,
-      stoppedBy: null,
-    };
+    const { name, source, rules = {}, by } = spec;
+    const last = before?.generation ?? (turn.get(key.past(name)) as number | undefined) ?? 0;
+    const generation = last + 1;
+    const nextAt = rules.ticks ? tickAfter(rules.ticks, turn.at, turn.at) : null;
+    this.#actors.start(name, { name, generation, nextAt, at: turn.at });
+    const row = newRun(spec, generation, this.#actors.read(name)!);
     this.#rows.set(name, row);
     this.#dirty.add(name);
-    this.#fact(row, 'job.started', { by: spec.by, detail: { source: spec.source } });
-    return { row, resumed: false };
+    this.#fact(row, 'job.started', { by, detail: { source } });
+    this.#advance(name);
+    return { row: this.#rows.get(name)!, resumed: false };
+  }
+
+  /** Goes on with a run that has not ended, if the same source began it. */
+  #goOn(row: JobRow, { name, source, rules = {}, rereads, by }: JobSpec) {
+    if (row.source !== source || !(isOpen(row) || row.state === 'resting')) {
+      throw new Refused(
+        'jobTaken',
+        `The job name "${name}" is taken by a run that is ${row.state}; wait for its end, or choose another name with --job.`,
+      );
+    }
+    if (Object.keys(rules).length > 0 && !sameRules(rules, row.rules)) {
+      throw new Refused(
+        'jobTaken',
+        `The job "${name}" goes on by other rules (schedule, limits or hooks): stop it first, or leave them out.`,
+      );
+    }
+    this.#fact(row, 'job.resumed', { by });
+    if (rereads && row.state !== 'resting')
+      this.#send(name, { type: 'reopen', at: this.#ground.loop.turn.at });
+    return { row: this.#rows.get(name)!, resumed: true };
   }
 
   /** The present run of a name, or the last one. */
@@ -124,7 +114,7 @@ export class Jobs implements Remembering {
   /** The run that takes work now. @throws {Refused} when there is none of that generation */
   running(name: string, generation: number): JobRow {
     const row = this.#rows.get(name);
-    if (row?.generation === generation && row.state === 'running') return row;
+    if (row?.generation === generation && isOpen(row)) return row;
     throw new Refused(
       'notRunning',
       `The job "${name}" takes no more work: run ${generation} of it has ended or is being stopped.`,
@@ -136,34 +126,54 @@ export class Jobs implements Remembering {
     return this.#rows.get(name)?.state === 'stopping';
   }
 
+  /** Nothing of the job is given out now: its run is being stopped, or its first hook is not done. */
+  holdsBack(name: string): boolean {
+    return this.isStopping(name) || this.#rows.get(name)?.state === 'starting';
+  }
+
   /** The source has been taken over up to `cursor`; `ended` when nothing more comes from it. */
   took(row: JobRow, cursor: Value, ended: boolean): void {
     this.#set(row.name, { cursor });
     if (!ended) return;
-    const remaining = remainingOf(this.#rows.get(row.name)!.counts);
+    const remaining = remainingWith(this.#rows.get(row.name)!);
     this.#fact(row, 'job.sourceEnded', {});
     this.#send(row.name, { type: 'sourceEnded', at: this.#ground.loop.turn.at, remaining });
+    this.#advance(row.name);
   }
 
-  stop(name: string, by: string): JobRow {
+  /**
+   * Stops a job; with a generation that run only: a periodic job goes on with its next tick.
+   * @throws {Refused} `unknown`, `ended`
+   */
+  stop(name: string, by: string, generation?: number): JobRow {
     const row = this.#rows.get(name);
-    if (!row) {
+    if (!row || (generation !== undefined && row.generation !== generation)) {
       const known = this.row(name);
       if (known)
         throw new Refused('ended', `The job "${name}" has ended already: it is ${known.state}.`);
-      throw new Refused(
-        'unknown',
-        `There is no job "${name}"; \`lifeline list\` shows those that are known.`,
-      );
+      throw noJob(name);
     }
-    this.#fact(row, 'job.stop', { by });
-    this.#set(name, { stoppedBy: row.stoppedBy ?? by });
-    // What this turn has taken on is told at its end otherwise: too late for the stop.
-    const remaining = remainingOf(row.counts);
-    this.#send(name, { type: 'progress', at: this.#ground.loop.turn.at, remaining });
-    this.#send(name, { type: 'stop', at: this.#ground.loop.turn.at, by });
-    this.#ground.loop.deadlines.set(`stop:${name}`, this.#ground.loop.turn.at);
+    if (generation !== undefined && row.context.periodic) this.#abandon(row, by);
+    else {
+      this.#fact(row, 'job.stop', { by });
+      this.#halt(row, row.stoppedBy ?? by, { type: 'stop', at: this.#ground.loop.turn.at, by });
+    }
     return this.row(name)!;
+  }
+
+  /** Ends a run that cannot go on; a periodic job rests then. */
+  #abandon(row: JobRow, by: string): void {
+    this.#fact(row, 'job.abandon', { by });
+    this.#halt(row, by, { type: 'abandon', at: this.#ground.loop.turn.at });
+  }
+
+  #halt({ name }: JobRow, by: string, event: JobEvent): void {
+    this.#set(name, { stoppedBy: by });
+    // What this turn has taken on is told at its end otherwise: too late for the stop.
+    this.#tellProgress(name);
+    this.#send(name, event);
+    this.#tellProgress(name);
+    this.#ground.loop.deadlines.set(`stop:${name}`, this.#ground.loop.turn.at);
   }
 
   /** The counts of a run have changed; a run of an older generation keeps its own. */
@@ -172,7 +182,6 @@ export class Jobs implements Remembering {
     generation: number,
     change: Partial<Record<keyof JobCounts, number>>,
   ): void {
-    const { turn } = this.#ground.loop;
     const row = this.#rows.get(name);
     if (row?.generation === generation) {
       let counts = this.#counts.get(name);
@@ -180,30 +189,50 @@ export class Jobs implements Remembering {
       this.#counts.set(name, counts);
       return add(counts, change);
     }
-    const present = this.row(name);
-    const at = present?.generation === generation ? key.job(name) : key.run(name, generation);
+    this.#changeOlder(name, generation, (older) => {
+      const counts = { ...older.counts };
+      add(counts, change);
+      return { counts };
+    });
+  }
+
+  /** Changes a run that is over; nothing where it is not known any more. */
+  #changeOlder(name: string, generation: number, change: (row: JobRow) => Partial<JobRow>): void {
+    const { turn } = this.#ground.loop;
+    const at =
+      this.row(name)?.generation === generation ? key.job(name) : key.run(name, generation);
     const older = turn.get(at) as unknown as JobRow | undefined;
-    if (!older) return;
-    const counts = { ...older.counts };
-    add(counts, change);
-    turn.put(at, { ...older, counts } as unknown as Value);
+    if (older) turn.put(at, { ...older, ...change(older) } as unknown as Value);
+  }
+
+  /** A hook of a run has moved; what it comes to is seen at the end of the turn. */
+  hookMoved(sub: SubRow): void {
+    const { generation } = sub;
+    const job = sub.job!;
+    const row = this.#rows.get(job);
+    const change = ({ hooks }: JobRow) => ({ hooks: { ...hooks, [sub.hook!]: hookRunOf(sub) } });
+    if (row?.generation === generation) this.#set(job, change(row));
+    else this.#changeOlder(job, generation, change);
   }
 
   due(name: string): void {
     const [what, job] = name.split(':') as [string, string];
-    if (what === 'job') this.#send(job, { type: 'timeout', at: this.#ground.loop.turn.at });
+    if (what === 'job') this.#tick(job);
     else this.#cancelSome(job);
   }
 
-  /** Tells each run whose counts have changed what is left, and writes its row once. */
+  /** Takes each run that has changed as far as it goes: before work is given out. */
+  advance(): void {
+    for (const name of [...this.#dirty]) {
+      this.#tellProgress(name);
+      this.#advance(name);
+    }
+  }
+
+  /** Writes the row of each run that has changed, once. */
   finish(): void {
     const { turn } = this.#ground.loop;
     for (const name of this.#dirty) {
-      const row = this.#rows.get(name)!;
-      if (!ENDED.has(row.state))
-        this.#send(name, { type: 'progress', at: turn.at, remaining: remainingOf(row.counts) });
-      if (this.#actors.read(name)?.state === 'finishing')
-        this.#send(name, { type: 'completed', at: turn.at });
       const after = this.#rows.get(name)!;
       turn.put(key.job(name), after as unknown as Value);
       // What was parked may wait again by what its agent tells of it: that is cancelled, too.
@@ -223,11 +252,69 @@ export class Jobs implements Remembering {
     memory.part('charts', this.#actors);
   }
 
-  #send(name: string, event: Parameters<ActorSet<string, typeof jobMachine>['send']>[1]): void {
+  #send(name: string, event: JobEvent): void {
+    const before = this.#rows.get(name)!.state;
     this.#actors.send(name, event);
     const frozen = this.#actors.read(name)!;
-    const ended = ENDED.has(frozen.state) ? { endedAt: this.#ground.loop.turn.at } : {};
-    this.#set(name, { ...frozen, ...ended });
+    this.#set(name, { ...frozen, endedAt: frozen.context.endedAt });
+    if (frozen.state !== 'resting' || before === 'resting') return;
+    const row = this.#rows.get(name)!;
+    this.#fact(row, 'job.resting', { detail: { ...row.counts } });
+  }
+
+  #tellProgress(name: string): void {
+    const remaining = remainingWith(this.#rows.get(name)!);
+    this.#send(name, { type: 'progress', at: this.#ground.loop.turn.at, remaining });
+  }
+
+  /** Runs the hook whose time it is, or goes on where there is none or it has ended. */
+  #advance(name: string): void {
+    const { at } = this.#ground.loop.turn;
+    const row = this.#rows.get(name)!;
+    const { rules, hooks = {} } = row;
+    if (row.state === 'starting') {
+      if (!rules.preJob || hooks.preJob?.state === 'done') {
+        this.#send(name, { type: 'prepared', at, remaining: remainingWith(row) });
+        this.#advance(name);
+      } else if (!hooks.preJob) this.#begin(row, 'preJob');
+      else if (!isLive(hooks.preJob)) this.#abandon(row, 'preJob');
+    } else if (row.state === 'finishing') {
+      if (rules.postJob && !hooks.postJob) this.#begin(row, 'postJob');
+      else if (!isLive(hooks.postJob)) this.#send(name, { type: 'completed', at });
+    }
+  }
+
+  #begin(row: JobRow, kind: HookKind): void {
+    const { turn } = this.#ground.loop;
+    const made = `${row.name.slice(0, 36)}-${row.generation}-${kind}`;
+    let id = made;
+    for (let n = 2; turn.get(key.id(id)) !== undefined; n++) id = `${made}-${n}`;
+    this.#subs().accept(hookWork(row, kind, row.rules[kind]!, id));
+  }
+
+  /** A tick has come: it runs the job, or is skipped and counted. */
+  #tick(name: string): void {
+    const { at } = this.#ground.loop.turn;
+    const row = this.#rows.get(name)!;
+    const { passed, isMissed } = lookAtTick(row, at);
+    const next = { type: 'scheduled', at, nextAt: passed.nextAt } as const;
+    if (row.state === 'resting' && isMissed) {
+      this.#fact(row, 'job.missed', { detail: { ticks: passed.count } });
+      return this.#send(name, { ...next, missed: passed.count });
+    }
+    this.#send(name, { type: 'timeout', at });
+    if (row.state === 'resting') this.#runAgain(row);
+    this.#send(name, { ...next, missed: passed.count - 1 });
+  }
+
+  /** The next run of a periodic job, whose statechart has begun it. */
+  #runAgain(row: JobRow): void {
+    const { turn } = this.#ground.loop;
+    const { name, generation, by, source } = row;
+    turn.put(key.run(name, generation), row as unknown as Value);
+    this.#counts.delete(name);
+    this.#set(name, { ...FRESH, generation: generation + 1, startedAt: turn.at });
+    this.#fact(this.#rows.get(name)!, 'job.started', { by, cause: 'tick', detail: { source } });
   }
 
   #set(name: string, change: Partial<JobRow>): void {
@@ -246,6 +333,7 @@ export class Jobs implements Remembering {
       those(births, (birth) => isMine(this.#subs().row(birth)));
     const cancel = (birth: number) =>
       this.#subs().send(birth, { type: 'cancel', at: turn.at, by: row.stoppedBy! });
+    for (const hook of liveHooks(row)) cancel(hook.birth);
     const queued = [...take(mineOf(this.#queues.ofJob(name)), CANCELS_PER_TURN)];
     queued.forEach(cancel);
     if (queued.length === CANCELS_PER_TURN) return deadlines.set(`stop:${name}`, turn.at);
@@ -253,7 +341,7 @@ export class Jobs implements Remembering {
     [...mineOf(births(turn.range(under('due'))))].forEach(cancel);
   }
 
-  #fact(row: JobRow, kind: string, told: { readonly by?: string; readonly detail?: Value }): void {
+  #fact(row: JobRow, kind: string, told: Pick<Entry, 'by' | 'cause' | 'detail'>): void {
     this.#ground.record({
       subject: subject.job(row.name),
       job: row.name,
@@ -284,6 +372,3 @@ function* take<T>(items: Iterable<T>, limit: number): Iterable<T> {
     yield item;
   }
 }
-
-const isRunning = (row: JobRow | undefined, generation: number) =>
-  row?.generation === generation && row.state === 'running';

@@ -176,7 +176,7 @@ class OpenController implements Controller {
 
   #begin(job: JobOptions, rereads: boolean) {
     const { name, source = `api:${name}`, spec = null, rules = {}, resumes, by = BY } = job;
-    const start = { name, source, spec, intervalMs: null, rules, rereads, by };
+    const start = { name, source, spec, rules, rereads, by };
     return this.#node.command({
       kind: 'startJob',
       ...start,

@@ -10,6 +10,7 @@ import { showAgent } from './agent-queries.ts';
 import { attemptsOf } from './attempts.ts';
 import { factsOf, type Recorded } from './facts.ts';
 import { flightsIn } from './flights.ts';
+import { noJob } from './job-run.ts';
 import { outcomeRowOf } from './outcome.ts';
 import { countedAs, key, subject, under } from './records.ts';
 import { Refused } from './refused.ts';
@@ -47,7 +48,7 @@ export function listJobs(store: Recorded, at: number): JobList {
   };
   for (const [, value] of store.range(under('job'))) {
     const row = value as unknown as JobRow;
-    const going = row.context.intervalMs === null ? 'singlepass' : 'periodic';
+    const going = row.context.periodic ? 'periodic' : 'singlepass';
     const where = row.state === 'stopped' || row.state === 'finished' ? row.state : going;
     list[where].push(jobView(row, at));
   }
@@ -73,12 +74,7 @@ export interface JobDetail extends JobView {
 /** A job with its older runs. @throws {Refused} `unknown` */
 export function showJob(store: Recorded, name: string, at: number): JobDetail {
   const row = get(store, name, key.job) as JobRow | undefined;
-  if (!row) {
-    throw new Refused(
-      'unknown',
-      `There is no job "${name}"; \`lifeline list\` shows those that are known.`,
-    );
-  }
+  if (!row) throw noJob(name);
   const older = [...store.range({ ...under(`run/${name}`), reverse: true })].map(([, run]) =>
     jobView(run as unknown as JobRow, at),
   );

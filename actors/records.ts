@@ -8,11 +8,12 @@
  *   outcome/<birth>            result or failure: written once
  *   id/<id>  key/<job>/<generation>/<key>      → birth: an id or key is accepted once
  *   queue/<job>/<handler>/<birth>  waits for an agent        flight/<page>    births that have an actor (flights.ts)
+ *   queue/<job>.<hook>/<handler>/<birth>   a hook of the job's run that waits for an agent
  *   due/<at>/<birth>           waits for its next attempt    held/<agent>/<birth>  last attempt's end unconfirmed
  *   holder/<birth>/<attempt>   agent of an attempt that another one has followed
  *   unconfirmed/<agent>/<birth>/<attempt>   given up, and nobody has told its end (unconfirmed.ts)
  *   log/<birth>/<attempt>/<offset>   bytes                   logged/<birth>/<attempt>  their number
- *   agent/<id>   job/<name>    run/<name>/<generation>
+ *   agent/<id>   job/<name>    run/<name>/<generation>    past/<name>   last generation of one cleaned up
  *   of/<subject>/<entry>       the facts about an agent, a job, the controller
  *
  * The facts stand in the journal as entry-row.ts says. Those about a sub-transaction are a chain: its row names
@@ -24,7 +25,8 @@ import type { Timing } from '../machines/timing.ts';
 import type { SubTransactionContext, SubTransactionState } from '../machines/sub-transaction.ts';
 import type { Value } from '../store/store.ts';
 import type { OutboxPlace } from '../transport/frame.ts';
-import type { JobRules } from './job-rules.ts';
+import type { HookRuns } from './job-hooks.ts';
+import type { HookKind, JobRules } from './job-rules.ts';
 import { padded } from './padded.ts';
 
 /** The job part of a key for work that belongs to none; `.` is in no legal id. */
@@ -40,8 +42,9 @@ export const key = {
   id: (id: string) => `id/${id}`,
   unique: (job: string, generation: number, unique: string) =>
     `key/${job}/${padded(generation)}/${unique}`,
-  queue: (job: string | null, handler: string, birth: number) =>
-    `queue/${job ?? NO_JOB}/${handler}/${padded(birth)}`,
+  /** Hooks have a queue of their own, which is read although the run's others are held back. */
+  queue: (job: string | null, handler: string, birth: number, hook?: HookKind) =>
+    `queue/${hook === undefined ? (job ?? NO_JOB) : `${job}.${hook}`}/${handler}/${padded(birth)}`,
   flight: (page: number) => `flight/${padded(page)}`,
   due: (at: number, birth: number) => `due/${padded(at)}/${padded(birth)}`,
   held: (agent: string, birth: number) => `held/${agent}/${padded(birth)}`,
@@ -54,6 +57,7 @@ export const key = {
   agent: (id: string) => `agent/${id}`,
   job: (name: string) => `job/${name}`,
   run: (name: string, generation: number) => `run/${name}/${padded(generation)}`,
+  past: (name: string) => `past/${name}`,
   of: (subject: string, entry: number) => `of/${subject}/${padded(entry)}`,
 };
 
@@ -88,6 +92,8 @@ export interface SubRow {
   readonly lastFact: number;
   /** The sub-transaction that this one does again, by a person's `retry`. */
   readonly retryOf?: string;
+  /** It is a hook of its run, and not counted in it. */
+  readonly hook?: HookKind;
 }
 
 export interface WorkRow {
@@ -169,11 +175,15 @@ export interface JobRow {
   /** How far the source has been taken over, as the source counts (lines, say); null: not at all. */
   readonly cursor: Value;
   readonly counts: JobCounts;
+  /** Those of this run that have begun. */
+  readonly hooks?: HookRuns;
   readonly rules: JobRules;
+  /** First start of a periodic job: its intervals are counted from there. */
+  readonly firstAt?: number;
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly by: string;
-  /** Who stopped it: the first who asked; null: nobody did. */
+  /** Who stopped it: the first who asked, `preJob` or `source` when the run could not go on; null: nobody did. */
   readonly stoppedBy: string | null;
 }
 

@@ -12,4 +12,11 @@ export class Refused extends Error {
 
 /** `unknown`: there is no such thing. The others say why it cannot be done to what there is. */
 export type RefusalCode =
-  'unknown' | 'jobTaken' | 'idTaken' | 'notRunning' | 'ended' | 'notParked' | 'outOfStep';
+  | 'unknown'
+  | 'jobTaken'
+  | 'idTaken'
+  | 'notRunning'
+  | 'ended'
+  | 'notParked'
+  | 'outOfStep'
+  | 'onceARun';

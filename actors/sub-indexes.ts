@@ -44,12 +44,12 @@ export class SubIndexes implements Remembering {
   /** Writes down where it is now. @param event what moved it; undefined: it is new */
   move(before: SubRow | undefined, after: SubRow, event?: SubTransactionEvent): void {
     const { turn } = this.#ground.loop;
-    const { birth, job, handler, context } = after;
+    const { birth, job, handler, context, hook } = after;
     if (event && before?.context.agent) this.#follow(before, before.context.agent, event);
     if (before?.state === 'queued' && after.state !== 'queued')
-      turn.delete(key.queue(job, handler, birth));
+      turn.delete(key.queue(job, handler, birth, hook));
     if (before?.state !== 'queued' && after.state === 'queued')
-      turn.put(key.queue(job, handler, birth), null);
+      turn.put(key.queue(job, handler, birth, hook), null);
     const dueBefore = before && dueKey(before);
     const dueAfter = dueKey(after);
     if (dueBefore !== dueAfter) {

@@ -55,6 +55,7 @@ type RowList = readonly [
   retryOf: string | null,
   policy: PolicyList,
   context: ContextList,
+  hook: Row<'hook'> | null,
 ];
 
 /** The row as it stands in the store. */
@@ -70,7 +71,7 @@ export function listOf(row: SubRow): Value {
   ]; // prettier-ignore
   const list: RowList = [
     birth, id, job, generation, handler, acceptedAt, state, term, lastFact, row.retryOf ?? null,
-    policy, rest,
+    policy, rest, row.hook ?? null,
   ]; // prettier-ignore
   return list;
 }
@@ -78,13 +79,15 @@ export function listOf(row: SubRow): Value {
 /** The row that stands in the store as `value`. */
 export function rowOf(value: Value): SubRow {
   const [
-    birth, id, job, generation, handler, acceptedAt, state, term, lastFact, retryOf, policy, rest,
+    birth, id, job, generation, handler, acceptedAt, state, term, lastFact, retryOf, policy, rest, hook,
   ] = value as unknown as RowList; // prettier-ignore
   const context = contextOf(birth, policyOf(policy), rest);
   const row: SubRow = {
     birth, id, job, generation, handler, acceptedAt, state, term, lastFact, context,
   }; // prettier-ignore
-  return retryOf === null ? row : { ...row, retryOf };
+  // Rows of earlier versions end before the hook.
+  if (retryOf === null && !hook) return row;
+  return { ...row, ...(retryOf === null ? {} : { retryOf }), ...(hook ? { hook } : {}) };
 }
 
 function policyOf(list: PolicyList): SubTransactionPolicy {

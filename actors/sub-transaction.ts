@@ -21,8 +21,10 @@ import type { Deadlines } from './deadlines.ts';
 import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
 import { InFlight } from './in-flight.ts';
-import { countedAs, key, subject } from './records.ts';
+import type { HookKind } from './job-rules.ts';
+import { key, subject } from './records.ts';
 import type { Entry, JobCounts, OutcomeRow, SubRow, WorkRow } from './records.ts';
+import { countChange } from './sub-counts.ts';
 import { isInFlight, isTerminal, SubIndexes } from './sub-indexes.ts';
 import { listOf, rowOf } from './sub-row.ts';
 
@@ -38,6 +40,7 @@ export interface NewWork {
   readonly policy: Policy;
   readonly by: string;
   readonly retryOf?: string;
+  readonly hook?: HookKind;
 }
 
 /** An attempt as its agent gets it. */
@@ -55,6 +58,8 @@ export interface SubTransactionHooks {
   heldForMs(agent: string): number;
   /** Counts of a run have changed. */
   counted(job: string, generation: number, change: Partial<Record<keyof JobCounts, number>>): void;
+  /** A hook of a run is in another state. */
+  hookMoved(row: SubRow): void;
   settled(row: SubRow, outcome: OutcomeRow): void;
 }
 
@@ -144,6 +149,7 @@ export class SubTransactions implements Remembering {
         at: turn.at,
       }),
       ...(work.retryOf === undefined ? {} : { retryOf: work.retryOf }),
+      ...(work.hook === undefined ? {} : { hook: work.hook }),
     };
     this.#ground.record({
       kind: 'accepted',
@@ -359,22 +365,9 @@ export class SubTransactions implements Remembering {
       if (wasInFlight) this.#inFlight.leave(before);
     } else if (before?.state === after.state) this.#inFlight.set(after);
     else this.#inFlight.enter(after, this.#ground.loop.turn.at);
-    this.#count(before, after, event);
-  }
-
-  #count(before: SubRow | undefined, after: SubRow, event?: SubTransactionEvent): void {
-    if (after.job === null) return;
-    const change: Partial<Record<keyof JobCounts, number>> = {};
-    const add = (name: keyof JobCounts, n: number) => (change[name] = (change[name] ?? 0) + n);
-    if (before) add(countedAs[before.state], -1);
-    add(countedAs[after.state], 1);
-    const isNext = before && after.context.attempt > before.context.attempt;
-    // What was given out and never started is not done again.
-    if (isNext && before.context.attempt > 0 && before.context.cause !== 'neverStarted')
-      add('retried', 1);
-    // What is told of an attempt that was given up before confirms a loss that is counted already.
-    if (event?.type === 'lost' && before && isInFlight(before)) add('lost', 1);
-    this.#hooks.counted(after.job, after.generation, change);
+    if (after.hook !== undefined) this.#hooks.hookMoved(after);
+    else if (after.job !== null)
+      this.#hooks.counted(after.job, after.generation, countChange(before, after, event));
   }
 }
 

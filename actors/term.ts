@@ -68,6 +68,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       kill: (agent, fence, reason) => this.#request(agent, (peer) => peer.kill(fence, reason)),
       heldForMs: (agent) => this.connections.heldForMs(agent),
       counted: (job, generation, change) => this.#jobs.counted(job, generation, change),
+      hookMoved: (row) => this.#jobs.hookMoved(row),
       settled: ({ birth }, outcome) => this.loop.turn.act({ kind: 'settled', birth, outcome }),
     });
     this.takeover = new Takeover(this.#ground, this.#subs, this.connections, this.#pace);
@@ -113,6 +114,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
   }
 
   finish(): void {
+    this.#jobs.advance();
     if (this.#handover.givesOut) this.#handOut.run();
     this.#subs.finish();
     this.#jobs.finish();

@@ -1,34 +1,38 @@
 /**
  * A named run of many sub-transactions; a periodic one runs again and again.
  *
- *   running ─ source ended, nothing remains ─▶ finishing ─ completed ─▶ finished*
- *    ▲   │                                        │  └── completed, periodic ─▶ resting
- *    │   └─ stop ─▶ stopping ─ nothing remains ─▶ stopped* ◀─────── stop ─────────┤
- *    └──────────────────────────── next tick (generation + 1) ────────────────────┘
+ *   starting ─ prepared ─▶ running ─ source ended, nothing remains ─▶ finishing ─ completed ─▶ finished*
+ *    ▲   │                    │                                           │ └── periodic ─▶ resting
+ *    │   └─ stop, abandon ────┴────▶ stopping ─ nothing remains ─▶ stopped* ◀── stop ────────┤
+ *    │                                  └────── only the run was stopped ─▶ resting          │
+ *    └──────────────────────────────── next tick (generation + 1) ───────────────────────────┘
  *
- * Ticks of a periodic job are intervalMs apart, measured from the start of the run. A tick that falls into
- * a run is skipped and counted; the run is left alone. The completion hook runs in `finishing`, once per
- * run.
+ * A hook may run in `starting` and in `finishing`, once per run. A tick that falls into a run is skipped and
+ * counted; the run is left alone. When a tick has come the owner says when the next one is (`scheduled`).
  *
- * Effects (empty here, given by `provide`): complete, cancelAll, begin, release (of the job's name).
+ * Effects (empty here, given by `provide`): prepare and complete (the hooks), cancelAll, begin, schedule,
+ * release (of the job's name).
  */
-import { assertEvent, assign, setup } from 'xstate';
+import { and, assertEvent, assign, setup } from 'xstate';
 
 /** Instants in ms on the controller's clock. */
 export interface JobContext {
   readonly name: string;
   /** Number of the run, from the input on, one more with each tick that runs. */
   readonly generation: number;
-  /** Ms between two ticks; null: a single pass. */
-  readonly intervalMs: number | null;
+  /** A tick follows; false: a single pass. */
+  readonly periodic: boolean;
   /** No more sub-transactions will be added to this run. */
   readonly sourceEnded: boolean;
-  /** Sub-transactions of this run that are neither terminal nor parked. */
+  /** Sub-transactions of this run that are neither terminal nor parked; where it is stopped, hooks as well. */
   readonly remaining: number;
-  /** Ticks that fell into a run and were skipped, over all runs. */
+  /** Ticks that fell into a run, or into a time without a controller, over all runs. */
   readonly skippedTicks: number;
+  /** Only the run is being stopped: the job rests then, until its next tick. */
+  readonly goesOn: boolean;
   /** When the present or last run was started. */
   readonly startedAt: number;
+  /** When the last run was over; null while one is not. */
   readonly endedAt: number | null;
   /** When to send it `timeout`: the next tick; null: never. */
   readonly deadlineAt: number | null;
@@ -37,51 +41,69 @@ export interface JobContext {
 export interface JobInput {
   readonly name: string;
   readonly generation: number;
-  readonly intervalMs: number | null;
+  /** The first tick after this run's own; null: a single pass. */
+  readonly nextAt: number | null;
   readonly at: number;
 }
 
 export type JobEvent =
+  /** The hook before the first task is done, or there is none: tasks may be given out. */
+  | { readonly type: 'prepared'; readonly at: number; readonly remaining: number }
   | { readonly type: 'progress'; readonly at: number; readonly remaining: number }
   | { readonly type: 'sourceEnded'; readonly at: number; readonly remaining: number }
-  /** The completion hook has ended, well or badly. */
+  /** The completion hook has ended, well or badly, or nobody knows how, or there is none. */
   | { readonly type: 'completed'; readonly at: number }
   | { readonly type: 'stop'; readonly at: number; readonly by: string }
+  /** This run cannot go on: its first hook has failed, or its source. */
+  | { readonly type: 'abandon'; readonly at: number }
   | { readonly type: 'timeout'; readonly at: number }
+  /** The next tick, null when there is none any more; `missed`: ticks that have passed unseen. */
+  | {
+      readonly type: 'scheduled';
+      readonly at: number;
+      readonly nextAt: number | null;
+      readonly missed: number;
+    }
   /** The command that feeds it came back after a crash and goes on adding. */
   | { readonly type: 'reopen'; readonly at: number };
 
-export type JobState = 'running' | 'finishing' | 'finished' | 'stopping' | 'stopped' | 'resting';
+export type JobState =
+  'starting' | 'running' | 'finishing' | 'finished' | 'stopping' | 'stopped' | 'resting';
 
 const base = setup({
   types: { context: {} as JobContext, events: {} as JobEvent, input: {} as JobInput },
   guards: {
     isDue: ({ context, event }) => context.deadlineAt !== null && event.at >= context.deadlineAt,
     nothingRemains: ({ event }) => {
-      assertEvent(event, ['progress', 'sourceEnded']);
+      assertEvent(event, ['progress', 'sourceEnded', 'prepared']);
       return event.remaining === 0;
     },
-    isComplete: ({ context, event }) => {
-      assertEvent(event, 'progress');
-      return context.sourceEnded && event.remaining === 0;
-    },
+    hasEnded: ({ context }) => context.sourceEnded,
     isEmpty: ({ context }) => context.remaining === 0,
-    isPeriodic: ({ context }) => context.intervalMs !== null,
+    isPeriodic: ({ context }) => context.periodic,
+    goesOn: ({ context }) => context.goesOn,
+    noneFollows: ({ event }) => {
+      assertEvent(event, 'scheduled');
+      return event.nextAt === null;
+    },
   },
   actions: {
     count: assign(({ event }) => {
-      assertEvent(event, ['progress', 'sourceEnded']);
+      assertEvent(event, ['progress', 'sourceEnded', 'prepared']);
       return { remaining: event.remaining };
     }),
     endSource: assign({ sourceEnded: true }),
     reopenSource: assign({ sourceEnded: false }),
-    skipTick: assign(({ context, event }) => {
-      const { intervalMs, deadlineAt } = context;
-      if (intervalMs === null || deadlineAt === null) return {};
-      const passed = 1 + Math.floor((event.at - deadlineAt) / intervalMs);
+    skipTick: assign(({ context }) => ({
+      skippedTicks: context.skippedTicks + 1,
+      deadlineAt: null,
+    })),
+    setTick: assign(({ context, event }) => {
+      assertEvent(event, 'scheduled');
       return {
-        skippedTicks: context.skippedTicks + passed,
-        deadlineAt: deadlineAt + passed * intervalMs,
+        periodic: event.nextAt !== null,
+        deadlineAt: event.nextAt,
+        skippedTicks: context.skippedTicks + event.missed,
       };
     }),
     runAgain: assign(({ context, event }) => ({
@@ -89,22 +111,32 @@ const base = setup({
       sourceEnded: false,
       remaining: 0,
       startedAt: event.at,
-      deadlineAt: context.intervalMs === null ? null : event.at + context.intervalMs,
+      endedAt: null,
+      deadlineAt: null,
     })),
-    disarm: assign({ deadlineAt: null }),
+    keepOn: assign({ goesOn: true }),
+    stopForGood: assign({ goesOn: false, deadlineAt: null }),
+    disarm: assign(({ context }) => (context.goesOn ? {} : { deadlineAt: null })),
+    rest: assign(({ event }) => ({ endedAt: event.at, goesOn: false })),
     end: assign(({ event }) => ({ endedAt: event.at, deadlineAt: null })),
+    prepare: () => {},
     complete: () => {},
     cancelAll: () => {},
     begin: () => {},
+    schedule: () => {},
     release: () => {},
   },
 });
 
 const skipsTick = {
   guard: 'isDue',
-  actions: 'skipTick',
-  description: 'A tick (intervalMs after the last) while the run is not over: skipped and counted.',
+  actions: ['skipTick', 'schedule'],
+  description: 'A tick while the run is not over: skipped and counted.',
 } as const;
+
+const isScheduled = { actions: 'setTick', description: 'The next tick is known.' } as const;
+
+const counts = { actions: 'count', description: 'So many remain.' } as const;
 
 const stops = [
   {
@@ -120,32 +152,69 @@ const stops = [
   },
 ] as const;
 
+const abandoned = [
+  {
+    guard: 'isPeriodic',
+    target: 'stopping',
+    actions: ['keepOn', 'cancelAll'],
+    description: 'Only this run is stopped.',
+  },
+  {
+    target: 'stopping',
+    actions: 'cancelAll',
+    description: 'What is queued or runs is cancelled.',
+  },
+] as const;
+
 export const job = base.createMachine({
   id: 'job',
-  initial: 'running',
-  context: ({ input: { name, generation, intervalMs, at } }) => ({
+  initial: 'starting',
+  context: ({ input: { name, generation, nextAt, at } }) => ({
     name,
     generation,
-    intervalMs,
+    periodic: nextAt !== null,
     sourceEnded: false,
     remaining: 0,
     skippedTicks: 0,
+    goesOn: false,
     startedAt: at,
     endedAt: null,
-    deadlineAt: intervalMs === null ? null : at + intervalMs,
+    deadlineAt: nextAt,
   }),
   states: {
+    starting: {
+      description: 'The first hook runs; sub-transactions may be added, and wait.',
+      entry: 'prepare',
+      on: {
+        prepared: [
+          {
+            guard: and(['hasEnded', 'nothingRemains']),
+            target: 'finishing',
+            actions: 'count',
+            description: 'There is nothing to do.',
+          },
+          { target: 'running', actions: 'count', description: 'Tasks may be given out.' },
+        ],
+        progress: counts,
+        sourceEnded: { actions: ['count', 'endSource'], description: 'No more will be added.' },
+        reopen: { actions: 'reopenSource', description: 'More will be added after all.' },
+        timeout: skipsTick,
+        scheduled: isScheduled,
+        stop: stops,
+        abandon: abandoned,
+      },
+    },
     running: {
       description: 'Sub-transactions are added and worked on.',
       on: {
         progress: [
           {
-            guard: 'isComplete',
+            guard: and(['hasEnded', 'nothingRemains']),
             target: 'finishing',
             actions: 'count',
             description: 'The last one has ended.',
           },
-          { actions: 'count', description: 'So many remain.' },
+          counts,
         ],
         sourceEnded: [
           {
@@ -158,7 +227,9 @@ export const job = base.createMachine({
         ],
         reopen: { actions: 'reopenSource', description: 'More will be added after all.' },
         timeout: skipsTick,
+        scheduled: isScheduled,
         stop: stops,
+        abandon: abandoned,
       },
     },
     finishing: {
@@ -170,18 +241,33 @@ export const job = base.createMachine({
           { target: 'finished', description: 'A single pass is over.' },
         ],
         timeout: skipsTick,
-        stop: { target: 'stopped', description: 'Stopped: nothing is left to wait for.' },
+        scheduled: isScheduled,
+        stop: {
+          target: 'stopping',
+          actions: 'cancelAll',
+          description: 'The completion hook is cancelled.',
+        },
       },
     },
     resting: {
       description: 'A periodic job between two runs.',
+      entry: 'rest',
       on: {
         timeout: {
           guard: 'isDue',
-          target: 'running',
-          actions: ['runAgain', 'begin'],
-          description: 'At the next tick, a multiple of intervalMs after the last start.',
+          target: 'starting',
+          actions: ['runAgain', 'begin', 'schedule'],
+          description: 'At the next tick.',
         },
+        scheduled: [
+          {
+            guard: 'noneFollows',
+            target: 'finished',
+            actions: 'setTick',
+            description: 'There is no next run.',
+          },
+          isScheduled,
+        ],
         stop: { target: 'stopped', description: 'Stopped: there is no next run.' },
       },
     },
@@ -191,13 +277,26 @@ export const job = base.createMachine({
       on: {
         progress: [
           {
+            guard: and(['goesOn', 'nothingRemains']),
+            target: 'resting',
+            actions: 'count',
+            description: 'The run is over; the next tick runs it again.',
+          },
+          {
             guard: 'nothingRemains',
             target: 'stopped',
             actions: 'count',
             description: 'The last one has ended.',
           },
-          { actions: 'count', description: 'So many remain.' },
+          counts,
         ],
+        stop: {
+          guard: 'goesOn',
+          actions: 'stopForGood',
+          description: 'Not only the run is stopped.',
+        },
+        timeout: skipsTick,
+        scheduled: isScheduled,
       },
     },
     finished: { type: 'final', description: 'All have ended.', entry: ['end', 'release'] },

@@ -67,7 +67,7 @@ export function createClient(
   }
 
   async function feed(name: string, items: readonly Item[], batch: number): Promise<void> {
-    const job = { name, source: 'world', spec: null, rereads: false, intervalMs: null, by: BY };
+    const job = { name, source: 'world', spec: null, rereads: false, by: BY };
     let resumes = {};
     for (let resumed = 0; resumed <= RESUMPTIONS; resumed++) {
       const started = await run({ kind: 'startJob', ...job, ...resumes });

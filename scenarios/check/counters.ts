@@ -2,7 +2,14 @@
  * Counters equal what they count: the counts of a run are the numbers of its sub-transactions by state, after
  * each turn; attempts that followed another and attempts that were lost are counted once each.
  */
-import { countedAs, key, under, type JobCounts, type JobRow } from '../../actors/records.ts';
+import {
+  countedAs,
+  key,
+  under,
+  type JobCounts,
+  type JobRow,
+  type SubRow,
+} from '../../actors/records.ts';
 import { isInFlight } from '../../actors/sub-indexes.ts';
 import { rowOf } from '../../actors/sub-row.ts';
 import type { Decision, LifeOf } from './books.ts';
@@ -10,7 +17,11 @@ import { property, type Fail } from './checker.ts';
 import type { TermLife } from '../../actors/tap.ts';
 
 type Tally = Partial<Record<keyof JobCounts, number>>;
-type RunOf = { readonly job: string | null; readonly generation: number };
+type RunOf = {
+  readonly job: string | null;
+  readonly generation: number;
+  readonly hook?: SubRow['hook'];
+};
 
 const runName = ({ job, generation }: RunOf) => `${job}/${generation}`;
 
@@ -31,8 +42,8 @@ export const counters = property('counters', (books, fail) => {
       if (!tally) return;
       const touched = new Map<string, RunOf & { job: string }>();
       for (const { before, after } of decision.subs) {
-        const { job, generation } = (after ?? before)!;
-        if (job === null) continue;
+        const { job, generation, hook } = (after ?? before)!;
+        if (job === null || hook !== undefined) continue;
         const run = { job, generation };
         touched.set(runName(run), run);
         if (before) add(tally, before, -1);
@@ -55,7 +66,7 @@ function add(
   row: RunOf & { readonly state: keyof typeof countedAs },
   n: number,
 ): void {
-  if (row.job === null) return;
+  if (row.job === null || row.hook !== undefined) return;
   const name = runName(row);
   const tally = tallies.get(name) ?? {};
   tallies.set(name, tally);
@@ -99,7 +110,7 @@ function checkRun(
 function tried({ facts, subs }: Decision, run: RunOf): { retried: number; lost: number } {
   const sum = { retried: 0, lost: 0 };
   for (const { birth, before, after } of subs) {
-    if (after?.job !== run.job || after?.generation !== run.generation) continue;
+    if (after?.job !== run.job || after.generation !== run.generation || after.hook) continue;
     let state = before?.state;
     let cause: string | null = before?.context.cause ?? null;
     for (const fact of facts) {

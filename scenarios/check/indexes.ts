@@ -63,10 +63,10 @@ function checkRow(
 
 /** The keys under which a row must be found. */
 function keysOf(row: SubRow): readonly string[] {
-  const { state, birth, job, handler, context } = row;
+  const { state, birth, job, handler, context, hook } = row;
   const { held, agent, deadlineAt } = context;
   return [
-    ...(state === 'queued' ? [key.queue(job, handler, birth)] : []),
+    ...(state === 'queued' ? [key.queue(job, handler, birth, hook)] : []),
     ...(state === 'waiting' && deadlineAt !== null ? [key.due(deadlineAt, birth)] : []),
     ...(held && agent !== null && !isTerminal(row) ? [key.held(agent, birth)] : []),
   ];

@@ -39,7 +39,6 @@ export const startOf = (name: string): Command & { kind: 'startJob' } => ({
   source: 's',
   spec: null,
   rereads: true,
-  intervalMs: null,
   by: 'test',
 });
 

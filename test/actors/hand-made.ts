@@ -113,10 +113,11 @@ export class HandMade {
       context: {
         name,
         generation: 1,
-        intervalMs: null,
+        periodic: false,
         sourceEnded: false,
         remaining: 0,
         skippedTicks: 0,
+        goesOn: false,
         startedAt: START_AT,
         endedAt: null,
         deadlineAt: null,

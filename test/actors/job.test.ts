@@ -11,7 +11,7 @@ const fails = (ms: number) =>
 const takes = (ms: number) => ({ afterMs: ms, exit: { kind: 'done', result: 'ok' } }) as const;
 const job = (cluster: Cluster, name = 'j') =>
   cluster.controller.store.get(key.job(name)) as unknown as JobRow;
-const startOf = (source: string) => ({ kind: 'startJob', name: 'j', source, spec: null, rereads: true, intervalMs: null, by }) as const; // prettier-ignore
+const startOf = (source: string) => ({ kind: 'startJob', name: 'j', source, spec: null, rereads: true, by }) as const; // prettier-ignore
 const enqueueOf = (ids: readonly string[], ended: boolean, generation = 1) =>
   ({ kind: 'enqueue', job: 'j', generation, items: ids.map((id) => itemOf({ id, key: id })), after: null, cursor: ids.length, ended, by }) as const; // prettier-ignore
 

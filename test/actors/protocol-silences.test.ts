@@ -37,7 +37,6 @@ describe('parked work', () => {
       source: 's',
       spec: null,
       rereads: true,
-      intervalMs: null,
       by: 'test',
     });
     const item = { id: 'x', handler: 'work', input: null, bytes: 1, policy: park };

@@ -26,7 +26,7 @@ describe('queries: jobs', () => {
     await made.job('a');
     await made.job('tick', {
       state: 'resting',
-      context: { ...context, intervalMs: 5_000, deadlineAt: START_AT + 5_000, skippedTicks: 2 },
+      context: { ...context, periodic: true, deadlineAt: START_AT + 5_000, skippedTicks: 2 },
     });
     await made.job('halted', { state: 'stopped', endedAt: START_AT + 700 });
     await made.job('over', { state: 'finished', endedAt: START_AT + 800 });
@@ -221,7 +221,6 @@ describe('queries: show', () => {
       source: 's',
       spec: null,
       rereads: true,
-      intervalMs: null,
       by: 'test',
     } as const;
     await cluster.command({ kind: 'startJob', ...job });

@@ -114,7 +114,6 @@ async function commands(cluster: Cluster): Promise<void> {
       source: 'story',
       spec: null,
       rereads: true,
-      intervalMs: null,
       by,
     },
     'jobTaken',

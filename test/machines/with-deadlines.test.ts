@@ -74,9 +74,14 @@ describe('withDeadlines', () => {
 
   it('wakes again for each tick of a periodic job', () => {
     const clock = createClock();
-    const actor = createActor(job, {
-      input: { name: 'j', generation: 1, intervalMs: 100, at: 0 },
-    }).start();
+    const ticking = job.provide({
+      actions: {
+        schedule: ({ self, event: { at } }) =>
+          self.send({ type: 'scheduled', at, nextAt: at + 100, missed: 0 }),
+      },
+    });
+    const input = { name: 'j', generation: 1, nextAt: 100, at: 0 };
+    const actor = createActor(ticking, { input }).start();
     withDeadlines(actor, clock);
     clock.advanceTo(1_000);
     expect(actor.getSnapshot().context).toMatchObject({ skippedTicks: 10, deadlineAt: 1_100 });
