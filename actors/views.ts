@@ -11,6 +11,8 @@ import type { Value } from '../store/store.ts';
 import type { KillStep } from '../transport/frame.ts';
 import type { Attempt, AttemptEnding } from './attempts.ts';
 import type { Fact } from './facts.ts';
+import type { HookRun } from './job-hooks.ts';
+import type { Tick } from './job-rules.ts';
 import {
   remainingOf,
   totalOf,
@@ -46,7 +48,7 @@ export interface JobView {
   readonly retried: number;
   /** Attempts that were lost with their agent. */
   readonly lost: number;
-  /** Ticks of a periodic job that fell into a run. */
+  /** Ticks of a periodic job that fell into a run, or into a time without a controller. */
   readonly skippedTicks: number;
   readonly startedAt: string;
   readonly endedAt: string | null;
@@ -54,6 +56,18 @@ export interface JobView {
   readonly elapsedMs: number;
   /** Next tick of a periodic job. */
   readonly nextAt: string | null;
+  /** When it runs again; empty: a single pass. */
+  readonly ticks: readonly Tick[];
+  /** The hooks of the run that have begun; null: it has none, or it has not come to it. */
+  readonly preJob: HookView | null;
+  readonly postJob: HookView | null;
+}
+
+/** A hook of a run: parked, nobody knows how it ended. */
+export interface HookView {
+  readonly id: string;
+  readonly state: SubTransactionState;
+  readonly cause: string | null;
 }
 
 /** How a sub-transaction has ended. `result` is that of the handler; it is null for an accepted one. */
@@ -281,8 +295,14 @@ export function jobView(row: JobRow, at: number): JobView {
     endedAt: instantOrNull(row.endedAt),
     elapsedMs: Math.max(0, (row.endedAt ?? at) - row.startedAt),
     nextAt: instantOrNull(context.deadlineAt),
+    ticks: row.rules?.ticks ?? [],
+    preJob: hookView(row.hooks?.preJob),
+    postJob: hookView(row.hooks?.postJob),
   };
 }
+
+const hookView = (hook: HookRun | undefined): HookView | null =>
+  hook ? { id: hook.id, state: hook.state, cause: hook.cause } : null;
 
 export function outcomeView(row: OutcomeRow): Outcome {
   const endedAt = instant(row.at);

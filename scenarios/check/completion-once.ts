@@ -5,7 +5,8 @@
 import type { JobRow } from '../../actors/records.ts';
 import { property } from './checker.ts';
 
-const ENDED = new Set<string>(['finished', 'stopped']);
+const ENDED = new Set<string>(['finished', 'stopped', 'resting']);
+const ENDS = new Set<string>(['job.finished', 'job.stopped', 'job.resting']);
 
 export const completionOnce = property('completion-once', (books, fail) => ({
   see(sight) {
@@ -13,8 +14,7 @@ export const completionOnce = property('completion-once', (books, fail) => ({
     if (!decision) return;
     const ends = new Map<string, number>();
     for (const { kind, job } of decision.facts) {
-      if (kind === 'job.finished' || kind === 'job.stopped')
-        ends.set(job!, (ends.get(job!) ?? 0) + 1);
+      if (ENDS.has(kind)) ends.set(job!, (ends.get(job!) ?? 0) + 1);
     }
     for (const [name, change] of decision.changes) {
       if (!name.startsWith('job/')) continue;
