@@ -32,6 +32,9 @@ export interface ConnectionHooks {
   lost(agent: string, releaseAt: number): void;
   /** An agent may be given work (again). */
   back(agent: string): void;
+  /** An agent could not be given work, or has taken some. */
+  couldNotTake(agent: string): void;
+  hasTaken(agent: string): void;
   /** Log bytes on record of an attempt. */
   logLength(fence: { readonly birth: number; readonly attempt: number }): number;
 }
@@ -140,6 +143,12 @@ export class AgentConnections implements Remembering {
     this.#charts.send(agent, { type: 'report', at: this.#ground.loop.turn.at });
     this.#changed(agent, before, detail);
     this.#hooks.back(agent);
+  }
+
+  /** It gave work back since it is about to end, or has answered that it has some. */
+  tookWork(agent: string, took: boolean): void {
+    if (took) this.#hooks.hasTaken(agent);
+    else this.#hooks.couldNotTake(agent);
   }
 
   /** The agent has ended in order: nothing of this boot lives, and it is owed but an acknowledgement. */
@@ -362,6 +371,7 @@ export class AgentConnections implements Remembering {
       detail: { before, silentMs, ...detail },
     });
     if (chart.state === 'lost' || chart.state === 'suspect') {
+      if (this.#peers.get(agent)?.requests.hasOpenAssign) this.#hooks.couldNotTake(agent);
       this.#ground.log('warn', { agent, silentMs }, `agent ${chart.state}`);
     }
   }

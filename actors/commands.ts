@@ -3,12 +3,14 @@
  * once its record is durable.
  */
 import type { Policy } from '../handlers/handler.ts';
+import type { ClassSettings } from '../machines/class-settings.ts';
 import type { Value } from '../store/store.ts';
 import type { AgentConnections } from './agent-connection.ts';
 import type { Ground } from './ground.ts';
 import type { Keeper } from './handover.ts';
 import type { Jobs } from './job.ts';
 import type { JobSpec } from './job-run.ts';
+import type { Configured, ProcessClasses } from './process-classes.ts';
 import { noAgent } from './agent-queries.ts';
 import { key, subject, takenOf } from './records.ts';
 import type { AgentRow, JobRow, SubRow, WorkRow } from './records.ts';
@@ -58,6 +60,8 @@ type WorkCommand =
       readonly generation?: number;
       readonly by: string;
     }
+  /** Replaces all process classes; checked by whoever asks. */
+  | { readonly kind: 'configure'; readonly classes: readonly ClassSettings[]; readonly by: string }
   /** Whether an agent is given nothing new from now on. */
   | { readonly kind: 'drain'; readonly agent: string; readonly drain: boolean; readonly by: string }
   /** `retry` of a parked one tries it again, of a terminal one makes a new one; the others decide on it. */
@@ -73,6 +77,7 @@ export interface Replies {
   /** `known`: how many had been handed in before. `taken`: how far the source is now. */
   enqueue: { readonly accepted: number; readonly known: number; readonly taken: number };
   stopJob: JobRow;
+  configure: Configured;
   drain: AgentRow;
   retry: { readonly id: string };
   cancel: { readonly id: string };
@@ -87,12 +92,20 @@ export class Commands {
   readonly #subs: SubTransactions;
   readonly #jobs: Jobs;
   readonly #connections: AgentConnections;
+  readonly #classes: ProcessClasses;
 
-  constructor(ground: Ground, subs: SubTransactions, jobs: Jobs, connections: AgentConnections) {
+  constructor(
+    ground: Ground,
+    subs: SubTransactions,
+    jobs: Jobs,
+    connections: AgentConnections,
+    classes: ProcessClasses,
+  ) {
     this.#ground = ground;
     this.#subs = subs;
     this.#jobs = jobs;
     this.#connections = connections;
+    this.#classes = classes;
   }
 
   /** Decides a command and answers it after the record; a refusal changes nothing. */
@@ -111,16 +124,26 @@ export class Commands {
       case 'submit':
         return this.#submit(command.item, null, 0, command.by);
       case 'startJob':
-        return this.#jobs.start(command);
+        return this.#start(command);
       case 'enqueue':
         return this.#enqueue(command);
       case 'stopJob':
         return this.#jobs.stop(command.job, command.by, command.generation);
       case 'drain':
         return this.#drain(command);
+      case 'configure':
+        return this.#classes.configure(command.classes, command.by);
       default:
         return this.#steer(command.kind, command.id, command.by);
     }
+  }
+
+  /** A class that is gone by now holds nobody up who goes on. */
+  #start(command: Command & { kind: 'startJob' }): Replies['startJob'] {
+    const { name, rules = {}, resumes } = command;
+    const isNew = this.#jobs.row(name)?.state !== 'running' && resumes === undefined;
+    if (isNew && rules.processClass !== undefined) this.#classes.check(rules.processClass);
+    return this.#jobs.start(command);
   }
 
   /** Ids are for people: the next run of a job may use those of its older runs again, once they have ended. */

@@ -2,7 +2,7 @@
  * What the parts of one term of a controller stand on: its turns, its settings, and the way a fact gets
  * into the journal. Also what a controller takes in and what it does.
  */
-import type { ClassSettings } from '../machines/class-settings.ts';
+import { withDefault, type ClassSettings } from '../machines/class-settings.ts';
 import type { Value } from '../store/store.ts';
 import { idleAfterMs, type Timing } from '../machines/timing.ts';
 import type { AgentFrame, ControllerFrame, OutboxPlace } from '../transport/frame.ts';
@@ -87,7 +87,11 @@ export class Ground implements Remembering {
     this.term = identity.term;
     this.births = identity.births;
     this.config = config;
-    this.#timings = new Timings({ timing: config.timing, classes: [], atLeastMs: 0 });
+    this.#timings = new Timings({
+      timing: config.timing,
+      classes: withDefault([], config),
+      atLeastMs: 0,
+    });
     this.#told = this.#timings;
     this.loop = loop;
   }
@@ -109,7 +113,8 @@ export class Ground implements Remembering {
 
   /** The classes of this term, as it found them: what they grant is on disk (`nextTerm`). */
   beginWith(classes: readonly ClassSettings[]): void {
-    this.#timings = new Timings({ ...this.#timings.plan, classes });
+    const all = withDefault(classes, this.config);
+    this.#timings = new Timings({ ...this.#timings.plan, classes: all });
     this.#told = this.#timings;
   }
 
@@ -120,7 +125,8 @@ export class Ground implements Remembering {
   retime(fact: number, change: Partial<Omit<TimingPlan, 'timing'>>): number {
     const { controllerId, term, births } = this;
     const timing = { ...this.config.timing, version: fact + births };
-    const plan = { ...this.#timings.plan, ...change, timing };
+    const { classes, atLeastMs } = { ...this.#timings.plan, ...change };
+    const plan = { timing, classes: withDefault(classes, this.config), atLeastMs };
     this.#timings = new Timings(plan);
     const { usual } = this.#timings;
     const meta: MetaRow = { controllerId, term, timing: usual, births };

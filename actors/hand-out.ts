@@ -2,14 +2,15 @@
  * Gives queued work to agents with free slots, at the end of each turn: the jobs take turns, and within a
  * job the oldest comes first that some agent can do.
  *
- *   queues (queue.ts) ──▶ selectAgent (first, next) ──▶ one `assign` request per agent and turn
+ *   queue of a job and handler ─▶ its process class ─▶ selectAgent (first, next) ─▶ one `assign` per agent and turn
  *
  * Who has a free slot comes first; when nobody has, short work is given ahead (pace.ts).
  *
- * Each job has a queue for each handler, so that work which no agent can do (no such handler, or no slot
- * where there is one) stays where it is, is never read and stands in nobody's way.
+ * Each job has a queue for each handler (queue.ts), so that work which no agent can do (no such handler, no slot
+ * where there is one, its class or its job at the limit) stays where it is, is never read and stands in nobody's way.
  */
-import { selectAgent, type Candidate } from '../machines/process-class.ts';
+import type { ClassSettings } from '../machines/class-settings.ts';
+import { selectAgent } from '../machines/process-class.ts';
 import type { Assignment } from '../transport/frame.ts';
 import type { AgentConnections } from './agent-connection.ts';
 import type { Memory, Remembering } from './freezing.ts';
@@ -17,14 +18,14 @@ import type { Ground } from './ground.ts';
 import type { Jobs } from './job.ts';
 import type { Pace } from './pace.ts';
 import type { Peer } from './peer.ts';
-import type { Queue, Queues } from './queue.ts';
+import type { ProcessClasses } from './process-classes.ts';
+import { jobOf, type Queue, type QueueName, type Queues } from './queue.ts';
 import type { Given, SubTransactions } from './sub-transaction.ts';
+import { Takers, type Places } from './takers.ts';
+import { Unplaced } from './unplaced.ts';
 
 /** Attempts given out in one turn, so that no turn grows without bound. */
 const PER_TURN = 1_000;
-
-/** Short tasks that may wait at an agent for each of its slots. */
-const AHEAD = 3;
 
 /** Inputs of one `assign` request, in bytes, so that it fits into a frame with room to spare. */
 const BYTES_PER_REQUEST = 600_000;
@@ -32,28 +33,16 @@ const BYTES_PER_REQUEST = 600_000;
 /** Assignments of one request. */
 const TASKS_PER_REQUEST = 500;
 
-/** An agent that may be given work. */
-interface Taker extends Candidate {
-  /** Slots that are free, or places to wait for one. Counts down as the turn gives work out. */
-  free: number;
-  /** Empty: it has not said, and takes all. */
-  readonly handlers: readonly string[];
-}
-
-/** Who may be given work for a handler, and had room for it when the turn began. */
-type TakersOf = (handler: string) => ReadonlyMap<string, Taker>;
-
-/** Who may be given work now, and who may be given short work ahead. */
-interface Room {
-  readonly now: TakersOf;
-  readonly ahead: TakersOf;
-  /** Of all agents. */
-  readonly slots: number;
+/** A queue, and where its work may go. */
+interface Waiting {
+  readonly queue: Queue;
+  readonly of: ClassSettings;
+  readonly places: Places;
 }
 
 interface JobQueues {
   readonly job: string;
-  readonly queues: Queue[];
+  readonly waiting: Waiting[];
 }
 
 export class HandOut implements Remembering {
@@ -62,10 +51,13 @@ export class HandOut implements Remembering {
   readonly #queues: Queues;
   readonly #connections: AgentConnections;
   readonly #jobs: Pick<Jobs, 'holdsBack' | 'row'>;
+  readonly #classes: ProcessClasses;
   readonly #pace: Pace;
-  #pointer = 0;
+  readonly #unplaced: Unplaced;
   /** The job that had the last turn. */
   #lastJob = '';
+  /** When what waits is to be looked at again, whatever happens meanwhile. */
+  #lookAt: number | null = null;
 
   /** @param pace which work is short */
   constructor(
@@ -74,6 +66,7 @@ export class HandOut implements Remembering {
     queues: Queues,
     connections: AgentConnections,
     jobs: Pick<Jobs, 'holdsBack' | 'row'>,
+    classes: ProcessClasses,
     pace: Pace,
   ) {
     this.#ground = ground;
@@ -81,142 +74,147 @@ export class HandOut implements Remembering {
     this.#queues = queues;
     this.#connections = connections;
     this.#jobs = jobs;
+    this.#classes = classes;
     this.#pace = pace;
+    this.#unplaced = new Unplaced(ground, subs, queues);
   }
 
   /** Gives out what can be given out now. */
   run(): void {
-    if (this.#queues.isEmpty) return;
-    const now = this.#takers(1);
-    const ahead = this.#takers(1 + AHEAD);
-    let free = 0;
-    for (const taker of ahead.values()) free += taker.free;
-    const left = this.#ground.config.maxProcesses - this.#subs.countInFlight;
-    const limit = Math.min(free, left, PER_TURN);
+    this.#lookAt = null;
+    if (!this.#queues.isEmpty) this.#look();
+    this.#ground.loop.deadlines.set('look', this.#lookAt);
+  }
+
+  #look(): void {
+    const takers = new Takers(this.#ground, this.#connections, this.#subs, this.#classes);
+    if (this.#classes.all().some((one) => this.#unplaced.mayGiveUp(one))) this.#giveUp(takers);
+    const limit = Math.min(takers.free, PER_TURN);
     if (limit <= 0) return;
-    const room = { now: byHandler(now), ahead: byHandler(ahead), slots: this.#slots() };
-    for (const [agent, tasks] of this.#giveUpTo(limit, [...now.keys()], room))
+    for (const [agent, tasks] of this.#giveUpTo(limit, takers))
       addAssigns(this.#connections.peer(agent)!, tasks);
   }
 
   remember(memory: Memory): void {
-    this.#pointer = memory.keep('pointer', this.#pointer);
+    this.#lookAt = memory.keep('lookAt', this.#lookAt);
     this.#lastJob = memory.keep('lastJob', this.#lastJob);
+    memory.part('unplaced', this.#unplaced);
   }
 
   /** Gives out at most `limit` attempts; what each agent got. */
-  #giveUpTo(limit: number, agents: readonly string[], room: Room): Map<string, Given[]> {
+  #giveUpTo(limit: number, takers: Takers): Map<string, Given[]> {
     const given = new Map<string, Given[]>();
-    const jobs = this.#jobsInTurn(room);
+    const jobs = this.#jobsInTurn(takers);
     for (let left = limit; left > 0 && jobs.length > 0;) {
-      const { job, queues } = jobs[0]!;
-      const queue = oldestOf(queues);
-      const agent = this.#select(agents, job, queue.handler, room);
+      const { job, waiting } = jobs[0]!;
+      const oldest = oldestOf(waiting);
+      const { queue } = oldest;
+      const agent = this.#select(oldest);
       if (agent === undefined) {
         // No slot is left where this work can be done; other work of the job may have one.
         queue.close();
-        queues.splice(queues.indexOf(queue), 1);
-        if (queues.length === 0) jobs.shift();
+        waiting.splice(waiting.indexOf(oldest), 1);
+        if (waiting.length === 0) jobs.shift();
         continue;
       }
       left--;
       this.#lastJob = job;
+      takers.give(agent);
       const { boot } = this.#connections.peer(agent)!.row;
       const tasks = given.get(agent) ?? [];
       tasks.push(this.#subs.give(queue.birth, agent, boot));
       given.set(agent, tasks);
-      if (!queue.next()) queues.splice(queues.indexOf(queue), 1);
+      if (!queue.next()) waiting.splice(waiting.indexOf(oldest), 1);
       jobs.shift();
-      if (queues.length > 0) jobs.push({ job, queues });
+      if (waiting.length > 0) jobs.push({ job, waiting });
     }
-    for (const { queues } of jobs) for (const queue of queues) queue.close();
+    for (const { waiting } of jobs) for (const { queue } of waiting) queue.close();
     return given;
   }
 
-  /** The agent whose turn it is among those with room; undefined when there is none. Its room is taken. */
-  #select(agents: readonly string[], job: string, handler: string, room: Room): string | undefined {
-    const { now, ahead } = room;
-    const { config, loop } = this.#ground;
-    const { select, maxProcesses } = config;
-    const running = this.#subs.countInFlight;
-    const at = loop.turn.at;
-    for (const takersOf of this.#mayBeAhead(job, handler, room) ? [now, ahead] : [now]) {
-      const candidates = takersOf(handler);
-      const view = { candidates, running, pointer: this.#pointer, at };
+  /** The agent whose turn it is among those with room; undefined when there is none. */
+  #select({ queue, of, places }: Waiting): string | undefined {
+    const { now, ahead, agents } = places;
+    if (this.#isAtLimit(queue.job)) return undefined;
+    const { select, maxProcesses, name } = of;
+    const running = this.#subs.countInClass(name);
+    const { at } = this.#ground.loop.turn;
+    for (const candidates of this.#mayBeAhead(queue, places) ? [now, ahead] : [now]) {
+      const view = { candidates, running, pointer: this.#classes.pointer(name), at };
       const chosen = selectAgent({ select, agents, maxProcesses }, view);
-      if ('obstacle' in chosen) continue;
-      this.#pointer = chosen.pointer;
-      for (const each of [now, ahead]) {
-        const taker = each(handler).get(chosen.agent);
-        if (taker) taker.free--;
+      if ('agent' in chosen) {
+        this.#classes.point(name, chosen.pointer);
+        return chosen.agent;
       }
-      return chosen.agent;
+      if (chosen.obstacle === 'resting') this.#wakeAt(chosen.until);
     }
     return undefined;
   }
 
+  /** Whether as much of a run is out as may be at once. */
+  #isAtLimit(name: string): boolean {
+    const job = jobOf(name);
+    const row = job === null ? undefined : this.#jobs.row(job);
+    return row !== undefined && row.counts.active >= (row.rules.maxActive ?? Infinity);
+  }
+
   /** Whether work may wait at an agent: short, and more of it is queued than could run now. */
-  #mayBeAhead(job: string, handler: string, { slots }: Room): boolean {
+  #mayBeAhead({ job, handler }: QueueName, { slots }: Pick<Places, 'slots'>): boolean {
     return this.#pace.isShort(handler) && (this.#jobs.row(job)?.counts.queued ?? 0) > slots;
   }
 
-  #slots(): number {
-    let slots = 0;
-    for (const { row } of this.#connections.peers()) slots += row.slots;
-    return slots;
-  }
-
-  /**
-   * Agents that may be given work: connected, link established, not blocked, leaving or being drained.
-   * @param times tasks that they may hold, as a multiple of their slots
-   */
-  #takers(times: number): Map<string, Taker> {
-    const takers = new Map<string, Taker>();
-    for (const { row, beat } of this.#connections.peers()) {
-      const state = this.#connections.stateOf(row.id);
-      if ((state !== 'connected' && state !== 'reconciled') || beat.leaving || row.draining)
-        continue;
-      if (beat.lagMs > this.#ground.config.timing.periodMs) continue;
-      const free = Math.max(0, times * row.slots - this.#subs.countOnAgent(row.id));
-      takers.set(row.id, { free, restingUntil: null, handlers: row.handlers });
-    }
-    return takers;
-  }
-
   /** The jobs that have work somebody can do, with their queues; first the one whose turn it is. */
-  #jobsInTurn(room: Room): JobQueues[] {
+  #jobsInTurn(takers: Takers): JobQueues[] {
     const jobs: JobQueues[] = [];
     for (const name of this.#queues.kinds((job) => !this.#jobs.holdsBack(job))) {
       const { job, handler } = name;
-      const takersOf = this.#mayBeAhead(job, handler, room) ? room.ahead : room.now;
-      if (takersOf(handler).size === 0) continue;
+      const of = this.#classes.get(this.#classes.nameFor(jobOf(job), handler));
+      if (!of || this.#isAtLimit(job)) continue;
+      const places = takers.places(of, handler);
+      const isAhead = this.#mayBeAhead(name, places);
+      if (!hasRoom(isAhead ? places.ahead : places.now)) continue;
       const queue = this.#queues.read(name);
       if (!queue) continue;
-      if (jobs.at(-1)?.job === job) jobs.at(-1)!.queues.push(queue);
-      else jobs.push({ job, queues: [queue] });
+      const waiting = { queue, of, places };
+      if (jobs.at(-1)?.job === job) jobs.at(-1)!.waiting.push(waiting);
+      else jobs.push({ job, waiting: [waiting] });
     }
     // Compared as keys are, which is not how the bare names would be: `j-1/` comes before `j/`.
     const next = jobs.findIndex(({ job }) => `${job}/` > `${this.#lastJob}/`);
     return next > 0 ? [...jobs.slice(next), ...jobs.slice(0, next)] : jobs;
   }
+
+  /** What may wait no longer for an agent fails. */
+  #giveUp(takers: Takers): void {
+    const { at } = this.#ground.loop.turn;
+    const names = [...this.#queues.kinds((job) => !this.#jobs.holdsBack(job))];
+    const wakeAt = this.#unplaced.giveUp(names, at, ({ job, handler }) => {
+      const of = this.#classes.get(this.#classes.nameFor(jobOf(job), handler));
+      return of && { of, isThere: hasAgent(takers.places(of, handler), at) };
+    });
+    if (wakeAt !== null) this.#wakeAt(wakeAt);
+  }
+
+  /** A turn is taken at that instant at the latest, and with it another look at what waits. */
+  #wakeAt(at: number): void {
+    if (this.#lookAt === null || at < this.#lookAt) this.#lookAt = at;
+  }
 }
 
-/** Looks up who can do work for a handler; each handler is looked for once. */
-function byHandler(takers: ReadonlyMap<string, Taker>): TakersOf {
-  const found = new Map<string, ReadonlyMap<string, Taker>>();
-  return (handler) => {
-    const known = found.get(handler);
-    if (known) return known;
-    const able = [...takers].filter(
-      ([, { free, handlers }]) => free > 0 && (handlers.length === 0 || handlers.includes(handler)),
-    );
-    found.set(handler, new Map(able));
-    return found.get(handler)!;
-  };
+function hasRoom(candidates: Places['now']): boolean {
+  for (const { free } of candidates.values()) if (free > 0) return true;
+  return false;
 }
 
-const oldestOf = (queues: readonly Queue[]): Queue =>
-  queues.reduce((oldest, queue) => (queue.birth < oldest.birth ? queue : oldest));
+/** Whether there is an agent that takes such work, be it full. */
+function hasAgent({ now }: Places, at: number): boolean {
+  for (const { restingUntil } of now.values())
+    if (restingUntil === null || at >= restingUntil) return true;
+  return false;
+}
+
+const oldestOf = (waiting: readonly Waiting[]): Waiting =>
+  waiting.reduce((oldest, one) => (one.queue.birth < oldest.queue.birth ? one : oldest));
 
 /** Puts assignments into requests that each fit into a frame. */
 export function addAssigns(peer: Peer, given: readonly Given[]): void {

@@ -11,11 +11,10 @@
  * be kept for its higher version. Links begin above `births` too: a frame of then that comes late names a link
  * that is over. No journal grows by a fact a µs; where the clock went back, births grow all the same.
  */
-import type { ClassSettings } from '../machines/class-settings.ts';
 import type { Timing } from '../machines/timing.ts';
 import type { Batch, Store, Value, Write } from '../store/store.ts';
 import { entryList } from './entry-row.ts';
-import { Timings } from './timings.ts';
+import { classesIn, Timings } from './timings.ts';
 import { key, subject, under, type AgentRow, type Entry, type MetaRow } from './records.ts';
 
 const US_PER_MS = 1_000;
@@ -54,8 +53,7 @@ export function nextTerm(
  * them, since a later term with a shorter one must still wait for it (R16).
  */
 function grants(store: Store, timing: Timing): readonly Write[] {
-  const classes = (store.get(key.classes) ?? []) as unknown as readonly ClassSettings[];
-  const timings = new Timings({ timing, classes, atLeastMs: 0 });
+  const timings = new Timings({ timing, classes: classesIn(store), atLeastMs: 0 });
   return [...store.range(under('agent'))].flatMap(([put, value]) => {
     const row = value as unknown as AgentRow;
     const { timeoutMs } = timings.of(row);

@@ -18,6 +18,9 @@ export interface QueueName {
   readonly handler: string;
 }
 
+/** The job whose work is in queues of that name; null: it is of none. */
+export const jobOf = (name: string): string | null => name.split('.')[0] || null;
+
 /** A queue that is being read. */
 export interface Queue extends QueueName {
   /** The oldest that has not been read past. */

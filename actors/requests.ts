@@ -69,6 +69,12 @@ export class Requests implements Remembering {
     return this.#open.size > 0 || this.hasUnsent;
   }
 
+  /** True while it is not known whether work that was given has arrived. */
+  get hasOpenAssign(): boolean {
+    const isAssign = ({ kind }: Request) => kind === 'assign';
+    return this.#unsent.some(isAssign) || [...this.#open.values()].some((o) => isAssign(o.request));
+  }
+
   get settled(): number {
     const [first] = this.#open.keys();
     return (first ?? this.#unsent[0]?.n ?? this.#last + 1) - 1;

@@ -249,6 +249,7 @@ export const SENTENCES: Readonly<Record<string, Writer>> = {
   },
   accept: (fact) => `${capital(who(fact))} decided that it counts as done.`,
   giveUp: (fact) => `${capital(who(fact))} gave it up.`,
+  unplaced: (fact) => `${told<{ why: string }>(fact).why ?? 'There is no agent for it.'}`,
   release(fact, story) {
     story.isGuarded = false;
     return `The end of ${which(fact)} is certain: it holds back the next one no longer.`;

@@ -54,6 +54,8 @@ export interface Given {
 export interface SubTransactionHooks {
   ask(agent: string, fence: Fence): void;
   kill(agent: string, fence: Fence, reason: string): void;
+  /** The process class by which an attempt is given out. */
+  classOf(row: SubRow): string;
   /** How long from now a boot of that agent may still hold its lease, guard included. */
   heldForMs(agent: string): number;
   /** Counts of a run have changed. */
@@ -92,7 +94,7 @@ export class SubTransactions implements Remembering {
   readonly #hooks: SubTransactionHooks;
   readonly #actors: ActorSet<number, typeof subTransaction>;
   readonly #indexes: SubIndexes;
-  readonly #inFlight = new InFlight();
+  readonly #inFlight: InFlight;
   /** Work that was accepted not long ago and waits for its first attempt, so that a short queue is not read back. */
   readonly #fresh = new Map<number, { readonly row: SubRow; readonly work: WorkRow }>();
   /** What has been received and is not written down yet. */
@@ -102,6 +104,7 @@ export class SubTransactions implements Remembering {
     this.#ground = ground;
     this.#hooks = hooks;
     this.#indexes = new SubIndexes(ground);
+    this.#inFlight = new InFlight((row) => hooks.classOf(row));
     const machine = subTransaction.provide({
       actions: {
         askAgent: ({ context }) => hooks.ask(context.agent!, fenceOf(context)),
@@ -249,9 +252,9 @@ export class SubTransactions implements Remembering {
     return this.#inFlight.onAgent(agent).size;
   }
 
-  /** Attempts in progress over all agents, whatever their connections. */
-  get countInFlight(): number {
-    return this.#inFlight.size;
+  /** Attempts of a process class in progress, whatever the connections of their agents. */
+  countInClass(name: string): number {
+    return this.#inFlight.countInClass(name);
   }
 
   /** Births of what may still be running at an agent although it counts as lost. */

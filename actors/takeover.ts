@@ -142,6 +142,7 @@ export class Takeover implements Remembering {
 
   #states(peer: Peer, request: Request, answer: Answer & { kind: 'tasks' }): void {
     const { at } = this.#ground.loop.turn;
+    if (request.kind === 'assign') this.#connections.tookWork(peer.row.id, true);
     for (const { birth, attempt, state } of answer.tasks) {
       if (!this.#subs.givenTo(peer.row.id, { birth, attempt })) continue;
       if (state === 'received') this.#subs.send(birth, { type: 'received', at, attempt });
@@ -195,7 +196,10 @@ export class Takeover implements Remembering {
         entry.at - entry.startedAt,
         row.context.policy.onUnknown === 'retry',
       );
-    if (row && ending.kind === 'neverStarted') this.#pace.waitedInVain(row.handler);
+    if (row && ending.kind === 'neverStarted') {
+      this.#pace.waitedInVain(row.handler);
+      if (peer.beat.leaving) this.#connections.tookWork(peer.row.id, false);
+    }
     if (isPresent) {
       // Where the controller went down as well, the host did, or its owner: no evidence against the work.
       const livedOn = row.term === this.#ground.term;

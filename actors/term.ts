@@ -25,6 +25,7 @@ import { key, subject, type MetaRow } from './records.ts';
 import { Queues } from './queue.ts';
 import { SubTransactions } from './sub-transaction.ts';
 import { Pace } from './pace.ts';
+import { ProcessClasses } from './process-classes.ts';
 import { Takeover } from './takeover.ts';
 import type { Turn } from './turn.ts';
 import { TurnLoop, type Logic, type TurnLoopOptions } from './turn-loop.ts';
@@ -37,6 +38,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
   readonly #ground: Ground;
   readonly #subs: SubTransactions;
   readonly #jobs: Jobs;
+  readonly #classes: ProcessClasses;
   readonly #pace = new Pace();
   readonly #handOut: HandOut;
   readonly #commands: Commands;
@@ -59,13 +61,22 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       content: (peer, frame) => this.takeover.content(peer, frame),
       lost: (agent, releaseAt) => this.#lost(agent, releaseAt),
       back: () => this.#sweep(),
+      couldNotTake: (agent) => this.#classes.failed(agent),
+      hasTaken: (agent) => this.#classes.succeeded(agent),
       logLength: (fence) => this.takeover.logLength(fence),
     });
     const queues = new Queues(this.#ground);
+    this.#classes = new ProcessClasses(this.#ground, {
+      ofHandler: () => undefined,
+      run: (job) => this.#jobs.row(job),
+      running: (name) => this.#subs.countInClass(name),
+      retimed: () => this.connections.retimed(),
+    });
     this.#jobs = new Jobs(this.#ground, () => this.#subs, queues);
     this.#subs = new SubTransactions(this.#ground, {
       ask: (agent, fence) => this.#request(agent, (peer) => peer.ask(fence)),
       kill: (agent, fence, reason) => this.#request(agent, (peer) => peer.kill(fence, reason)),
+      classOf: ({ job, handler }) => this.#classes.nameFor(job, handler),
       heldForMs: (agent) => this.connections.heldForMs(agent),
       counted: (job, generation, change) => this.#jobs.counted(job, generation, change),
       hookMoved: (row) => this.#jobs.hookMoved(row),
@@ -78,9 +89,16 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       queues,
       this.connections,
       this.#jobs,
+      this.#classes,
       this.#pace,
     );
-    this.#commands = new Commands(this.#ground, this.#subs, this.#jobs, this.connections);
+    this.#commands = new Commands(
+      this.#ground,
+      this.#subs,
+      this.#jobs,
+      this.connections,
+      this.#classes,
+    );
     this.#handover = new Handover(this.#ground, this.connections, this.#subs);
     this.loop.post({ kind: 'recover' });
   }
@@ -109,6 +127,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
     else if (what === 'job' || what === 'stop') this.#jobs.due(name);
     else if (what === 'sweep') this.#sweep();
     else if (what === 'hold') this.#hold();
+    else if (what === 'look') return;
     else if (what === 'controller' || what === 'handover') this.#handover.due(name);
     else this.connections.due(name);
   }
@@ -139,6 +158,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
     memory.part('takeover', this.takeover);
     memory.part('subs', this.#subs);
     memory.part('jobs', this.#jobs);
+    memory.part('classes', this.#classes);
     memory.part('pace', this.#pace);
     memory.part('handOut', this.#handOut);
     memory.part('handover', this.#handover);
@@ -154,6 +174,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
 
   #recover(at: number): void {
     const { controllerId, term, config } = this.#ground;
+    this.#classes.recover();
     this.#handover.start(at);
     this.#jobs.recover();
     this.connections.recover();

@@ -9,9 +9,11 @@
 import {
   beatsOf,
   DEFAULT_CLASS,
+  isSameBeat,
   type Beats,
   type ClassSettings,
 } from '../machines/class-settings.ts';
+import { key } from './records.ts';
 import { suspectAfterMs, type Timing } from '../machines/timing.ts';
 
 /** By what a class may name an agent. */
@@ -29,8 +31,14 @@ export interface TimingPlan {
   readonly atLeastMs: number;
 }
 
+/** The classes that are configured, in their order. */
+export const classesIn = (records: { get(key: string): unknown }): readonly ClassSettings[] =>
+  (records.get(key.classes) ?? []) as readonly ClassSettings[];
+
 export class Timings {
   readonly plan: TimingPlan;
+  /** The classes of the plan by name. */
+  readonly classes: ReadonlyMap<string, ClassSettings>;
   /** That of agents which no class names. */
   readonly usual: Timing;
   readonly #named = new Map<string, Timing>();
@@ -42,7 +50,8 @@ export class Timings {
   constructor(plan: TimingPlan) {
     this.plan = plan;
     const { timing, classes } = plan;
-    const usual = classes.find(({ name }) => name === DEFAULT_CLASS);
+    this.classes = new Map(classes.map((one) => [one.name, one]));
+    const usual = this.classes.get(DEFAULT_CLASS);
     this.usual = this.#timing((usual && beatsOf(usual)) ?? timing);
     for (const one of classes) {
       const beats = beatsOf(one);
@@ -57,7 +66,14 @@ export class Timings {
     this.longestMs = all.reduce((longest, { timeoutMs }) => Math.max(longest, timeoutMs), 0);
   }
 
-  /** The timing of an agent, as it is decided. */
+  /** Whether one class gives an agent a timing by its id, and another a different one by its address. */
+  isTorn({ id, address }: Addressed): boolean {
+    const byId = this.#named.get(id);
+    const byAddress = address ? this.#named.get(address) : undefined;
+    return byId !== undefined && byAddress !== undefined && !isSameBeat(byId, byAddress);
+  }
+
+  /** The timing of an agent, as it is decided. A class that names it by its id comes first. */
   of({ id, address }: Addressed): Timing {
     const byAddress = address ? this.#named.get(address) : undefined;
     return this.#named.get(id) ?? byAddress ?? this.usual;

@@ -86,7 +86,7 @@ export type Outcome =
     };
 
 export interface Failure {
-  /** `error`, `timedOut`, `refused`, `givenUp` or `cancelled`. */
+  /** `error`, `timedOut`, `refused`, `noAgent`, `givenUp` or `cancelled`. */
   readonly cause: string;
   readonly message: string;
   /** What the handler added: of `shell` `{ exitCode, signal, stderrTail }`. */

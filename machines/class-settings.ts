@@ -79,6 +79,15 @@ export function builtInClass(
   }; // prettier-ignore
 }
 
+/** With the class `default`, which is always there. */
+export function withDefault(
+  classes: readonly ClassSettings[],
+  settings: Pick<ClassSettings, 'select' | 'maxProcesses'>,
+): readonly ClassSettings[] {
+  const isThere = classes.some(({ name }) => name === DEFAULT_CLASS);
+  return isThere ? classes : [...classes, builtInClass(settings)];
+}
+
 /** The timing that a class has of its own; undefined: that of the controller. */
 export function beatsOf({ periodMs, delayMs, timeoutMs }: ClassSettings): Beats | undefined {
   if (periodMs === null || delayMs === null || timeoutMs === null) return undefined;

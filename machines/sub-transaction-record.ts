@@ -43,6 +43,7 @@ export type SubTransactionCause =
   | 'late'
   | 'accepted'
   | 'givenUp'
+  | 'noAgent'
   | 'cancelled';
 
 /** Instants in ms on the controller's clock. */
@@ -116,6 +117,8 @@ export type SubTransactionEvent =
   /** The guard begins anew (a new term), or the agent still reports it as running. */
   | ({ readonly type: 'hold'; readonly until: number } & At)
   | ({ readonly type: 'timeout' } & At)
+  /** Its process class has no agents, or none for longer than work of it may wait. */
+  | ({ readonly type: 'unplaced' } & At)
   /** The sweep asks again. */
   | ({ readonly type: 'ask' } & At)
   | ({ readonly type: 'cancel' } & ByPerson)

@@ -9,6 +9,7 @@
  *     │                   └─ cancel ─▶ cancelling ─ its end ─▶ cancelled* (or done*)
  *     ├── timeout ── waiting ◀── budget left            queued ─ hold ─▶ waiting: it still runs somewhere
  *     └── retry ──── parked  ◀── outcome unknown, or poison       accept ─▶ done*   giveUp ─▶ failed*
+ *                                                     queued ─ no agent for too long ─▶ failed*
  *                                                     waiting, queued ─ a second death ─▶ parked
  *
  * An event that names an attempt counts only for the current one. A `done` of the current attempt is
@@ -111,6 +112,7 @@ const base = setup({
     nameCancelled: assign({ cause: 'cancelled' }),
     nameAccepted: assign({ cause: 'accepted' }),
     nameGivenUp: assign({ cause: 'givenUp' }),
+    nameUnplaced: assign({ cause: 'noAgent' }),
     nameDone: assign({ cause: null }),
     end: assign(({ event }) => end(event)),
     askAgent: () => {},
@@ -275,6 +277,11 @@ export const subTransaction = base.createMachine({
           target: 'waiting',
           actions: 'holdBack',
           description: 'An agent still runs its last attempt: evidence beats clocks (C10).',
+        },
+        unplaced: {
+          target: 'failed',
+          actions: 'nameUnplaced',
+          description: 'Its process class has no agent for it, and it may wait no longer.',
         },
         cancel: cancelAtOnce,
       },

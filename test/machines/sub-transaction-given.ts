@@ -45,6 +45,7 @@ export function events({ context }: { context: SubTransactionContext }): SubTran
     { type: 'release', at },
     { type: 'hold', until, at },
     { type: 'timeout', at: context.deadlineAt ?? at },
+    { type: 'unplaced', at },
     { type: 'ask', at },
     { type: 'cancel', by, at },
     { type: 'retry', by, at },
