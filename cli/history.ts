@@ -62,7 +62,7 @@ export function parseWhen(text: string, what: string, now: number): number {
   throw usage(`${what} is no instant: ${JSON.stringify(text)}; write 2030-01-31T12:00:00Z or 10m.`);
 }
 
-function limitOf(text: string | true | undefined): number {
+function limitOf(text: Call['options'][string]): number {
   if (text === undefined) return Infinity;
   const limit = Number(text);
   if (Number.isSafeInteger(limit) && limit >= 1) return limit;

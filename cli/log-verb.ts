@@ -81,7 +81,7 @@ async function follow(
 
 const logPath = (id: string) => `/api/v1/sub-transactions/${id}/log`;
 
-function attemptOf(text: string | true | undefined): number | undefined {
+function attemptOf(text: Call['options'][string]): number | undefined {
   if (text === undefined) return undefined;
   const attempt = Number(text);
   if (Number.isSafeInteger(attempt) && attempt >= 1) return attempt;

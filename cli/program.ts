@@ -15,7 +15,7 @@ import { writtenOf, type SettingName, type Values } from './settings.ts';
 import type { Call, Surroundings, Verb } from './verb.ts';
 import { loadVerbs, type VerbSource } from './verbs.ts';
 
-type Typed = Readonly<Record<string, string | true | undefined>>;
+type Typed = Readonly<Record<string, string | true | readonly string[] | undefined>>;
 
 const NOTES = `
 Every flag with a value may also come from the environment (LIFELINE_ and the flag in capitals:
@@ -95,9 +95,15 @@ function addVerb(program: Command, verb: Verb): Command {
   added.description(verb.notes === undefined ? verb.summary : `${verb.summary}\n${verb.notes}`);
   if (verb.alias !== undefined) added.alias(verb.alias);
   for (const name of verb.settings) added.addOption(optionOf(name, verb.fallbacks?.[name]));
-  for (const [flags, describe] of verb.options) added.option(flags, describe);
+  for (const [flags, describe] of verb.options) {
+    if (flags.endsWith('...')) added.option(flags, describe, oneMore);
+    else added.option(flags, describe);
+  }
   return added;
 }
+
+/** An option that may be given again and again: `--cron <EXPRESSION>...`. */
+const oneMore = (text: string, before: readonly string[] = []) => [...before, text];
 
 function optionOf(name: SettingName, fallback?: string): Option {
   const { placeholder, describe } = settings[name];
@@ -175,7 +181,7 @@ function ofCommander(error: CommanderError): Error {
 const camelCase = (name: string) =>
   name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-const textOf = (typed: string | true | undefined) => (typed === true ? 'true' : typed);
+const textOf = (typed: Typed[string]) => (typed === true ? 'true' : (typed as string | undefined));
 
 /** The version of this package. */
 export function packageVersion(manifest: URL): string {

@@ -36,8 +36,8 @@ export interface Call extends Surroundings {
     { readonly file: string; readonly classes: readonly WrittenClass[] | undefined } | undefined;
   /** The settings that were typed as flags. */
   readonly typed: ReadonlySet<SettingName>;
-  /** Options that only this command has, as typed. */
-  readonly options: Readonly<Record<string, string | true | undefined>>;
+  /** Options that only this command has, as typed; those that may be given again and again as a list. */
+  readonly options: Readonly<Record<string, string | true | readonly string[] | undefined>>;
   readonly controllerSettings: ControllerSettings;
   readonly screen: Screen;
   readonly logger: Logger;
@@ -57,7 +57,7 @@ export interface Verb {
   readonly settings: readonly SettingName[];
   /** Defaults where they differ from the table's, as typed. */
   readonly fallbacks?: Partial<Record<SettingName, string>>;
-  /** Options that neither the environment nor a file can give. */
+  /** Options that neither the environment nor a file can give. `--name <X>...` may be given several times. */
   readonly options: readonly (readonly [flags: string, describe: string])[];
   /** The configuration file that its arguments name, instead of --config. */
   readonly configFile?: (args: readonly string[]) => string | undefined;
