@@ -6,6 +6,7 @@
  */
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
+import { typeboxInFewFiles } from './test/typebox.ts';
 
 const long = [
   'test/actors/crash.test.ts',
@@ -23,6 +24,7 @@ const long = [
 ];
 
 export default defineConfig({
+  resolve: { alias: await typeboxInFewFiles() },
   test: {
     pool: 'forks',
     execArgv: ['--import', new URL('./test/load-typescript.js', import.meta.url).href],
