@@ -38,6 +38,12 @@ export function factAt(store: Recorded, n: number): Fact | undefined {
   return undefined;
 }
 
+/** The first fact of that number or a higher one: the oldest may have been pruned. */
+export function factFrom(store: Recorded, from: number): Fact | undefined {
+  for (const [n, entry] of store.read(from)) return { n, ...entryOf(entry) };
+  return undefined;
+}
+
 /** The facts about one subject (`subject` in records.ts says how it is written), in order. */
 export function* factsOf(
   store: Recorded,

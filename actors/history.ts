@@ -6,7 +6,7 @@
  */
 import { InvalidSetting } from '../machines/timing.ts';
 import { entryOf } from './entry-row.ts';
-import { factAt, factsOf, type Fact, type Recorded } from './facts.ts';
+import { factFrom, factsOf, type Fact, type Recorded } from './facts.ts';
 import { subjectOf } from './queries.ts';
 import { factView, type FactView } from './views.ts';
 
@@ -86,6 +86,11 @@ function* candidates(
     yield* factsOf(store, subject, { from: first });
     return;
   }
+  yield* factsSince(store, first, from);
+}
+
+/** Facts from number `first` on, without most of those that are older than `from`. */
+export function* factsSince(store: Recorded, first: number, from: number): Iterable<Fact> {
   for (const [n, entry] of store.read(Math.max(first, firstSince(store, from)))) {
     yield { n, ...entryOf(entry) };
   }
@@ -96,7 +101,7 @@ function* candidates(
  * end is felt for, since only the writer of a store may ask for its position.
  */
 function firstSince(store: Recorded, at: number): number {
-  const isBefore = (n: number) => (factAt(store, n)?.at ?? Infinity) < at;
+  const isBefore = (n: number) => (factFrom(store, n)?.at ?? Infinity) < at;
   let high = 1;
   while (isBefore(high)) high *= 2;
   let low = Math.ceil(high / 2);

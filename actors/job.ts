@@ -345,6 +345,7 @@ export class Jobs implements Remembering {
     this.#ground.record({
       subject: subject.job(row.name),
       job: row.name,
+      generation: row.generation,
       kind,
       state: row.state,
       ...told,

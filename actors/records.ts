@@ -204,6 +204,8 @@ export interface Entry {
   readonly detail?: Value;
   /** Of a sub-transaction: number of the fact about it before this one; 0: this is the first. */
   readonly before?: number;
+  /** Of a job: its run. */
+  readonly generation?: number;
 }
 
 export const subject = {

@@ -15,6 +15,7 @@ import Fastify, {
 import { parseId } from '../../transport/ids.ts';
 import type { ApiAccess } from './access.ts';
 import { acting } from './acting.ts';
+import { auditing } from './audit-routes.ts';
 import { createBodyCheck, parseBody } from './body.ts';
 import { jsonText } from './json.ts';
 import { badRequest, problemOf, PROBLEM_TYPE, RequestRefused } from './problem.ts';
@@ -85,7 +86,7 @@ export function buildApi(
     done();
   });
   const ground: Ground = { ...access, findHandler: createHandlerSearch(access) };
-  const routes = [...reading, ...acting];
+  const routes = [...reading, ...acting, ...auditing];
   for (const route of routes) add(api, ground, route);
   for (const path of new Set(routes.map((route) => route.path))) refuseOthers(api, path, routes);
   return api;

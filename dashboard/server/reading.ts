@@ -4,7 +4,7 @@
  */
 import { listAgents, showAgent } from '../../actors/agent-queries.ts';
 import { explain } from '../../actors/explain.ts';
-import { factAt } from '../../actors/facts.ts';
+import { factFrom } from '../../actors/facts.ts';
 import { history, type HistoryPage } from '../../actors/history.ts';
 import {
   listJobs,
@@ -18,22 +18,14 @@ import { countUnconfirmed } from '../../actors/unconfirmed.ts';
 import type { SubTransactionState } from '../../machines/sub-transaction.ts';
 import type { ApiAccess } from './access.ts';
 import { sumResultsSlowly } from './ingest-summary.ts';
-import { jsonText } from './json.ts';
 import { logPage } from './log-page.ts';
+import { afterOf, fitting, limitOf } from './pages.ts';
 import { badRequest } from './problem.ts';
 import type { Query } from './query.ts';
 import { get, type Route } from './route.ts';
 
-const LIMIT = 100;
-const LIMIT_MAX = 1_000;
-/** A page of facts ends here: what a handler said of a failure may be long. */
-const PAGE_BYTES = 400_000;
-
 const STATES = Object.keys(countedAs) as SubTransactionState[];
 const ANY = Number.MAX_SAFE_INTEGER;
-
-const limitOf = (query: Query) => query.whole('limit', 1, LIMIT_MAX) ?? LIMIT;
-const afterOf = (query: Query) => query.whole('after', 0, ANY) ?? 0;
 
 export const reading: readonly Route[] = [
   // Open to all (guard.ts), so it tells nothing else.
@@ -118,11 +110,11 @@ function status({ store, about }: ApiAccess) {
 /** Number of the last fact. Felt for, since only the writer of a store may ask for its position. */
 function lastNumberOf(store: ApiAccess['store']): number {
   let high = 1;
-  while (factAt(store, high)) high *= 2;
+  while (factFrom(store, high)) high *= 2;
   let low = Math.floor(high / 2);
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (factAt(store, middle)) low = middle;
+    if (factFrom(store, middle)) low = middle;
     else high = middle;
   }
   return low;
@@ -166,15 +158,4 @@ function historyPage(store: ApiAccess['store'], query: Query): HistoryPage {
     ...(job === undefined ? {} : { job }),
     ...(kinds === undefined ? {} : { kinds }),
   });
-}
-
-/** As much of a page as may be sent at once. */
-function fitting(page: HistoryPage): HistoryPage {
-  let size = 0;
-  for (const [index, item] of page.items.entries()) {
-    size += Buffer.byteLength(jsonText(item));
-    if (size <= PAGE_BYTES || index === 0) continue;
-    return { items: page.items.slice(0, index), next: page.items[index - 1]!.n };
-  }
-  return page;
 }
