@@ -6,11 +6,13 @@ import type { Policy } from '../handlers/handler.ts';
 import type { ClassSettings } from '../machines/class-settings.ts';
 import type { Value } from '../store/store.ts';
 import type { AgentConnections } from './agent-connection.ts';
+import type { Cleanups } from './cleanup.ts';
 import type { Ground } from './ground.ts';
 import type { Keeper } from './handover.ts';
 import type { Jobs } from './job.ts';
-import type { JobSpec } from './job-run.ts';
 import type { Configured, ProcessClasses } from './process-classes.ts';
+import { failedOf } from './failed-work.ts';
+import { noJob, type JobSpec } from './job-run.ts';
 import { noAgent } from './agent-queries.ts';
 import { key, subject, takenOf } from './records.ts';
 import type { AgentRow, JobRow, SubRow, WorkRow } from './records.ts';
@@ -62,6 +64,15 @@ type WorkCommand =
     }
   /** Replaces all process classes; checked by whoever asks. */
   | { readonly kind: 'configure'; readonly classes: readonly ClassSettings[]; readonly by: string }
+  /** Takes a job that is over out of the lists. */
+  | { readonly kind: 'cleanup'; readonly job: string; readonly by: string }
+  /** Does the failed ones of the last run again, those after a birth, each once. */
+  | {
+      readonly kind: 'retryFailed';
+      readonly job: string;
+      readonly after: number;
+      readonly by: string;
+    }
   /** Whether an agent is given nothing new from now on. */
   | { readonly kind: 'drain'; readonly agent: string; readonly drain: boolean; readonly by: string }
   /** `retry` of a parked one tries it again, of a terminal one makes a new one; the others decide on it. */
@@ -78,6 +89,9 @@ export interface Replies {
   enqueue: { readonly accepted: number; readonly known: number; readonly taken: number };
   stopJob: JobRow;
   configure: Configured;
+  cleanup: { readonly generation: number };
+  /** `next`: what to ask for `after` to go on; null: that was all. */
+  retryFailed: { readonly retried: number; readonly next: number | null };
   drain: AgentRow;
   retry: { readonly id: string };
   cancel: { readonly id: string };
@@ -93,6 +107,7 @@ export class Commands {
   readonly #jobs: Jobs;
   readonly #connections: AgentConnections;
   readonly #classes: ProcessClasses;
+  readonly #cleanups: Cleanups;
 
   constructor(
     ground: Ground,
@@ -100,7 +115,9 @@ export class Commands {
     jobs: Jobs,
     connections: AgentConnections,
     classes: ProcessClasses,
+    cleanups: Cleanups,
   ) {
+    this.#cleanups = cleanups;
     this.#ground = ground;
     this.#subs = subs;
     this.#jobs = jobs;
@@ -129,6 +146,10 @@ export class Commands {
         return this.#enqueue(command);
       case 'stopJob':
         return this.#jobs.stop(command.job, command.by, command.generation);
+      case 'cleanup':
+        return this.#cleanups.begin(command.job, command.by);
+      case 'retryFailed':
+        return this.#retryFailed(command);
       case 'drain':
         return this.#drain(command);
       case 'configure':
@@ -281,8 +302,26 @@ export class Commands {
 
   /** A terminal one never changes: its work is accepted anew, under a name that tells of the old one. */
   #again(row: SubRow, by: string): { readonly id: string } {
-    const work = this.#ground.loop.turn.get(key.work(row.birth)) as unknown as WorkRow;
-    return this.#submit(work, row.job, row.generation, by, row.id);
+    const { turn } = this.#ground.loop;
+    const work = turn.get(key.work(row.birth)) as unknown as WorkRow;
+    const { id, birth } = this.#submit(work, row.job, row.generation, by, row.id);
+    turn.put(key.again(row.birth), birth);
+    return { id };
+  }
+
+  #retryFailed({ job, after, by }: Command & { kind: 'retryFailed' }): Replies['retryFailed'] {
+    const run = this.#jobs.row(job);
+    if (!run) throw noJob(job);
+    if (this.#jobs.isStopping(job)) {
+      throw new Refused(
+        'notRunning',
+        `The job "${job}" is being stopped; retry when it has stopped.`,
+      );
+    }
+    const { failed, next } = failedOf(this.#ground.loop.turn, run, after);
+    if (failed.length > 0) this.#jobs.note(run, 'job.retry', by, { failed: failed.length });
+    for (const row of failed) this.#again(row, by);
+    return { retried: failed.length, next };
   }
 }
 

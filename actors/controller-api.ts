@@ -48,7 +48,10 @@ export interface JobOptions {
    * with the job and not looked at here. Default null.
    */
   readonly spec?: Value;
-  /** Where, how much at once, when again, and what runs before and after it. Default: none of it. */
+  /**
+   * Where, how much at once, when again, and what runs before and after it. Default: none of it, or what the
+   * run has that is gone on with.
+   */
   readonly rules?: JobRules;
   /** Number of the run to go on with; none is begun then. Default: goes on with what there is, or begins. */
   readonly resumes?: number;
@@ -112,7 +115,9 @@ export interface Controller extends AsyncDisposable {
    * Starts a run of a job, or goes on with the one that the same source began: every item becomes a
    * sub-transaction. Resolves when the start is recorded; the items are then taken over in batches, as
    * fast as they can be recorded. An iterable must give the same items in the same order after a crash.
+   * With `rules.ticks` its items are begun again with each tick: give a list, or a function that makes them.
    *
+   * @throws {InvalidSetting} for rules that cannot be
    * @throws {InvalidId} when the name is not legal
    * The same `source` with a `spec` that is being fed from here already gives the handle of that run.
    *
@@ -137,6 +142,18 @@ export interface Controller extends AsyncDisposable {
    * @throws {OutcomeUnknown} send the same batch again
    */
   enqueue(name: string, batch: Batch): Promise<number>;
+  /**
+   * Does the failed ones of the last run of a job again, each once, under new ids. Resolves with how many
+   * there were. @throws {Refused} `unknown`, `notRunning` @throws {OutcomeUnknown} ask again: none is done twice
+   */
+  retryFailed(job: string, by?: string): Promise<number>;
+  /**
+   * Takes a job that is over out of the lists, with its runs and their sub-transactions; its facts stay in the
+   * history. Again it changes nothing.
+   * @throws {Refused} `unknown`; `jobTaken` while it runs or something of it waits, for a person as well
+   * @throws {OutcomeUnknown}
+   */
+  cleanup(job: string, by?: string): Promise<void>;
   /** Stops a job. @throws {Refused} `unknown`, `ended` @throws {OutcomeUnknown} */
   stopJob(name: string, by?: string): Promise<void>;
   /** Cancels a sub-transaction; nothing happens to one that has ended. @throws {Refused} `unknown` @throws {OutcomeUnknown} */

@@ -14,6 +14,7 @@
 import type { Clock } from './clock.ts';
 import type { Command, Item } from './commands.ts';
 import { OutcomeUnknown } from './controller.ts';
+import { isOpen } from './job-run.ts';
 import { remainingOf, takenOf, type JobRow } from './records.ts';
 import { Refused } from './refused.ts';
 import { InvalidInput } from './work-item.ts';
@@ -99,7 +100,7 @@ export class Enqueuer {
   changed(): void {
     if (this.#over || this.#sending || this.#buffer.length > 0) return;
     const row = this.#run.row();
-    if (row?.state !== 'running') this.abort(this.#takesNoMore());
+    if (!row || !isOpen(row)) this.abort(this.#takesNoMore());
     else if (remainingOf(row.counts) === 0) {
       for (const { resolve } of this.#settling.splice(0)) resolve();
     }

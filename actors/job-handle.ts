@@ -20,7 +20,7 @@ const SAMPLE_MS = 200;
 /** How a run is getting on. */
 export type JobProgress = JobView;
 
-/** A run that was started here. */
+/** A run that was started here; of a periodic job its first, or the one that is gone on with. */
 export interface JobHandle {
   readonly name: string;
   /** Number of the run. */
@@ -41,7 +41,8 @@ export interface JobHandle {
    */
   readonly ended: Promise<JobView>;
   /**
-   * Stops the run: what is queued is cancelled, what runs is killed. Resolves when that is recorded.
+   * Stops the job: what is queued is cancelled, what runs is killed, and no tick runs it again. Resolves when
+   * that is recorded.
    * @throws {Refused} `ended` when it has ended already
    * @throws {OutcomeUnknown}
    */
@@ -114,6 +115,8 @@ export class JobRun implements JobHandle {
 
   /** Hands the items over. Resolves when that is over, well or badly: `ended` tells. */
   async feed<T>(items: Items<T>, check: (given: T) => Item): Promise<void> {
+    // A periodic job that rests has nothing to be handed over before its next run.
+    if (this.#row().endedAt !== null) return this.#changed();
     try {
       const isFunction = typeof items === 'function';
       const found = isFunction
@@ -153,7 +156,7 @@ export class JobRun implements JobHandle {
 
   async stop(by = this.#access.by): Promise<void> {
     const row = this.#row();
-    if (row.endedAt !== null) {
+    if (row.endedAt !== null && !row.context.periodic) {
       throw new Refused('ended', `The job "${this.name}" has ended already: it is ${row.state}.`);
     }
     await this.#access.node.command({ kind: 'stopJob', job: this.name, by });
@@ -210,11 +213,14 @@ export class JobRun implements JobHandle {
     for (const wake of [...this.#watchers]) wake();
   }
 
-  /** Stops the run because its source cannot go on. */
+  /** Stops the run because its source cannot go on. A periodic job goes on with its next one. */
   async #stopBecause(error: unknown): Promise<void> {
+    const { name: job, generation } = this;
+    const { node, by } = this.#access;
     for (let tries = 1; !this.#over; tries++) {
       try {
-        return await this.stop();
+        await node.command({ kind: 'stopJob', job, generation, by });
+        return;
       } catch (failure) {
         if (failure instanceof Refused) return;
         if (tries === PATIENCE.tries) return this.abort(error);

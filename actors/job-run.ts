@@ -3,7 +3,6 @@
  *
  *   JobSpec ─▶ newRun ─▶ row of run 1 ─ tick ─▶ the same with FRESH: row of run 2 ─▶ …
  */
-import type { JobContext, JobState } from '../machines/job.ts';
 import type { Value } from '../store/store.ts';
 import { liveHooks } from './job-hooks.ts';
 import type { JobRules } from './job-rules.ts';
@@ -32,11 +31,10 @@ export const FRESH = { cursor: null, counts: NO_COUNTS, hooks: {}, stoppedBy: nu
 
 export function newRun(
   { name, source, spec, rules = {}, by }: JobSpec,
-  generation: number,
-  frozen: { readonly state: JobState; readonly context: JobContext },
+  begun: Pick<JobRow, 'generation' | 'firstBirth' | 'state' | 'context'>,
 ): JobRow {
-  const { startedAt } = frozen.context;
-  const run = { name, generation, ...frozen, source, spec, rules, by };
+  const { startedAt } = begun.context;
+  const run = { name, ...begun, source, spec, rules, by };
   return { ...run, ...FRESH, firstAt: startedAt, startedAt, endedAt: null };
 }
 
@@ -44,9 +42,11 @@ export function newRun(
 export const isOpen = ({ state }: Pick<JobRow, 'state'>): boolean =>
   state === 'starting' || state === 'running';
 
-/** Its source may be begun again, or will be with the next tick. */
+/** Its source may be begun again, or will be with the next tick; a tick may have come meanwhile. */
 export const mayGoOn = (row: JobRow | undefined, generation: number): boolean =>
-  row?.generation === generation && (isOpen(row) || row.state === 'resting');
+  row !== undefined &&
+  (row.generation === generation || (row.context.periodic && row.generation > generation)) &&
+  (isOpen(row) || row.state === 'resting');
 
 /** What of a run has not come to rest, its hooks included. */
 export const remainingWith = (row: JobRow): number =>

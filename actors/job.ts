@@ -75,7 +75,8 @@ export class Jobs implements Remembering {
     const generation = last + 1;
     const nextAt = rules.ticks ? tickAfter(rules.ticks, turn.at, turn.at) : null;
     this.#actors.start(name, { name, generation, nextAt, at: turn.at });
-    const row = newRun(spec, generation, this.#actors.read(name)!);
+    const frozen = this.#actors.read(name)!;
+    const row = newRun(spec, { generation, firstBirth: this.#nextBirth, ...frozen });
     this.#rows.set(name, row);
     this.#dirty.add(name);
     this.#fact(row, 'job.started', { by, detail: { source } });
@@ -101,6 +102,15 @@ export class Jobs implements Remembering {
     if (rereads && row.state !== 'resting')
       this.#send(name, { type: 'reopen', at: this.#ground.loop.turn.at });
     return { row: this.#rows.get(name)!, resumed: true };
+  }
+
+  get #nextBirth(): number {
+    return this.#ground.loop.turn.next + this.#ground.births;
+  }
+
+  /** No run of it goes on, and none follows. */
+  isOver(name: string): boolean {
+    return !this.#rows.has(name);
   }
 
   /** The present run of a name, or the last one. */
@@ -174,6 +184,11 @@ export class Jobs implements Remembering {
     this.#send(name, event);
     this.#tellProgress(name);
     this.#ground.loop.deadlines.set(`stop:${name}`, this.#ground.loop.turn.at);
+  }
+
+  /** Writes down what was asked of a run, and changes nothing of it. */
+  note(row: JobRow, kind: string, by: string, detail: Value): void {
+    this.#fact(row, kind, { by, detail });
   }
 
   /** The counts of a run have changed; a run of an older generation keeps its own. */
@@ -313,7 +328,12 @@ export class Jobs implements Remembering {
     const { name, generation, by, source } = row;
     turn.put(key.run(name, generation), row as unknown as Value);
     this.#counts.delete(name);
-    this.#set(name, { ...FRESH, generation: generation + 1, startedAt: turn.at });
+    this.#set(name, {
+      ...FRESH,
+      generation: generation + 1,
+      firstBirth: this.#nextBirth,
+      startedAt: turn.at,
+    });
     this.#fact(this.#rows.get(name)!, 'job.started', { by, cause: 'tick', detail: { source } });
   }
 

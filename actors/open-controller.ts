@@ -18,14 +18,17 @@ import {
   type SubmitOptions,
 } from './controller-api.ts';
 import { checkConfig, type ControllerSettings } from './controller-config.ts';
+import type { Replies } from './commands.ts';
 import { ControllerNode, OutcomeUnknown, type ControllerPorts } from './controller.ts';
 import { explain, type Sentence } from './explain.ts';
 import type { Keeper } from './handover.ts';
 import { history, type HistoryFilter, type HistoryPage } from './history.ts';
-import { JobRun, type Items, type JobHandle } from './job-handle.ts';
+import { JobRun, type JobHandle } from './job-handle.ts';
+import { checkRules } from './job-rules.ts';
 import { listJobs, show, type JobList, type Shown } from './queries.ts';
 import { readLog, type LogView } from './read-log.ts';
-import { takenOf, type Entry } from './records.ts';
+import { takenOf, type Entry, type JobRow } from './records.ts';
+import { checkRepeatable, Recurring, type SourceOf } from './recurring.ts';
 import { Refused } from './refused.ts';
 import { factView, outcomeView, type AgentView, type FactView } from './views.ts';
 import { createItemCheck, InvalidInput, type InputCheck, type WorkItem } from './work-item.ts';
@@ -72,6 +75,7 @@ class OpenController implements Controller {
   readonly #fed = new Map<string, Feeding>();
   /** Runs that were started here and have not ended. */
   readonly #runs = new Set<JobRun>();
+  readonly #recurring: Recurring;
 
   readonly #claim: NamespaceClaim | undefined;
   readonly ended: Promise<Error>;
@@ -81,6 +85,7 @@ class OpenController implements Controller {
     this.#ports = ports;
     this.#claim = claim;
     this.#check = createItemCheck(ports.checkOf);
+    this.#recurring = new Recurring(node, (row, source) => this.#tickRun(row, source));
     this.ended = claim ? Promise.race([claim.lost, node.ended]) : node.ended;
     void this.ended.then((why) => {
       claim?.release();
@@ -110,17 +115,13 @@ class OpenController implements Controller {
     return { ...accepted, outcome };
   }
 
-  async startJob<T>(
-    job: JobOptions & {
-      readonly handler?: Handler<T, unknown>;
-      readonly items: Items<T | WorkItem>;
-    },
-  ): Promise<JobHandle> {
-    const { source, spec } = job;
+  async startJob<T>(job: JobOptions & SourceOf<T>): Promise<JobHandle> {
+    const { source, spec, rules } = job;
     const same = this.#fed.get(job.name);
     if (same && spec !== undefined && same.source === source) return same.run;
     const name = this.#unfed(job.name);
-    const run = this.#feed({ ...job, name });
+    if (rules?.ticks) checkRepeatable(job.items);
+    const run = this.#start({ ...job, name });
     this.#fed.set(name, { source, run });
     try {
       return await run;
@@ -130,20 +131,38 @@ class OpenController implements Controller {
     }
   }
 
-  async #feed<T>(
-    job: JobOptions & {
-      readonly handler?: Handler<T, unknown>;
-      readonly items: Items<T | WorkItem>;
-    },
-  ): Promise<JobHandle> {
-    const { name, handler, items, by = BY } = job;
+  async #start<T>(job: JobOptions & SourceOf<T>): Promise<JobHandle> {
     const { row, resumed } = await this.#begin(job, true);
+    if (row.rules.ticks) this.#recurring.add(row.name, job as SourceOf<unknown>);
+    return this.#feed(row, resumed, job);
+  }
+
+  /** Nobody has a handle of a run that a tick has begun. */
+  #tickRun(row: JobRow, source: SourceOf<unknown>): void {
+    const { name: job, generation } = row;
+    this.#feed(row, false, source).ended.catch((error: unknown) => {
+      if (error instanceof OutcomeUnknown) return;
+      this.#ports.logger.error({ err: error, job, generation }, 'a run could not go on');
+    });
+  }
+
+  #feed<T>(row: JobRow, resumed: boolean, source: SourceOf<T>): JobRun {
+    const { name } = row;
+    const { handler, items, by = BY } = source;
     const run = new JobRun({ node: this.#node, clock: this.#ports.clock, by }, row, resumed);
     const isOver = () => this.#runs.delete(run);
     this.#runs.add(run);
     run.ended.then(isOver, isOver);
     const work = (given: unknown) => (handler ? { handler, input: given } : (given as WorkItem));
-    void run.feed(items, (given) => this.#check(work(given))).then(() => this.#fed.delete(name));
+    const feeding: Feeding = this.#fed.get(name) ?? {
+      source: row.source,
+      run: Promise.resolve(run),
+    };
+    this.#fed.set(name, feeding);
+    const fed = () => {
+      if (this.#fed.get(name) === feeding) this.#fed.delete(name);
+    };
+    void run.feed(items, (given) => this.#check(work(given))).then(fed);
     return run;
   }
 
@@ -175,7 +194,8 @@ class OpenController implements Controller {
   }
 
   #begin(job: JobOptions, rereads: boolean) {
-    const { name, source = `api:${name}`, spec = null, rules = {}, resumes, by = BY } = job;
+    const { name, source = `api:${name}`, spec = null, resumes, by = BY } = job;
+    const rules = checkRules(job.rules ?? {}, this.#ports.clock.now());
     const start = { name, source, spec, rules, rereads, by };
     return this.#node.command({
       kind: 'startJob',
@@ -201,6 +221,26 @@ class OpenController implements Controller {
 
   async stopJob(name: string, by = BY): Promise<void> {
     await this.#node.command({ kind: 'stopJob', job: name, by });
+  }
+
+  async retryFailed(name: string, by = BY): Promise<number> {
+    const job = parseId(name, 'job name');
+    let sum = 0;
+    for (let after: number | null = 0; after !== null;) {
+      const part: Replies['retryFailed'] = await this.#node.command({
+        kind: 'retryFailed',
+        job,
+        after,
+        by,
+      });
+      sum += part.retried;
+      after = part.next;
+    }
+    return sum;
+  }
+
+  async cleanup(name: string, by = BY): Promise<void> {
+    await this.#node.command({ kind: 'cleanup', job: parseId(name, 'job name'), by });
   }
 
   async cancel(id: string, by = BY): Promise<void> {

@@ -66,8 +66,11 @@ export function runOf(
   return store.get(key.run(name, generation)) as JobRow | undefined;
 }
 
+/** A periodic job has as many runs as it likes. */
+const OLDER_MAX = 100;
+
 export interface JobDetail extends JobView {
-  /** The runs before this one, newest first. */
+  /** The runs before this one, newest first: the last 100. */
   readonly older: readonly JobView[];
 }
 
@@ -75,9 +78,10 @@ export interface JobDetail extends JobView {
 export function showJob(store: Recorded, name: string, at: number): JobDetail {
   const row = get(store, name, key.job) as JobRow | undefined;
   if (!row) throw noJob(name);
-  const older = [...store.range({ ...under(`run/${name}`), reverse: true })].map(([, run]) =>
-    jobView(run as unknown as JobRow, at),
-  );
+  const older: JobView[] = [];
+  for (const [, run] of store.range({ ...under(`run/${name}`), reverse: true })) {
+    if (older.push(jobView(run as unknown as JobRow, at)) === OLDER_MAX) break;
+  }
   return { ...jobView(row, at), older };
 }
 
@@ -218,7 +222,9 @@ const fits = (row: SubRow, { job, generation, states }: SubTransactionFilter): b
 /** How the facts about whatever has that name are filed. @throws {Refused} `unknown` */
 export function subjectOf(store: Recorded, name: string): string {
   if (name === 'controller') return subject.controller;
-  if (get(store, name, key.job) !== undefined) return subject.job(name);
+  // The facts of a job that was cleaned up stay.
+  const isJob = [key.job, key.past].some((of) => get(store, name, of) !== undefined);
+  if (isJob) return subject.job(name);
   const birth = get(store, name, key.id) as number | undefined;
   if (birth !== undefined) return subject.sub(birth);
   if (get(store, name, key.agent) !== undefined) return subject.agent(name);

@@ -9,6 +9,7 @@
  *   id/<id>  key/<job>/<generation>/<key>      → birth: an id or key is accepted once
  *   queue/<job>/<handler>/<birth>  waits for an agent        flight/<page>    births that have an actor (flights.ts)
  *   queue/<job>.<hook>/<handler>/<birth>   a hook of the job's run that waits for an agent
+ *   again/<birth> → birth      does again what has ended     cleanup/<name>   how far a job is cleaned up (cleanup.ts)
  *   due/<at>/<birth>           waits for its next attempt    held/<agent>/<birth>  last attempt's end unconfirmed
  *   holder/<birth>/<attempt>   agent of an attempt that another one has followed
  *   unconfirmed/<agent>/<birth>/<attempt>   given up, and nobody has told its end (unconfirmed.ts)
@@ -58,6 +59,8 @@ export const key = {
   job: (name: string) => `job/${name}`,
   run: (name: string, generation: number) => `run/${name}/${padded(generation)}`,
   past: (name: string) => `past/${name}`,
+  cleanup: (name: string) => `cleanup/${name}`,
+  again: (birth: number) => `again/${padded(birth)}`,
   of: (subject: string, entry: number) => `of/${subject}/${padded(entry)}`,
 };
 
@@ -178,6 +181,8 @@ export interface JobRow {
   /** Those of this run that have begun. */
   readonly hooks?: HookRuns;
   readonly rules: JobRules;
+  /** No birth of this run is lower. */
+  readonly firstBirth?: number;
   /** First start of a periodic job: its intervals are counted from there. */
   readonly firstAt?: number;
   readonly startedAt: number;

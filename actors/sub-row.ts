@@ -8,6 +8,7 @@
  */
 import type { SubTransactionContext, SubTransactionPolicy } from '../machines/sub-transaction.ts';
 import type { Value } from '../store/store.ts';
+import type { HookKind } from './job-rules.ts';
 import type { SubRow } from './records.ts';
 
 type Policy<K extends keyof SubTransactionPolicy> = SubTransactionPolicy[K];
@@ -55,7 +56,7 @@ type RowList = readonly [
   retryOf: string | null,
   policy: PolicyList,
   context: ContextList,
-  hook: Row<'hook'> | null,
+  hook: HookKind | null,
 ];
 
 /** The row as it stands in the store. */

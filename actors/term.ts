@@ -10,6 +10,7 @@
  */
 import { handOutAfterMs } from '../machines/timing.ts';
 import { AgentConnections } from './agent-connection.ts';
+import { Cleanups } from './cleanup.ts';
 import { Commands, type Command } from './commands.ts';
 import type { Memory } from './freezing.ts';
 import {
@@ -39,6 +40,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
   readonly #subs: SubTransactions;
   readonly #jobs: Jobs;
   readonly #classes: ProcessClasses;
+  readonly #cleanups: Cleanups;
   readonly #pace = new Pace();
   readonly #handOut: HandOut;
   readonly #commands: Commands;
@@ -92,12 +94,14 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       this.#classes,
       this.#pace,
     );
+    this.#cleanups = new Cleanups(this.#ground, this.#jobs);
     this.#commands = new Commands(
       this.#ground,
       this.#subs,
       this.#jobs,
       this.connections,
       this.#classes,
+      this.#cleanups,
     );
     this.#handover = new Handover(this.#ground, this.connections, this.#subs);
     this.loop.post({ kind: 'recover' });
@@ -125,6 +129,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
     const what = name.split(':', 1)[0]!;
     if (what === 'sub' || what === 'due' || what === 'received') this.#subs.due(name);
     else if (what === 'job' || what === 'stop') this.#jobs.due(name);
+    else if (what === 'cleanup') this.#cleanups.due(name);
     else if (what === 'sweep') this.#sweep();
     else if (what === 'hold') this.#hold();
     else if (what === 'look') return;
@@ -177,6 +182,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
     this.#classes.recover();
     this.#handover.start(at);
     this.#jobs.recover();
+    this.#cleanups.recover();
     this.connections.recover();
     this.#subs.recover();
     this.#handover.recovered(at);

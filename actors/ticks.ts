@@ -45,6 +45,11 @@ export function checkTicks(ticks: readonly TickWish[], at: number): readonly Tic
     throw new InvalidSetting(`A job has at most ${TICKS_MAX} schedules, not ${ticks.length}.`);
   }
   return ticks.map((tick) => {
+    if ('everyMs' in tick === 'cron' in tick) {
+      throw new InvalidSetting(
+        'A schedule is an interval ("everyMs") or a cron expression ("cron", with "timeZone").',
+      );
+    }
     if ('everyMs' in tick) {
       checkInterval(tick.everyMs);
       return { everyMs: tick.everyMs };

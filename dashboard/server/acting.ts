@@ -4,16 +4,17 @@
  * Asked twice, most change nothing more: a job of the same source goes on, a batch that was taken over is
  * not taken again, what is stopped or decided is told so. Work without an id is accepted twice.
  */
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { subRowOf } from '../../actors/queries.ts';
 import { key, type JobRow } from '../../actors/records.ts';
+import { checkRules } from '../../actors/job-rules.ts';
 import { jobView, summaryView } from '../../actors/views.ts';
 import type { Handler } from '../../handlers/handler.ts';
 import { checkValue } from '../../transport/value.ts';
 import type { BegunJob } from '../../actors/controller-api.ts';
 import { badRequest } from './problem.ts';
 import { makeJob } from './job-sources.ts';
-import { controllerOf, post, type Asked, type Ground, type Route } from './route.ts';
+import { controllerOf, post, type Ground, type Route } from './route.ts';
 import { nearest } from '../../actors/nearest.ts';
 import { withHandlers, Work, WorkLine, WorkPolicy } from './work.ts';
 
@@ -24,14 +25,39 @@ const closed = { additionalProperties: false };
 const Nothing = Type.Object({}, closed);
 const position = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
+const Hook = Type.Object({ handler: Type.String(), input: Type.Optional(Type.Unknown()) }, closed);
+
+/** Which of them can be is for `checkRules` to say. */
+const Rules = {
+  processClass: Type.Optional(Type.String()),
+  maxActive: Type.Optional(Type.Number()),
+  ticks: Type.Optional(
+    Type.Array(
+      Type.Object(
+        {
+          everyMs: Type.Optional(Type.Number()),
+          cron: Type.Optional(Type.String()),
+          timeZone: Type.Optional(Type.String()),
+        },
+        closed,
+      ),
+    ),
+  ),
+  misfire: Type.Optional(Type.Enum(['skip', 'once'])),
+  preJob: Type.Optional(Hook),
+  postJob: Type.Optional(Hook),
+};
+
 const JobStart = Type.Object(
   {
     name: Type.Optional(Type.String()),
     /** What else it has depends on its kind. */
     source: Type.Object({ kind: Type.String() }),
+    ...Rules,
   },
   closed,
 );
+type JobStart = Static<typeof JobStart>;
 
 const Items = Type.Object(
   {
@@ -77,6 +103,23 @@ export const acting: readonly Route[] = [
     },
   }),
   post({
+    path: '/api/v1/jobs/:name/retry',
+    names: 'job name',
+    body: Nothing,
+    answer: async (ground, { name, by }) => ({
+      retried: await controllerOf(ground).retryFailed(name, by),
+    }),
+  }),
+  post({
+    path: '/api/v1/jobs/:name/cleanup',
+    names: 'job name',
+    body: Nothing,
+    answer: async (ground, { name, by }) => {
+      await controllerOf(ground).cleanup(name, by);
+      return { name };
+    },
+  }),
+  post({
     path: '/api/v1/sub-transactions',
     body: WorkStart,
     status: 201,
@@ -119,10 +162,12 @@ function decision(
 
 async function startJob(
   ground: Ground,
-  { name, source }: Asked<{ name?: string; source: { kind: string } }>['body'],
+  { name, source, ...given }: JobStart,
   by: string,
 ): Promise<BegunJob> {
   const controller = controllerOf(ground);
+  const rules = checkRules(given, ground.clock.now());
+  for (const hook of [rules.preJob, rules.postJob]) if (hook) ground.findHandler(hook.handler);
   const spec: { readonly kind: string; readonly [key: string]: unknown } = { ...source };
   checkValue(spec, 'source');
   if (spec.kind === 'items') {
@@ -133,12 +178,13 @@ async function startJob(
         'source of the body must be {"kind":"items","id":…} with an id that names these very items: sha256: and the hash of them, say.',
       );
     }
-    return controller.beginJob({ name, source: id, by });
+    return controller.beginJob({ name, source: id, rules, by });
   }
   const make = ground.sources.get(spec.kind);
   if (make) {
     const named = { by, ...(name === undefined ? {} : { name }) };
-    return controller.startJob(await makeJob(ground.clock, make, spec, named));
+    const job = await makeJob(ground.clock, make, spec, named);
+    return controller.startJob({ ...job, rules });
   }
   const kinds = ['items', ...ground.sources.keys()].sort();
   const meant = nearest(spec.kind, kinds);

@@ -53,8 +53,11 @@ export interface Resuming {
   readonly logger: Logger;
 }
 
+/** A job that rests has a next run, which is begun from the same source. */
+const GOES_ON = new Set<string>(['starting', 'running', 'resting']);
+
 /**
- * Goes on with every run that has a spec on record and is not over. A run whose source cannot go on (its
+ * Goes on with every job that has a spec on record and is not over. A run whose source cannot go on (its
  * tree is gone or its disk hangs, say) is logged and stays as it is, so that it can be mended or stopped.
  *
  * @returns the names of the jobs that go on
@@ -65,7 +68,7 @@ export async function resumeJobs(resuming: Resuming): Promise<readonly string[]>
   const rows = [...store.range(under('job'))].map(([, value]) => value as unknown as JobRow);
   const names: string[] = [];
   for (const { name, generation, state, spec, by } of rows) {
-    if (state !== 'running' || !isSpec(spec)) continue;
+    if (!GOES_ON.has(state) || !isSpec(spec)) continue;
     try {
       const source = sources.get(spec.kind);
       if (!source) throw new Error(`No source of the kind "${spec.kind}" is known here.`);

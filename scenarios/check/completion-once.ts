@@ -17,7 +17,7 @@ export const completionOnce = property('completion-once', (books, fail) => ({
       if (ENDS.has(kind)) ends.set(job!, (ends.get(job!) ?? 0) + 1);
     }
     for (const [name, change] of decision.changes) {
-      if (!name.startsWith('job/')) continue;
+      if (!name.startsWith('job/') || change.after === undefined) continue;
       const before = change.before as unknown as JobRow | undefined;
       const after = change.after as unknown as JobRow;
       const wasOver = before?.generation === after.generation && ENDED.has(before.state);
@@ -28,7 +28,7 @@ export const completionOnce = property('completion-once', (books, fail) => ({
           `Run ${after.generation} of "${after.name}" was over and is ${after.state}.`,
         );
       const told = ends.get(after.name) ?? 0;
-      const wanted = isOver && !wasOver ? 1 : 0;
+      const wanted = isOver && !(wasOver && before.state === after.state) ? 1 : 0;
       if (told !== wanted)
         fail(
           sight.atMs,

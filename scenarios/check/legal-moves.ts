@@ -97,7 +97,8 @@ function checkConnection({ kind, state, agent, detail }: Fact, atMs: number, fai
 
 function checkJobs({ changes }: Decision, atMs: number, fail: Fail): void {
   for (const [name, change] of changes) {
-    if (!name.startsWith('job/') || change.before === undefined) continue;
+    if (!name.startsWith('job/') || change.before === undefined || change.after === undefined)
+      continue;
     const before = change.before as unknown as JobRow;
     const after = change.after as unknown as JobRow;
     if (after.generation !== before.generation || after.state === before.state) continue;
