@@ -41,6 +41,8 @@ export type { ControllerSettings } from './actors/controller-config.ts';
 export type { AgentSettings } from './actors/agent.ts';
 export type { Clock } from './actors/clock.ts';
 export { OutcomeUnknown } from './actors/controller.ts';
+export type { HandlerConfig } from './actors/handler-config.ts';
+export type { HandlerSummary, HandlerVersionView, HandlerView } from './actors/handler-queries.ts';
 export type { Keeper } from './actors/handover.ts';
 export type { Sentence } from './actors/explain.ts';
 export type { HistoryFilter, HistoryPage } from './actors/history.ts';
@@ -64,7 +66,7 @@ export type {
 } from './actors/views.ts';
 export { InvalidInput, type WorkItem } from './actors/work-item.ts';
 export { defineHandler, InvalidHandler } from './handlers/define-handler.ts';
-export type { Handler, HandlerOptions, Policy, TaskContext } from './handlers/handler.ts';
+export type { Handler, HandlerOptions, Policy, RunOfJob, TaskContext } from './handlers/handler.ts';
 export { ProcessesLeft } from './handlers/kill-list.ts';
 export {
   createRecordReader,

@@ -6,7 +6,6 @@
  *
  * Facts stay: the history tells of it as before.
  */
-import type { Value } from '../store/store.ts';
 import type { Ground } from './ground.ts';
 import type { Jobs } from './job.ts';
 import { noJob } from './job-run.ts';

@@ -8,6 +8,8 @@ import type { Value } from '../store/store.ts';
 import type { AgentConnections } from './agent-connection.ts';
 import type { Cleanups } from './cleanup.ts';
 import type { Ground } from './ground.ts';
+import type { HandlerConfig } from './handler-config.ts';
+import type { HandlerConfigs, HandlerVersionRow } from './handler-configs.ts';
 import type { Keeper } from './handover.ts';
 import type { Jobs } from './job.ts';
 import type { Configured, ProcessClasses } from './process-classes.ts';
@@ -30,6 +32,8 @@ export interface Item {
   /** Encoded size of the input. */
   readonly bytes: number;
   readonly policy: Policy;
+  /** What somebody wants of the policy although the handler's configuration says otherwise. */
+  readonly wish?: Partial<Policy>;
 }
 
 export type Command =
@@ -75,6 +79,15 @@ type WorkCommand =
     }
   /** Whether an agent is given nothing new from now on. */
   | { readonly kind: 'drain'; readonly agent: string; readonly drain: boolean; readonly by: string }
+  | {
+      readonly kind: 'setHandler';
+      readonly handler: string;
+      readonly config: HandlerConfig;
+      /** The version that it changes; null: whatever there is. */
+      readonly after: number | null;
+      readonly by: string;
+    }
+  | { readonly kind: 'removeHandler'; readonly handler: string; readonly by: string }
   /** `retry` of a parked one tries it again, of a terminal one makes a new one; the others decide on it. */
   | {
       readonly kind: 'retry' | 'cancel' | 'accept' | 'giveUp';
@@ -93,6 +106,8 @@ export interface Replies {
   /** `next`: what to ask for `after` to go on; null: that was all. */
   retryFailed: { readonly retried: number; readonly next: number | null };
   drain: AgentRow;
+  setHandler: HandlerVersionRow;
+  removeHandler: HandlerVersionRow;
   retry: { readonly id: string };
   cancel: { readonly id: string };
   accept: { readonly id: string };
@@ -108,6 +123,7 @@ export class Commands {
   readonly #connections: AgentConnections;
   readonly #classes: ProcessClasses;
   readonly #cleanups: Cleanups;
+  readonly #configs: HandlerConfigs;
 
   constructor(
     ground: Ground,
@@ -116,6 +132,7 @@ export class Commands {
     connections: AgentConnections,
     classes: ProcessClasses,
     cleanups: Cleanups,
+    configs: HandlerConfigs,
   ) {
     this.#cleanups = cleanups;
     this.#ground = ground;
@@ -123,6 +140,7 @@ export class Commands {
     this.#jobs = jobs;
     this.#connections = connections;
     this.#classes = classes;
+    this.#configs = configs;
   }
 
   /** Decides a command and answers it after the record; a refusal changes nothing. */
@@ -139,7 +157,7 @@ export class Commands {
   #decide(command: WorkCommand): Replies[WorkCommand['kind']] {
     switch (command.kind) {
       case 'submit':
-        return this.#submit(command.item, null, 0, command.by);
+        return this.#submit(this.#configured(command.item, null), null, 0, command.by);
       case 'startJob':
         return this.#start(command);
       case 'enqueue':
@@ -154,6 +172,10 @@ export class Commands {
         return this.#drain(command);
       case 'configure':
         return this.#classes.configure(command.classes, command.by);
+      case 'setHandler':
+        return this.#setHandler(command);
+      case 'removeHandler':
+        return this.#configs.remove(command.handler, command.by);
       default:
         return this.#steer(command.kind, command.id, command.by);
     }
@@ -165,6 +187,17 @@ export class Commands {
     const isNew = this.#jobs.row(name)?.state !== 'running' && resumes === undefined;
     if (isNew && rules.processClass !== undefined) this.#classes.check(rules.processClass);
     return this.#jobs.start(command);
+  }
+
+  #setHandler({ handler, config, after, by }: Command & { kind: 'setHandler' }) {
+    if (config.processClass !== undefined) this.#classes.check(config.processClass);
+    return this.#configs.set(handler, config, after, by);
+  }
+
+  /** The work as the configuration of its handler wants it tried. @param run to which it belongs */
+  #configured(item: Item, run: JobRow | null): Item {
+    const policy = this.#configs.policyOf(item, run && (run.startFact ?? 0));
+    return policy === item.policy ? item : { ...item, policy };
   }
 
   /** Ids are for people: the next run of a job may use those of its older runs again, once they have ended. */
@@ -233,7 +266,7 @@ export class Commands {
     let accepted = 0;
     for (const item of fresh) {
       if (isKnown(item)) continue;
-      const { birth } = this.#submit(item, row.name, generation, by);
+      const { birth } = this.#submit(this.#configured(item, row), row.name, generation, by);
       if (item.key !== undefined) turn.put(key.unique(row.name, generation, item.key), birth);
       accepted++;
     }

@@ -7,6 +7,8 @@ import type { Handler } from '../handlers/handler.ts';
 import type { Value } from '../store/store.ts';
 import type { AgentSummary } from './agent-queries.ts';
 import type { Sentence } from './explain.ts';
+import type { HandlerConfig } from './handler-config.ts';
+import type { HandlerSummary, HandlerView } from './handler-queries.ts';
 import type { Keeper } from './handover.ts';
 import type { HistoryFilter, HistoryPage } from './history.ts';
 import type { Items, JobHandle } from './job-handle.ts';
@@ -172,6 +174,33 @@ export interface Controller extends AsyncDisposable {
    * @throws {Refused} `unknown` @throws {OutcomeUnknown}
    */
   drain(agent: string, drain: boolean, by?: string): Promise<AgentSummary>;
+  /**
+   * Lays down how a handler's work is tried, where, and with which properties; it takes the place of what was laid
+   * down before and is a new version of it. Holds for work that is accepted from now on, and for runs that
+   * begin from now on. Resolves with the version.
+   *
+   * @throws {InvalidSetting} @throws {InvalidId} @throws {ValueRefused} naming the property
+   * @throws {Refused} `outOfStep` when `after` is not the newest version @throws {OutcomeUnknown}
+   */
+  setHandler(
+    name: string,
+    config: HandlerConfig,
+    options?: {
+      /** The version that it changes; 0: there was none. Default: whatever there is. */
+      readonly after?: number;
+      /** Who asks. Default `api`. */
+      readonly by?: string;
+    },
+  ): Promise<number>;
+  /**
+   * Takes the configuration of a handler away: its code alone says again, but for runs that have begun.
+   * @throws {Refused} `unknown` @throws {OutcomeUnknown}
+   */
+  removeHandler(name: string, by?: string): Promise<void>;
+  /** Every handler that is configured or that an agent has. */
+  handlers(): readonly HandlerSummary[];
+  /** How a handler is configured, or was. @throws {Refused} `unknown` */
+  handler(name: string, version?: number): HandlerView;
   /** All jobs. */
   list(): JobList;
   /** All agents. */

@@ -13,6 +13,7 @@ import type { ClassSettings } from '../machines/class-settings.ts';
 import { selectAgent } from '../machines/process-class.ts';
 import type { Assignment } from '../transport/frame.ts';
 import type { AgentConnections } from './agent-connection.ts';
+import type { Given } from './assignment.ts';
 import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
 import type { Jobs } from './job.ts';
@@ -20,7 +21,7 @@ import type { Pace } from './pace.ts';
 import type { Peer } from './peer.ts';
 import type { ProcessClasses } from './process-classes.ts';
 import { jobOf, type Queue, type QueueName, type Queues } from './queue.ts';
-import type { Given, SubTransactions } from './sub-transaction.ts';
+import type { SubTransactions } from './sub-transaction.ts';
 import { Takers, type Places } from './takers.ts';
 import { Unplaced } from './unplaced.ts';
 

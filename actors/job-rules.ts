@@ -40,6 +40,8 @@ export interface JobRules {
   readonly postJob?: JobHook;
 }
 
+export type JobHooks = Pick<JobRules, HookKind>;
+
 const HOOK_BYTES = 64 * 1_024;
 
 const NAMES: readonly (keyof JobRules)[] = [
@@ -88,6 +90,11 @@ function checkHook({ handler, input = null }: JobHook, kind: HookKind): JobHook 
   }
   return { handler: parseId(handler, `handler of ${kind}`), input };
 }
+
+export const hooksIn = ({ preJob, postJob }: JobRules): JobHooks => ({
+  ...(preJob && { preJob }),
+  ...(postJob && { postJob }),
+});
 
 /** Whether two runs would go by the same rules. */
 export const sameRules = (a: JobRules, b: JobRules): boolean =>

@@ -5,7 +5,7 @@
  */
 import type { Value } from '../store/store.ts';
 import { liveHooks } from './job-hooks.ts';
-import type { JobRules } from './job-rules.ts';
+import type { JobHooks, JobRules } from './job-rules.ts';
 import { NO_COUNTS, remainingOf, type JobRow } from './records.ts';
 import { Refused } from './refused.ts';
 import { ticksPassed, type Passed } from './ticks.ts';
@@ -16,6 +16,8 @@ export interface JobSpec {
   readonly spec: Value;
   /** Default: none; of a run that is gone on with: those that it has. */
   readonly rules?: JobRules;
+  /** What the handler of all its items brings along; counts where the rules say nothing. */
+  readonly hooks?: JobHooks;
   /** Goes on with this run only, and begins none. */
   readonly resumes?: number;
   /** Its source is read again from the start: more may come of one that had ended. */
@@ -30,11 +32,11 @@ const MISFIRE_MS = 60_000;
 export const FRESH = { cursor: null, counts: NO_COUNTS, hooks: {}, stoppedBy: null } as const;
 
 export function newRun(
-  { name, source, spec, rules = {}, by }: JobSpec,
-  begun: Pick<JobRow, 'generation' | 'firstBirth' | 'state' | 'context'>,
+  { name, source, spec, hooks, rules, by }: JobSpec,
+  begun: Pick<JobRow, 'generation' | 'firstBirth' | 'startFact' | 'state' | 'context'>,
 ): JobRow {
   const { startedAt } = begun.context;
-  const run = { name, ...begun, source, spec, rules, by };
+  const run = { name, ...begun, source, spec, rules: { ...hooks, ...rules }, by };
   return { ...run, ...FRESH, firstAt: startedAt, startedAt, endedAt: null };
 }
 

@@ -14,7 +14,7 @@ import type { Ground } from './ground.ts';
 import { hookRunOf, hookWork, isLive, liveHooks } from './job-hooks.ts';
 import { FRESH, isOpen, lookAtTick, mayGoOn, newRun, noJob, remainingWith } from './job-run.ts';
 import type { JobSpec } from './job-run.ts';
-import { sameRules, type HookKind } from './job-rules.ts';
+import { hooksIn, sameRules, type HookKind } from './job-rules.ts';
 import type { Queues } from './queue.ts';
 import { key, lastNumber, subject, under } from './records.ts';
 import type { Entry, JobCounts, JobRow, SubRow } from './records.ts';
@@ -76,7 +76,8 @@ export class Jobs implements Remembering {
     const nextAt = rules.ticks ? tickAfter(rules.ticks, turn.at, turn.at) : null;
     this.#actors.start(name, { name, generation, nextAt, at: turn.at });
     const frozen = this.#actors.read(name)!;
-    const row = newRun(spec, { generation, firstBirth: this.#nextBirth, ...frozen });
+    const begun = { generation, firstBirth: this.#nextBirth, startFact: turn.next };
+    const row = newRun(spec, { ...begun, ...frozen });
     this.#rows.set(name, row);
     this.#dirty.add(name);
     this.#fact(row, 'job.started', { by, detail: { source } });
@@ -92,7 +93,10 @@ export class Jobs implements Remembering {
         `The job name "${name}" is taken by a run that is ${row.state}; wait for its end, or choose another name with --job.`,
       );
     }
-    if (Object.keys(rules).length > 0 && !sameRules(rules, row.rules)) {
+    if (
+      Object.keys(rules).length > 0 &&
+      !sameRules({ ...hooksIn(row.rules), ...rules }, row.rules)
+    ) {
       throw new Refused(
         'jobTaken',
         `The job "${name}" goes on by other rules (schedule, limits or hooks): stop it first, or leave them out.`,
@@ -332,6 +336,7 @@ export class Jobs implements Remembering {
       ...FRESH,
       generation: generation + 1,
       firstBirth: this.#nextBirth,
+      startFact: turn.next,
       startedAt: turn.at,
     });
     this.#fact(this.#rows.get(name)!, 'job.started', { by, cause: 'tick', detail: { source } });

@@ -21,6 +21,14 @@ import { checkConfig, type ControllerSettings } from './controller-config.ts';
 import type { Replies } from './commands.ts';
 import { ControllerNode, OutcomeUnknown, type ControllerPorts } from './controller.ts';
 import { explain, type Sentence } from './explain.ts';
+import { checkHandlerConfig, type HandlerConfig } from './handler-config.ts';
+import {
+  hooksOf,
+  listHandlers,
+  showHandler,
+  type HandlerSummary,
+  type HandlerView,
+} from './handler-queries.ts';
 import type { Keeper } from './handover.ts';
 import { history, type HistoryFilter, type HistoryPage } from './history.ts';
 import { JobRun, type JobHandle } from './job-handle.ts';
@@ -31,7 +39,13 @@ import { takenOf, type Entry, type JobRow } from './records.ts';
 import { checkRepeatable, Recurring, type SourceOf } from './recurring.ts';
 import { Refused } from './refused.ts';
 import { factView, outcomeView, type AgentView, type FactView } from './views.ts';
-import { createItemCheck, InvalidInput, type InputCheck, type WorkItem } from './work-item.ts';
+import {
+  createItemCheck,
+  InvalidInput,
+  type HandlerInfo,
+  type InputCheck,
+  type WorkItem,
+} from './work-item.ts';
 
 /** Who asks when nobody says. */
 const BY = 'api';
@@ -132,7 +146,7 @@ class OpenController implements Controller {
   }
 
   async #start<T>(job: JobOptions & SourceOf<T>): Promise<JobHandle> {
-    const { row, resumed } = await this.#begin(job, true);
+    const { row, resumed } = await this.#begin(job, job.handler, true);
     if (row.rules.ticks) this.#recurring.add(row.name, job as SourceOf<unknown>);
     return this.#feed(row, resumed, job);
   }
@@ -168,7 +182,7 @@ class OpenController implements Controller {
 
   async beginJob(job: JobOptions): Promise<BegunJob> {
     const name = this.#unfed(job.name);
-    const { row, resumed } = await this.#begin({ ...job, name }, false);
+    const { row, resumed } = await this.#begin({ ...job, name }, undefined, false);
     return { name, generation: row.generation, resumed, taken: takenOf(row) };
   }
 
@@ -193,10 +207,12 @@ class OpenController implements Controller {
     return (await this.#node.command({ ...command, items: checked, cursor })).taken;
   }
 
-  #begin(job: JobOptions, rereads: boolean) {
+  /** @param of the handler of all its items, if that is one */
+  #begin(job: JobOptions, of: HandlerInfo | undefined, rereads: boolean) {
     const { name, source = `api:${name}`, spec = null, resumes, by = BY } = job;
     const rules = checkRules(job.rules ?? {}, this.#ports.clock.now());
-    const start = { name, source, spec, rules, rereads, by };
+    const hooks = of ? hooksOf(this.#node.store, of) : {};
+    const start = { name, source, spec, rules, hooks, rereads, by };
     return this.#node.command({
       kind: 'startJob',
       ...start,
@@ -241,6 +257,30 @@ class OpenController implements Controller {
 
   async cleanup(name: string, by = BY): Promise<void> {
     await this.#node.command({ kind: 'cleanup', job: parseId(name, 'job name'), by });
+  }
+
+  async setHandler(
+    name: string,
+    config: HandlerConfig,
+    { after, by = BY }: { readonly after?: number; readonly by?: string } = {},
+  ): Promise<number> {
+    const handler = parseId(name, 'handler name');
+    const checked = checkHandlerConfig(handler, config);
+    const command = { kind: 'setHandler', handler, config: checked, after: after ?? null } as const;
+    return (await this.#node.command({ ...command, by })).version;
+  }
+
+  async removeHandler(name: string, by = BY): Promise<void> {
+    const handler = parseId(name, 'handler name');
+    await this.#node.command({ kind: 'removeHandler', handler, by });
+  }
+
+  handlers(): readonly HandlerSummary[] {
+    return listHandlers(this.#node.store);
+  }
+
+  handler(name: string, version?: number): HandlerView {
+    return showHandler(this.#node.store, name, version);
   }
 
   async cancel(id: string, by = BY): Promise<void> {

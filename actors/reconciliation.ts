@@ -9,11 +9,12 @@
 import { verdict, viewOf, type Report, type Verdict } from '../machines/reconciliation.ts';
 import type { Fence, HeldTask } from '../transport/frame.ts';
 import type { AgentConnections } from './agent-connection.ts';
+import type { Given } from './assignment.ts';
 import type { Ground } from './ground.ts';
 import { isAfter } from './outbox.ts';
 import { fenceKey, type Peer } from './peer.ts';
 import { countedAs, key, subject, type SubRow } from './records.ts';
-import type { Given, SubTransactions } from './sub-transaction.ts';
+import type { SubTransactions } from './sub-transaction.ts';
 import { addAssigns } from './hand-out.ts';
 import { confirm, unconfirmedAt } from './unconfirmed.ts';
 

@@ -15,6 +15,7 @@
  *   unconfirmed/<agent>/<birth>/<attempt>   given up, and nobody has told its end (unconfirmed.ts)
  *   log/<birth>/<attempt>/<offset>   bytes                   logged/<birth>/<attempt>  their number
  *   agent/<id>   job/<name>    run/<name>/<generation>    past/<name>   last generation of one cleaned up
+ *   handler/<name>   handler-version/<name>/<version>   configurations (handler-configs.ts)
  *   of/<subject>/<entry>       the facts about an agent, a job, the controller
  *
  * The facts stand in the journal as entry-row.ts says. Those about a sub-transaction are a chain: its row names
@@ -61,6 +62,8 @@ export const key = {
   past: (name: string) => `past/${name}`,
   cleanup: (name: string) => `cleanup/${name}`,
   again: (birth: number) => `again/${padded(birth)}`,
+  handler: (name: string) => `handler/${name}`,
+  handlerVersion: (name: string, version: number) => `handler-version/${name}/${padded(version)}`,
   of: (subject: string, entry: number) => `of/${subject}/${padded(entry)}`,
 };
 
@@ -185,6 +188,8 @@ export interface JobRow {
   readonly firstBirth?: number;
   /** First start of a periodic job: its intervals are counted from there. */
   readonly firstAt?: number;
+  /** Number of the fact that tells of its start: handlers are configured as they were then. Absent: at 0. */
+  readonly startFact?: number;
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly by: string;

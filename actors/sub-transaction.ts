@@ -15,8 +15,9 @@ import type { Policy } from '../handlers/handler.ts';
 import { beginning } from '../machines/sub-transaction-record.ts';
 import { subTransaction, type SubTransactionEvent } from '../machines/sub-transaction.ts';
 import type { Value } from '../store/store.ts';
-import type { Assignment, Fence } from '../transport/frame.ts';
+import type { Fence } from '../transport/frame.ts';
 import { ActorSet } from './actor.ts';
+import { assignmentOf, type Given, type Properties } from './assignment.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
@@ -43,13 +44,6 @@ export interface NewWork {
   readonly hook?: HookKind;
 }
 
-/** An attempt as its agent gets it. */
-export interface Given {
-  readonly task: Assignment;
-  /** Encoded size of its input. */
-  readonly bytes: number;
-}
-
 /** What the sub-transactions ask of the rest of the controller. */
 export interface SubTransactionHooks {
   ask(agent: string, fence: Fence): void;
@@ -63,6 +57,7 @@ export interface SubTransactionHooks {
   /** A hook of a run is in another state. */
   hookMoved(row: SubRow): void;
   settled(row: SubRow, outcome: OutcomeRow): void;
+  propertiesOf(handler: string, version: number): Properties | undefined;
 }
 
 /** Pulses that are not recorded unless they change the state. */
@@ -183,8 +178,10 @@ export class SubTransactions implements Remembering {
   again(birth: number, known?: WorkRow): Given {
     const { loop, config } = this.#ground;
     const work = known ?? (loop.turn.get(key.work(birth)) as unknown as WorkRow);
-    const task = assignment(this.#inFlight.get(birth)!, work, config.graceMs);
-    return { task, bytes: work.bytes };
+    const row = this.#inFlight.get(birth)!;
+    const { version } = work.policy;
+    const properties = version && this.#hooks.propertiesOf(row.handler, version);
+    return assignmentOf(row, work, config.graceMs, properties || undefined);
   }
 
   /**
@@ -377,15 +374,4 @@ export class SubTransactions implements Remembering {
 const fenceOf = (context: { readonly birth: number; readonly attempt: number }): Fence => ({
   birth: context.birth,
   attempt: context.attempt,
-});
-
-const assignment = (row: SubRow, work: WorkRow, graceMs: number): Assignment => ({
-  birth: row.birth,
-  attempt: row.context.attempt,
-  id: row.id,
-  job: row.job,
-  handler: row.handler,
-  input: work.input,
-  timeoutMs: work.policy.timeoutMs,
-  graceMs,
 });

@@ -150,10 +150,10 @@ export class Tasks implements Remembering {
       return;
     }
     this.#actors.send(name, { type: 'start', at });
-    const { birth, attempt, id, job, handler, input } = assignment;
+    const { birth, attempt, id, job, handler, input, properties = null } = assignment;
     this.#ground.started({ birth, attempt });
     this.#runner.start(
-      { fence: { birth, attempt }, id, job, handler, input },
+      { fence: { birth, attempt }, id, job, handler, input, properties: properties as Value },
       this.#ground.runnerEvents,
     );
   }

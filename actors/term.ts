@@ -13,6 +13,7 @@ import { AgentConnections } from './agent-connection.ts';
 import { Cleanups } from './cleanup.ts';
 import { Commands, type Command } from './commands.ts';
 import type { Memory } from './freezing.ts';
+import { HandlerConfigs } from './handler-configs.ts';
 import {
   Ground,
   type ControllerConfig,
@@ -41,6 +42,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
   readonly #jobs: Jobs;
   readonly #classes: ProcessClasses;
   readonly #cleanups: Cleanups;
+  readonly #configs: HandlerConfigs;
   readonly #pace = new Pace();
   readonly #handOut: HandOut;
   readonly #commands: Commands;
@@ -67,9 +69,11 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       hasTaken: (agent) => this.#classes.succeeded(agent),
       logLength: (fence) => this.takeover.logLength(fence),
     });
+    this.#configs = new HandlerConfigs(this.#ground);
     const queues = new Queues(this.#ground);
     this.#classes = new ProcessClasses(this.#ground, {
-      ofHandler: () => undefined,
+      ofHandler: (handler, run) =>
+        this.#configs.classOf(handler, run ? (run.startFact ?? 0) : null),
       run: (job) => this.#jobs.row(job),
       running: (name) => this.#subs.countInClass(name),
       retimed: () => this.connections.retimed(),
@@ -83,6 +87,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       counted: (job, generation, change) => this.#jobs.counted(job, generation, change),
       hookMoved: (row) => this.#jobs.hookMoved(row),
       settled: ({ birth }, outcome) => this.loop.turn.act({ kind: 'settled', birth, outcome }),
+      propertiesOf: (handler, version) => this.#configs.propertiesOf(handler, version),
     });
     this.takeover = new Takeover(this.#ground, this.#subs, this.connections, this.#pace);
     this.#handOut = new HandOut(
@@ -102,6 +107,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       this.connections,
       this.#classes,
       this.#cleanups,
+      this.#configs,
     );
     this.#handover = new Handover(this.#ground, this.connections, this.#subs);
     this.loop.post({ kind: 'recover' });
@@ -164,6 +170,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
     memory.part('subs', this.#subs);
     memory.part('jobs', this.#jobs);
     memory.part('classes', this.#classes);
+    memory.part('configs', this.#configs);
     memory.part('pace', this.#pace);
     memory.part('handOut', this.#handOut);
     memory.part('handover', this.#handover);

@@ -5,14 +5,20 @@
  *
  * A copy, since an iterator may use one object again and again while a batch is being gathered.
  */
-import type { Handler } from '../handlers/handler.ts';
+import type { Handler, Policy } from '../handlers/handler.ts';
 import type { Value } from '../store/store.ts';
 import { parseId } from '../transport/ids.ts';
 import { checkValue } from '../transport/value.ts';
 import type { Item } from './commands.ts';
 
 /** What the controller needs to know of a handler: its name, its policy, the schema of its input. */
-export type HandlerInfo = Pick<Handler, 'name' | 'policy' | 'input' | 'result'>;
+export interface HandlerInfo extends Pick<Handler, 'name' | 'policy' | 'input' | 'result'> {
+  /** What of the policy was said with the work, and holds against the handler's configuration. */
+  readonly wish?: Partial<Policy>;
+  /** What runs before and after the jobs of this handler. */
+  readonly preJob?: { readonly name: string };
+  readonly postJob?: { readonly name: string };
+}
 
 /** One piece of work of a job. */
 export interface WorkItem {
@@ -61,6 +67,7 @@ export function createItemCheck(checkOf: InputCheck): (work: WorkItem) => Item {
       input: copyOf(input as Value),
       bytes,
       policy: handler.policy,
+      ...(handler.wish === undefined ? {} : { wish: handler.wish }),
     };
   };
 }

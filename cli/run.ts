@@ -13,6 +13,7 @@ import { basename, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { AgentSummary } from '../actors/agent-queries.ts';
+import type { HandlerInfo } from '../actors/work-item.ts';
 import type { Handler, Policy } from '../handlers/handler.ts';
 import { makeDirectories } from '../store/data-directory.ts';
 import { parseId } from '../transport/ids.ts';
@@ -188,7 +189,7 @@ async function runHere(call: Call, work: Work): Promise<number> {
 
 async function* itemsOf(
   lines: ReturnType<typeof readWorkFile>,
-  handlers: ReadonlyMap<string, Handler>,
+  handlers: ReadonlyMap<string, HandlerInfo>,
 ) {
   for await (const { handler, input, id } of lines) {
     yield { handler: handlers.get(handler)!, input, ...(id === undefined ? {} : { id }) };
@@ -196,7 +197,8 @@ async function* itemsOf(
 }
 
 /** The handler with what the user wants otherwise. */
-function withPolicy(handler: Handler, call: Call): Handler {
-  const policy: Policy = { ...handler.policy, ...policyWish(call) };
-  return { ...handler, policy };
+function withPolicy(handler: Handler, call: Call): Handler & HandlerInfo {
+  const wish = policyWish(call);
+  const policy: Policy = { ...handler.policy, ...wish };
+  return { ...handler, policy, wish };
 }

@@ -31,6 +31,8 @@ export interface TaskContext {
   readonly id: string;
   /** The job it belongs to, or null. */
   readonly job: string | null;
+  /** What the configuration of the handler gives to its work; null: nothing. */
+  readonly properties: Value;
   /** Grows with each attempt: give it to what you write to, so that an older attempt can be refused there. */
   readonly fence: FenceToken;
   /** Aborted when the attempt is to stop: cancelled, out of time, or the lease is over. */
@@ -117,10 +119,14 @@ export interface Policy {
   readonly maxRetries: number;
   /** Delay before retry 1, 2, 3 …, in ms; the last one repeats. Empty: none. */
   readonly delaysMs: readonly number[];
+  /** Moves each delay by up to this fraction, up or down. Absent: not at all. */
+  readonly jitter?: number;
   readonly timeoutMs: number;
   readonly onUnknown: OnUnknown;
   /** How often an attempt may be lost (agent or connection gone) before the work is parked. */
   readonly maxLosses: number;
+  /** Version of the handler's configuration that it was made with. Absent: it has none. */
+  readonly version?: number;
 }
 
 /** One attempt, as a runner gets it. */
@@ -130,6 +136,8 @@ export interface Work {
   readonly job: string | null;
   readonly handler: string;
   readonly input: unknown;
+  /** What the configuration of the handler gives to its work. Absent: nothing. */
+  readonly properties?: Value;
 }
 
 /** How the work itself ended. A kill shows as `failed` or `stopped`; the agent knows what it asked for. */

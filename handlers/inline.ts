@@ -23,6 +23,7 @@ export function runInline(
   const task: TaskContext = {
     id: work.id,
     job: work.job,
+    properties: work.properties ?? null,
     fence: work.fence,
     // Made for those that look at it.
     get signal() {

@@ -47,7 +47,7 @@ async function run(message: Extract<ToThread, { kind: 'run' }>): Promise<void> {
 }
 
 async function exitOf(
-  { task, id, job, fence, input }: Extract<ToThread, { kind: 'run' }>,
+  { task, id, job, fence, input, properties }: Extract<ToThread, { kind: 'run' }>,
   signal: AbortSignal,
 ): Promise<Exit> {
   try {
@@ -56,6 +56,7 @@ async function exitOf(
     const result = await work(input, {
       id,
       job,
+      properties,
       fence,
       signal,
       log: (line) => say({ kind: 'log', task, line: String(line) }),

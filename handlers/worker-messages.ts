@@ -2,7 +2,7 @@
  * What a thread and its pool say to each other. A thread runs one task at a time; the task's number is
  * in every message, so that what a finished task still says is not taken for the next one's.
  */
-import type { Exit, FenceToken } from './handler.ts';
+import type { Exit, FenceToken, Value } from './handler.ts';
 
 /** Given to a thread when it is made. */
 export interface ThreadData {
@@ -23,6 +23,7 @@ export type ToThread =
       readonly job: string | null;
       readonly fence: FenceToken;
       readonly input: unknown;
+      readonly properties: Value;
     }
   | { readonly kind: 'abort'; readonly task: number };
 

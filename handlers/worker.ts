@@ -98,9 +98,9 @@ export function createThreadPool(options: {
       const number = (tasks += 1);
       thread.task = { number, events };
       thread.worker.ref();
-      const { id, job, fence, input } = work;
+      const { id, job, fence, input, properties = null } = work;
       const tell = (message: ToThread) => thread.worker.postMessage(message);
-      tell({ kind: 'run', task: number, id, job, fence, input });
+      tell({ kind: 'run', task: number, id, job, fence, input, properties });
       return (how) => {
         if (thread.task?.number !== number) return;
         if (how === 'abort') tell({ kind: 'abort', task: number });

@@ -1,10 +1,12 @@
 /** Jobs through the public interface, end to end: a real agent, memory transport, memory disks. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { createVirtualClock } from '../scenarios/virtual-clock.ts';
+import { key, type JobRow } from '../actors/records.ts';
 import {
   createAgent,
   createController,
   createMemoryDisk,
+  defineHandler,
   memoryTransport,
   openMemoryStore,
   OutcomeUnknown,
@@ -38,6 +40,26 @@ describe('a job', () => {
     expect(await job.ended).toMatchObject({ state: 'finished', total: 2, done: 1, failed: 1 });
     expect(controller.show('own')).toMatchObject({ job: 'mixed', generation: 1 });
     expect(controller.list().finished.map(({ name }) => name)).toEqual(['mixed']);
+  });
+
+  it('has what its handler runs before and after a job, unless configured or asked otherwise', async () => {
+    const { controller, store } = await start();
+    const hooked = defineHandler({ name: 'x', run: () => 1, preJob: () => {}, postJob: () => {} });
+    const rulesOf = async (name: string, rules = {}) => {
+      await controller.startJob({ name, handler: hooked, items: [], rules });
+      return (store.get(key.job(name)) as unknown as JobRow).rules;
+    };
+    const [preJob, postJob] = ['x-preJob', 'x-postJob'].map((handler) => ({
+      handler,
+      input: null,
+    }));
+    expect(await rulesOf('plain')).toEqual({ preJob, postJob });
+    const own = { handler: 'tidy', input: 1 };
+    await controller.setHandler('x', { postJob: own });
+    expect(await rulesOf('configured')).toEqual({ preJob, postJob: own });
+    expect(controller.handler('x').config).toEqual({ postJob: own });
+    const asked = { preJob: { handler: 'mine', input: 2 } };
+    expect(await rulesOf('asked', asked)).toEqual({ ...asked, postJob: own });
   });
 
   it('is the next run of its name once the one before has ended', async () => {

@@ -35,6 +35,8 @@ export const Assignment = object({
   job: Type.Union([id, Type.Null()]),
   handler: id,
   input: value,
+  /** What the handler's configuration gives to the work. */
+  properties: Type.Optional(value),
   /** Longest run of the handler, in ms. */
   timeoutMs: count,
   /** From the abort signal and SIGTERM to SIGKILL when it is cancelled or out of time, in ms. */

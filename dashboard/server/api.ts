@@ -17,6 +17,7 @@ import type { ApiAccess } from './access.ts';
 import { acting } from './acting.ts';
 import { auditing } from './audit-routes.ts';
 import { createBodyCheck, parseBody } from './body.ts';
+import { handlerRoutes } from './handler-routes.ts';
 import { jsonText } from './json.ts';
 import { badRequest, problemOf, PROBLEM_TYPE, RequestRefused } from './problem.ts';
 import { Query } from './query.ts';
@@ -86,7 +87,7 @@ export function buildApi(
     done();
   });
   const ground: Ground = { ...access, findHandler: createHandlerSearch(access) };
-  const routes = [...reading, ...acting, ...auditing];
+  const routes = [...reading, ...acting, ...auditing, ...handlerRoutes];
   for (const route of routes) add(api, ground, route);
   for (const path of new Set(routes.map((route) => route.path))) refuseOthers(api, path, routes);
   return api;

@@ -47,9 +47,11 @@ export function createHandlerSearch({ handlers, store }: ApiAccess): FindHandler
   const find = (name: string, wanted: WorkPolicy): HandlerInfo => {
     const policy = policyOf({ name, ...wanted });
     const known = handlers.get(name);
-    if (known) return { ...known, policy: { ...known.policy, ...wanted } };
+    if (known) return { ...known, policy: { ...known.policy, ...wanted }, wish: wanted };
     const others = offered();
-    if (others.has(name)) return { name, policy, input: undefined, result: undefined };
+    if (others.has(name)) {
+      return { name, policy, wish: wanted, input: undefined, result: undefined };
+    }
     throw badRequest(notKnown(name, [...new Set([...handlers.keys(), ...others])].sort()));
   };
   return (name, wanted = {}) => {

@@ -12,7 +12,7 @@ import { key, type Entry, type SubRow } from '../../actors/records.ts';
 import { rowOf } from '../../actors/sub-row.ts';
 import type { Tap } from '../../actors/tap.ts';
 import type { Phase } from '../../actors/turn-loop.ts';
-import type { Policy } from '../../handlers/handler.ts';
+import type { Policy, Work } from '../../handlers/handler.ts';
 import { createMemorySpool } from '../../handlers/spool.ts';
 import {
   createScriptedRunner,
@@ -70,7 +70,9 @@ export class Cluster {
   readonly lines: LogLine[] = [];
   readonly agents = new Map<string, Slot>();
   controller!: ControllerNode;
-  behave: (id: string, attempt: number) => Behaviour = () => done;
+  behave: (id: string, attempt: number, work: Work) => Behaviour = () => done;
+  /** Handlers that the agents which are started from then on say they have; none: they take all. */
+  offers: readonly string[] = [];
   /** Hears the lives of the nodes that are started from then on. */
   tap: Tap | undefined;
   observeController: (phase: Phase, turn: number) => void = () => {};
@@ -159,7 +161,8 @@ export class Cluster {
       clock: this.clock,
       ledger: this.ledger,
       logs: slot.spool,
-      behave: (work) => this.behave(work.id, work.fence.attempt),
+      handlers: this.offers,
+      behave: (work) => this.behave(work.id, work.fence.attempt, work),
     });
     slot.node = await AgentNode.open(
       { id, slots, ...(address === undefined ? {} : { address }) },

@@ -4,6 +4,7 @@
  */
 import { expect, it } from 'vitest';
 import { acting } from '../../dashboard/server/acting.ts';
+import { handlerRoutes } from '../../dashboard/server/handler-routes.ts';
 import { reading } from '../../dashboard/server/reading.ts';
 import type { Answer, Way, World } from './world.ts';
 
@@ -63,6 +64,15 @@ export const ROWS: readonly Row[] = [
   { ask: ['GET', '/api/v1/history?job=thumbs&kind=job.started,job.finished'], status: 200, has: list(has({ kind: 'job.started', by: 'ada' }), has({ kind: 'job.finished' })) },
   { ask: ['GET', '/api/v1/history?from=yesterday'], status: 400, has: problem('badRequest', 'from must be an instant') },
   { ask: ['GET', '/api/v1/history?from=2030-01-02&to=2030-01-01T00:00:00Z'], status: 400, has: problem('invalidSetting', 'must end after it begins') },
+  { ask: ['GET', '/api/v1/handlers'], status: 200, has: has({ items: some({ name: 'resize', version: null, agents: 1 }), next: null }) },
+  { ask: ['POST', '/api/v1/handlers/cook-*', { config: { maxRetries: 3, properties: { dpi: 300 } }, after: 0 }], status: 200, has: has({ name: 'cook-*', version: 1, by: 'ada', config: { maxRetries: 3, properties: { dpi: 300 } } }) },
+  { ask: ['POST', '/api/v1/handlers/cook-*', { config: {}, after: 0 }], status: 409, has: problem('outOfStep', 'is at version 1, not 0') },
+  { ask: ['POST', '/api/v1/handlers/cook-*', { config: { maxRetries: -1 } }], status: 400, has: problem('invalidSetting', 'maxRetries of the configuration of handler "cook-*" is -1') },
+  { ask: ['POST', '/api/v1/handlers/cook-*', { config: [] }], status: 400, has: problem('badRequest', 'config of the body must be an object.') },
+  { ask: ['GET', '/api/v1/handlers/cook-*'], status: 200, has: has({ version: 1, versions: [has({ version: 1 })] }) },
+  { ask: ['GET', '/api/v1/handlers/cook-*?version=2'], status: 404, has: problem('unknown', 'has no version 2') },
+  { ask: ['POST', '/api/v1/handlers/cook-*/remove', {}], status: 200, has: has({ version: 2, config: null }) },
+  { ask: ['POST', '/api/v1/handlers/cook-*/remove', {}], status: 404, has: problem('unknown', 'has no configuration') },
   { ask: ['GET', '/api/v1/nothing'], status: 404, has: problem('noRoute', 'There is nothing at /api/v1/nothing') },
   { ask: ['POST', '/api/v1/agents', {}], status: 405, has: problem('methodNotAllowed', 'POST is not possible here; use GET.') },
   { ask: ['GET', '/api/v1/jobs/thumbs/stop'], status: 405, has: problem('methodNotAllowed', 'use POST.') },
@@ -127,7 +137,7 @@ export function sameAnswers(
       method,
       path: path.split('?')[0]!.split('/'),
     }));
-    for (const route of [...reading, ...acting]) {
+    for (const route of [...reading, ...acting, ...handlerRoutes]) {
       const steps = route.path.split('/');
       const isAsked = asked.some(
         ({ method, path }) =>

@@ -52,6 +52,7 @@ const put = (checksum = false) =>
     {
       id: 'x',
       job: null,
+      properties: null,
       fence: { birth: 1, attempt: 1 },
       signal: new AbortController().signal,
       log: () => undefined,

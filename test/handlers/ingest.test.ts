@@ -27,6 +27,7 @@ afterEach(() => trees.remove());
 const context = (attempt = 1, signal = new AbortController().signal): TaskContext => ({
   id: 'x',
   job: 'j',
+  properties: null,
   fence: fence(77, attempt),
   signal,
   log: () => undefined,

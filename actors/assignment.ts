@@ -1,0 +1,31 @@
+/**
+ * An attempt as its agent gets it: what the sub-transaction is, and what the configuration of its handler adds.
+ */
+import type { Value } from '../store/store.ts';
+import type { Assignment } from '../transport/frame.ts';
+import type { SubRow, WorkRow } from './records.ts';
+
+/** An attempt as its agent gets it. */
+export interface Given {
+  readonly task: Assignment;
+  /** Encoded size of what may be large in it. */
+  readonly bytes: number;
+}
+
+/** What the configuration of a handler gives to its work. */
+export interface Properties {
+  readonly value: Value;
+  /** Encoded size. */
+  readonly bytes: number;
+}
+
+export function assignmentOf(
+  { birth, id, job, handler, context: { attempt } }: SubRow,
+  { input, bytes, policy: { timeoutMs } }: WorkRow,
+  graceMs: number,
+  properties: Properties | undefined,
+): Given {
+  const task = { birth, attempt, id, job, handler, input, timeoutMs, graceMs };
+  if (properties === undefined) return { task, bytes };
+  return { task: { ...task, properties: properties.value }, bytes: bytes + properties.bytes };
+}
