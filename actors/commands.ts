@@ -5,6 +5,7 @@
 import type { Policy } from '../handlers/handler.ts';
 import type { ClassSettings } from '../machines/class-settings.ts';
 import type { Value } from '../store/store.ts';
+import { Acceptance } from './acceptance.ts';
 import type { AgentConnections } from './agent-connection.ts';
 import type { Cleanups } from './cleanup.ts';
 import type { Ground } from './ground.ts';
@@ -16,9 +17,12 @@ import type { Configured, ProcessClasses } from './process-classes.ts';
 import { failedOf } from './failed-work.ts';
 import { noJob, type JobSpec } from './job-run.ts';
 import { noAgent } from './agent-queries.ts';
-import { key, subject, takenOf } from './records.ts';
-import type { AgentRow, JobRow, SubRow, WorkRow } from './records.ts';
+import { key, subject } from './records.ts';
+import type { AgentRow, JobRow, SubRow } from './records.ts';
 import { Refused } from './refused.ts';
+import { birthOf } from './sheet-rows.ts';
+import type { Sheets } from './sheets.ts';
+import { isTerminal } from './sub-indexes.ts';
 import type { SubTransactions } from './sub-transaction.ts';
 
 /** One piece of work, checked by whoever hands it in. */
@@ -119,6 +123,7 @@ export interface Replies {
 export class Commands {
   readonly #ground: Ground;
   readonly #subs: SubTransactions;
+  readonly #acceptance: Acceptance;
   readonly #jobs: Jobs;
   readonly #connections: AgentConnections;
   readonly #classes: ProcessClasses;
@@ -128,6 +133,7 @@ export class Commands {
   constructor(
     ground: Ground,
     subs: SubTransactions,
+    sheets: Sheets,
     jobs: Jobs,
     connections: AgentConnections,
     classes: ProcessClasses,
@@ -138,6 +144,7 @@ export class Commands {
     this.#ground = ground;
     this.#subs = subs;
     this.#jobs = jobs;
+    this.#acceptance = new Acceptance(ground, subs, sheets, jobs, configs);
     this.#connections = connections;
     this.#classes = classes;
     this.#configs = configs;
@@ -157,11 +164,11 @@ export class Commands {
   #decide(command: WorkCommand): Replies[WorkCommand['kind']] {
     switch (command.kind) {
       case 'submit':
-        return this.#submit(this.#configured(command.item, null), null, 0, command.by);
+        return this.#acceptance.submit(command.item, command.by);
       case 'startJob':
         return this.#start(command);
       case 'enqueue':
-        return this.#enqueue(command);
+        return this.#acceptance.enqueue(command);
       case 'stopJob':
         return this.#jobs.stop(command.job, command.by, command.generation);
       case 'cleanup':
@@ -194,102 +201,6 @@ export class Commands {
     return this.#configs.set(handler, config, after, by);
   }
 
-  /** The work as the configuration of its handler wants it tried. @param run to which it belongs */
-  #configured(item: Item, run: JobRow | null): Item {
-    const policy = this.#configs.policyOf(item, run && (run.startFact ?? 0));
-    return policy === item.policy ? item : { ...item, policy };
-  }
-
-  /** Ids are for people: the next run of a job may use those of its older runs again, once they have ended. */
-  #isFree(id: string, job: string | null, generation: number): boolean {
-    const birth = this.#ground.loop.turn.get(key.id(id)) as number | undefined;
-    const row = birth === undefined ? undefined : this.#subs.row(birth);
-    return (
-      !row || (job !== null && row.job === job && row.generation < generation && isTerminal(row))
-    );
-  }
-
-  #idTaken(id: string, job: string | null): Refused {
-    const birth = this.#ground.loop.turn.get(key.id(id)) as number | undefined;
-    const row = birth === undefined ? undefined : this.#subs.row(birth);
-    const isOlder = row !== undefined && job !== null && row.job === job && row.state === 'parked';
-    return new Refused(
-      'idTaken',
-      isOlder
-        ? `"${id}" of run ${row.generation} of "${job}" is parked: decide with lifeline retry, cancel, accept or give-up ${id}, then run it again.`
-        : `The id "${id}" is taken; choose another, or leave it out.`,
-    );
-  }
-
-  #submit(item: Item, job: string | null, generation: number, by: string, retryOf?: string) {
-    const id = item.id ?? this.#freeId(job ?? item.handler, generation);
-    if (item.id !== undefined && !this.#isFree(id, job, generation)) {
-      throw this.#idTaken(id, job);
-    }
-    const { handler, input, bytes, policy } = item;
-    const work = { id, job, generation, handler, input, bytes, policy, by };
-    const birth = this.#subs.accept(retryOf === undefined ? work : { ...work, retryOf });
-    return { id, birth };
-  }
-
-  /** An id made from a name; somebody may have chosen that very one. */
-  #freeId(name: string, generation: number): string {
-    const { turn } = this.#ground.loop;
-    const made = `${name.slice(0, 36)}-${generation === 0 ? '' : `${generation}-`}${turn.next}`;
-    let id = made;
-    for (let n = 2; turn.get(key.id(id)) !== undefined; n++) id = `${made}-${n}`;
-    return id;
-  }
-
-  #enqueue(command: Command & { kind: 'enqueue' }): Replies['enqueue'] {
-    const { turn } = this.#ground.loop;
-    const { generation, by } = command;
-    const wasTaken = this.#takenBefore(command);
-    if (wasTaken !== undefined) {
-      return { accepted: 0, known: command.items.length, taken: wasTaken };
-    }
-    const row = this.#jobs.running(command.job, generation);
-    const isKnown = (item: Item) =>
-      item.key !== undefined && turn.get(key.unique(row.name, generation, item.key)) !== undefined;
-    const fresh = command.items.filter((item) => !isKnown(item));
-    const taken = fresh.find(
-      ({ id }) => id !== undefined && !this.#isFree(id, row.name, generation),
-    )?.id;
-    const seen = new Set<string>();
-    const twice = fresh.find(({ id }) => id !== undefined && seen.size === seen.add(id).size)?.id;
-    if (taken !== undefined) throw this.#idTaken(taken, row.name);
-    if (twice !== undefined)
-      throw new Refused(
-        'idTaken',
-        `The id "${twice}" comes twice; choose another, or leave it out.`,
-      );
-    let accepted = 0;
-    for (const item of fresh) {
-      if (isKnown(item)) continue;
-      const { birth } = this.#submit(this.#configured(item, row), row.name, generation, by);
-      if (item.key !== undefined) turn.put(key.unique(row.name, generation, item.key), birth);
-      accepted++;
-    }
-    this.#jobs.took(row, command.cursor, command.ended);
-    return { accepted, known: command.items.length - accepted, taken: command.cursor };
-  }
-
-  /**
-   * How far the source is, when this batch was taken over before (its answer was lost); undefined when it
-   * is the next one. @throws {Refused} `outOfStep` when it is neither
-   */
-  #takenBefore({ job, generation, after, cursor, ended }: Command & { kind: 'enqueue' }) {
-    const row = this.#jobs.row(job);
-    if (after === null || row?.generation !== generation) return undefined;
-    const taken = takenOf(row);
-    if (taken >= cursor && (!ended || row.context.sourceEnded)) return taken;
-    if (taken === after) return undefined;
-    throw new Refused(
-      'outOfStep',
-      `Run ${generation} of the job "${job}" has taken over ${taken} items, not ${after}: send what comes after them.`,
-    );
-  }
-
   #drain({ agent, drain, by }: Command & { kind: 'drain' }): AgentRow {
     const peer = this.#connections.peer(agent);
     if (!peer) throw noAgent(agent);
@@ -307,7 +218,7 @@ export class Commands {
     by: string,
   ): { readonly id: string } {
     const { turn } = this.#ground.loop;
-    const birth = turn.get(key.id(id)) as number | undefined;
+    const birth = birthOf(turn, id);
     const row = birth === undefined ? undefined : this.#subs.row(birth);
     if (!row) throw new Refused('unknown', `There is no sub-transaction "${id}".`);
     if (kind === 'retry' && row.job !== null && this.#jobs.isStopping(row.job)) {
@@ -335,10 +246,9 @@ export class Commands {
 
   /** A terminal one never changes: its work is accepted anew, under a name that tells of the old one. */
   #again(row: SubRow, by: string): { readonly id: string } {
-    const { turn } = this.#ground.loop;
-    const work = turn.get(key.work(row.birth)) as unknown as WorkRow;
-    const { id, birth } = this.#submit(work, row.job, row.generation, by, row.id);
-    turn.put(key.again(row.birth), birth);
+    const { job, generation } = row;
+    const { id, birth } = this.#acceptance.again(row, { job, generation, by });
+    this.#ground.loop.turn.put(key.again(row.birth), birth);
     return { id };
   }
 
@@ -357,6 +267,3 @@ export class Commands {
     return { retried: failed.length, next };
   }
 }
-
-const isTerminal = ({ state }: SubRow) =>
-  state === 'done' || state === 'failed' || state === 'cancelled';

@@ -94,7 +94,8 @@ function meanwhile(store: Recorded, row: SubRow, own: readonly Fact[]): readonly
     }
   }
   const last = row.context.endedAt === null ? undefined : own.at(-1)?.n;
-  const terms = last === undefined ? { from: row.birth } : { from: row.birth, to: last };
+  const from = own[0]?.n ?? 0;
+  const terms = last === undefined ? { from } : { from, to: last };
   for (const fact of factsOf(store, subject.controller, terms)) {
     if (fact.kind === 'controller.term') found.set(fact.n, fact);
   }

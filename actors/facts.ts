@@ -3,14 +3,15 @@
  *
  *   journal         1 2 3 4 5 6 …            all facts, their instants never going back
  *   of/<subject>    1 . . 4 . 6 …            the numbers of those about an agent, a job, the controller
- *   sub/<birth>     last ─▶ before ─▶ …      those about a sub-transaction are a chain
+ *   sub/<birth>     last ─▶ before ─▶ …      those about a sub-transaction are a chain; its first may be that
+ *                                            of the batch it came with
  *
  * Only what is recorded is read, so an idle directory and a running controller answer alike.
  */
 import type { Store } from '../store/store.ts';
 import { entryOf } from './entry-row.ts';
-import { key, lastNumber, subject as subjects, under, type Entry } from './records.ts';
-import { rowOf } from './sub-row.ts';
+import { key, lastNumber, subject as subjects, under, type Entry, type SubRow } from './records.ts';
+import { sheetAt, subOf } from './sheet-rows.ts';
 
 /** What a query needs of a store: its reading half. */
 export type Recorded = Pick<Store, 'get' | 'range' | 'read' | 'position'>;
@@ -75,10 +76,24 @@ function* chainOf(
   birth: number,
   { from = 0, to = Infinity }: FactBounds,
 ): Iterable<Fact> {
-  const row = store.get(key.sub(birth));
-  let n = row === undefined ? 0 : rowOf(row).lastFact;
-  for (let fact = factAt(store, n); fact && n > 0 && n >= from; fact = factAt(store, n)) {
+  const row = subOf(store, birth);
+  for (let n = row?.lastFact ?? 0; row && n > 0 && n >= from;) {
+    const found = factAt(store, n);
+    if (!found) return;
+    const fact = SHARED[found.kind] ? ownFact(store, row, found) : found;
     if (n <= to) yield fact;
     n = fact.before ?? 0;
   }
+}
+
+/** Facts about many at once, of a job, and what each is to one of them. */
+const SHARED: Record<string, Pick<Fact, 'kind' | 'state' | 'cause'>> = {
+  enqueued: { kind: 'accepted', state: 'queued' },
+  emptied: { kind: 'cancel', state: 'cancelled', cause: 'cancelled' },
+};
+
+function ownFact(store: Recorded, { birth, id, job }: SubRow, { n, at, kind, by }: Fact): Fact {
+  const before = kind === 'emptied' ? (sheetAt(store, birth)?.[3] ?? 0) : 0;
+  const about = { n, at, subject: subjects.sub(birth), id, job, before };
+  return { ...about, ...SHARED[kind]!, ...(by !== undefined && { by }) };
 }

@@ -70,8 +70,7 @@ export type ControllerEffect =
 export class Ground implements Remembering {
   readonly controllerId: string;
   readonly term: number;
-  /** What is added to a journal position to make a birth or a version of it; links begin above. */
-  readonly births: number;
+  #births: number;
   readonly config: ControllerConfig;
   #timings: Timings;
   #told: Timings;
@@ -85,7 +84,7 @@ export class Ground implements Remembering {
   ) {
     this.controllerId = identity.controllerId;
     this.term = identity.term;
-    this.births = identity.births;
+    this.#births = identity.births;
     this.config = config;
     this.#timings = new Timings({
       timing: config.timing,
@@ -94,6 +93,18 @@ export class Ground implements Remembering {
     });
     this.#told = this.#timings;
     this.loop = loop;
+  }
+
+  /** What is added to a journal position to make a birth or a version of it; links begin above. */
+  get births(): number {
+    return this.#births;
+  }
+
+  /** Births up to that one are taken: the next fact makes a later one. */
+  raiseBirths(last: number): void {
+    const { turn } = this.loop;
+    this.#births = Math.max(this.#births, last + 1 - turn.next);
+    turn.put(key.births, this.#births);
   }
 
   /** The timing of each agent, as it is decided. */
@@ -164,5 +175,6 @@ export class Ground implements Remembering {
   remember(memory: Memory): void {
     this.#timings = new Timings(memory.keep('timings', this.#timings.plan));
     this.#told = new Timings(memory.keep('told', this.#told.plan));
+    this.#births = memory.keep('births', this.#births);
   }
 }

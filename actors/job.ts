@@ -16,8 +16,9 @@ import { FRESH, isOpen, lookAtTick, mayGoOn, newRun, noJob, remainingWith } from
 import type { JobSpec } from './job-run.ts';
 import { hooksIn, sameRules, type HookKind } from './job-rules.ts';
 import type { Queues } from './queue.ts';
-import { key, lastNumber, subject, under } from './records.ts';
+import { key, lastNumber, subject, totalOf, under } from './records.ts';
 import type { Entry, JobCounts, JobRow, SubRow } from './records.ts';
+import type { Sheets } from './sheets.ts';
 import type { SubTransactions } from './sub-transaction.ts';
 import type { Value } from '../store/store.ts';
 import { Refused } from './refused.ts';
@@ -25,6 +26,7 @@ import { tickAfter } from './ticks.ts';
 
 /** Sub-transactions cancelled in one turn when a job is stopped. */
 const CANCELS_PER_TURN = 1_000;
+const SHEETS_PER_TURN = 1_000;
 
 const ENDED = new Set<string>(['finished', 'stopped']);
 
@@ -34,16 +36,18 @@ export class Jobs implements Remembering {
   readonly #ground: Ground;
   readonly #subs: () => SubTransactions;
   readonly #queues: Queues;
+  readonly #sheets: Sheets;
   readonly #actors: ActorSet<string, typeof jobMachine>;
   readonly #rows = new Map<string, JobRow>();
   readonly #dirty = new Set<string>();
   /** Counts that this turn has changed, by run: copies, which the rows have and which are added to. */
   readonly #counts = new Map<string, Tally>();
 
-  constructor(ground: Ground, subs: () => SubTransactions, queues: Queues) {
+  constructor(ground: Ground, subs: () => SubTransactions, queues: Queues, sheets: Sheets) {
     this.#ground = ground;
     this.#subs = subs;
     this.#queues = queues;
+    this.#sheets = sheets;
     this.#actors = new ActorSet(jobMachine, 'job', ground.loop.deadlines);
   }
 
@@ -123,6 +127,14 @@ export class Jobs implements Remembering {
       this.#rows.get(name) ??
       (this.#ground.loop.turn.get(key.job(name)) as unknown as JobRow | undefined)
     );
+  }
+
+  /** Sub-transactions that a run has, or had. */
+  totalOf(name: string, generation: number): number {
+    const present = this.row(name);
+    const older = () => this.#ground.loop.turn.get(key.run(name, generation));
+    const row = present?.generation === generation ? present : (older() as JobRow | undefined);
+    return row ? totalOf(row.counts) : 0;
   }
 
   /** The run that takes work now. @throws {Refused} when there is none of that generation */
@@ -361,7 +373,10 @@ export class Jobs implements Remembering {
     for (const hook of liveHooks(row)) cancel(hook.birth);
     const queued = [...take(mineOf(this.#queues.ofJob(name)), CANCELS_PER_TURN)];
     queued.forEach(cancel);
-    if (queued.length === CANCELS_PER_TURN) return deadlines.set(`stop:${name}`, turn.at);
+    const sheets = this.#sheets.cancel(name, row.stoppedBy!, SHEETS_PER_TURN);
+    this.counted(name, row.generation, { queued: -sheets.items, cancelled: sheets.items });
+    if (queued.length === CANCELS_PER_TURN || sheets.isMore)
+      return deadlines.set(`stop:${name}`, turn.at);
     for (const sub of [...this.#subs().inFlight()]) if (isMine(sub)) cancel(sub.birth);
     [...mineOf(births(turn.range(under('due'))))].forEach(cancel);
   }

@@ -5,11 +5,11 @@
  *   what is on disk, the settings ─▶ meta row, `controller.term`, longer leases ─▶ one batch, before any frame
  *
  * A birth, and the version of a timing, is the journal position at which it was written plus `births`, which
- * leaps with each term but the first: to the instant, in µs, at which the term begins. This store may be a copy
+ * leaps with each term but the first: to the instant, in µs, at which the term begins. (It grows by what sheets take, too.) This store may be a copy
  * that was put back, and its lost future has counted on from the same positions, in terms of the same numbers. A
  * fence of then that an agent still holds must not name other work now, and a lease that was granted then must not
  * be kept for its higher version. Links begin above `births` too: a frame of then that comes late names a link
- * that is over. No journal grows by a fact a µs; where the clock went back, births grow all the same.
+ * that is over. No controller takes work on at one a µs; where the clock went back, births grow all the same.
  */
 import type { Timing } from '../machines/timing.ts';
 import type { Batch, Store, Value, Write } from '../store/store.ts';
@@ -31,7 +31,8 @@ export function nextTerm(
 ): { readonly meta: MetaRow; readonly batch: Batch; readonly position: number } {
   const position = store.position();
   const before = store.get(key.meta) as MetaRow | undefined;
-  const births = before ? Math.max(before.births ?? 0, at * US_PER_MS - position) : 0;
+  const raised = (store.get(key.births) as number | undefined) ?? 0;
+  const births = before ? Math.max(before.births ?? 0, raised, at * US_PER_MS - position) : 0;
   const meta: MetaRow = {
     controllerId: before?.controllerId ?? newId(),
     term: Math.max(before?.term ?? 0, known) + 1,

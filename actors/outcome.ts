@@ -4,15 +4,18 @@
  */
 import type { Store } from '../store/store.ts';
 import { key, type OutcomeRow } from './records.ts';
-import { rowOf } from './sub-row.ts';
+import { subOf } from './sheet-rows.ts';
 
 /** The outcome; undefined while there is none. */
 export function outcomeRowOf(store: Pick<Store, 'get'>, birth: number): OutcomeRow | undefined {
   const written = store.get(key.outcome(birth)) as OutcomeRow | undefined;
   if (written) return written;
-  const value = store.get(key.sub(birth));
-  if (value === undefined) return undefined;
-  const { state, context } = rowOf(value);
+  const row = subOf(store, birth);
+  if (!row) return undefined;
+  const { state, context } = row;
+  // Cancelled with its run, before anything had touched it.
+  if (state === 'cancelled')
+    return { state, cause: state, message: state, detail: null, at: context.endedAt! };
   if (state !== 'done') return undefined;
   return { state, result: null, at: context.endedAt!, late: context.cause === 'late' };
 }

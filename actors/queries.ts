@@ -5,7 +5,7 @@
  *   list, job, sub-transaction, agent          rows, with their facts
  *   show                                       whichever of the three has the name
  */
-import type { JobRow, SubRow, WorkRow } from './records.ts';
+import type { JobRow, SubRow } from './records.ts';
 import { showAgent } from './agent-queries.ts';
 import { attemptsOf } from './attempts.ts';
 import { factsOf, type Recorded } from './facts.ts';
@@ -14,6 +14,8 @@ import { noJob } from './job-run.ts';
 import { outcomeRowOf } from './outcome.ts';
 import { countedAs, key, subject, under } from './records.ts';
 import { Refused } from './refused.ts';
+import { birthOf, subOf, workOf, type Finds } from './sheet-rows.ts';
+import { rowsAfter } from './sheet-listing.ts';
 import { rowOf } from './sub-row.ts';
 import type { SubTransactionState } from '../machines/sub-transaction.ts';
 import type { Value } from '../store/store.ts';
@@ -87,9 +89,9 @@ export function showJob(store: Recorded, name: string, at: number): JobDetail {
 
 /** The heartbeat record of a sub-transaction. @throws {Refused} `unknown` */
 export function subRowOf(store: Recorded, id: string): SubRow {
-  const birth = get(store, id, key.id) as number | undefined;
-  const row = birth === undefined ? undefined : store.get(key.sub(birth));
-  if (row !== undefined) return rowOf(row);
+  const birth = birthIn(store, id);
+  const row = birth === undefined ? undefined : subOf(store, birth);
+  if (row) return row;
   throw new Refused(
     'unknown',
     `There is no sub-transaction "${id}"; \`lifeline history\` shows the ids that are known.`,
@@ -100,7 +102,7 @@ export function subRowOf(store: Recorded, id: string): SubRow {
 export function showSubTransaction(store: Recorded, id: string): SubTransactionView {
   const row = subRowOf(store, id);
   const { birth, context } = row;
-  const work = store.get(key.work(birth)) as unknown as WorkRow;
+  const work = workOf(store, birth)!;
   const outcome = outcomeOf(store, birth);
   const facts = [...factsOf(store, subject.sub(birth))];
   return {
@@ -140,9 +142,13 @@ export type Shown = { readonly also: readonly Kind[] } & (
 
 /** The job, else the sub-transaction, else the agent of that name. @throws {Refused} `unknown` */
 export function show(store: Recorded, name: string, at: number): Shown {
-  const keys = { job: key.job, subTransaction: key.id, agent: key.agent };
-  const [kind, ...also] = (Object.keys(keys) as Kind[]).filter(
-    (candidate) => get(store, name, keys[candidate]) !== undefined,
+  const known: Record<Kind, unknown> = {
+    job: get(store, name, key.job),
+    subTransaction: birthIn(store, name),
+    agent: get(store, name, key.agent),
+  };
+  const [kind, ...also] = (Object.keys(known) as Kind[]).filter(
+    (candidate) => known[candidate] !== undefined,
   );
   switch (kind) {
     case 'job':
@@ -209,9 +215,7 @@ function* candidates(
     for (const birth of flightsIn(store, after)) yield rowOf(store.get(key.sub(birth))!);
     return;
   }
-  for (const [, row] of store.range({ from: key.sub(after + 1), to: under('sub').to })) {
-    yield rowOf(row);
-  }
+  yield* rowsAfter(store, after);
 }
 
 const fits = (row: SubRow, { job, generation, states }: SubTransactionFilter): boolean =>
@@ -225,7 +229,7 @@ export function subjectOf(store: Recorded, name: string): string {
   // The facts of a job that was cleaned up stay.
   const isJob = [key.job, key.past].some((of) => get(store, name, of) !== undefined);
   if (isJob) return subject.job(name);
-  const birth = get(store, name, key.id) as number | undefined;
+  const birth = birthIn(store, name);
   if (birth !== undefined) return subject.sub(birth);
   if (get(store, name, key.agent) !== undefined) return subject.agent(name);
   throw nothingCalled(name);
@@ -236,6 +240,10 @@ const nothingCalled = (name: string) =>
     'unknown',
     `There is no job, sub-transaction or agent "${name}"; \`lifeline list\` shows the jobs.`,
   );
+
+/** The birth of what has that id, if somebody could have typed it. */
+const birthIn = (store: Finds, id: string) =>
+  ID_PATTERN.test(id) ? birthOf(store, id) : undefined;
 
 /** What is stored under a name that somebody typed; nothing is under a name that is no id. */
 const get = (store: Pick<Recorded, 'get'>, name: string, of: (name: string) => string) =>

@@ -2,11 +2,13 @@
  * What a controller writes down: the rows, their keys, and the facts of the journal.
  *
  *   meta/controller            who I am, which term    meta/classes   the process classes, in their order
+ *   meta/births                what is added to a position to make a birth
  *   sub/<birth>                the heartbeat record of a sub-transaction (state and context of its statechart),
  *                              written as sub-row.ts says
  *   work/<birth>               handler, input and policy: written once
  *   outcome/<birth>            result or failure: written once
  *   id/<id>  key/<job>/<generation>/<key>      → birth: an id or key is accepted once
+ *   sheet/…  open/…  void/…  made/…   work that was handed in together and waits (sheet-rows.ts)
  *   queue/<job>/<handler>/<birth>  waits for an agent        flight/<page>    births that have an actor (flights.ts)
  *   queue/<job>.<hook>/<handler>/<birth>   a hook of the job's run that waits for an agent
  *   again/<birth> → birth      does again what has ended     cleanup/<name>   how far a job is cleaned up (cleanup.ts)
@@ -38,6 +40,7 @@ export const key = {
   meta: 'meta/controller',
   hold: 'meta/hold',
   classes: 'meta/classes',
+  births: 'meta/births',
   sub: (birth: number) => `sub/${padded(birth)}`,
   work: (birth: number) => `work/${padded(birth)}`,
   outcome: (birth: number) => `outcome/${padded(birth)}`,

@@ -10,6 +10,7 @@ import type { SubTransactionEvent } from '../machines/sub-transaction.ts';
 import { Flights } from './flights.ts';
 import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
+import type { Queues } from './queue.ts';
 import { key, lastNumber, under, type SubRow } from './records.ts';
 import { confirm, leaveUnconfirmed } from './unconfirmed.ts';
 
@@ -29,10 +30,12 @@ export const isTerminal = (row: SubRow): boolean =>
 
 export class SubIndexes implements Remembering {
   readonly #ground: Ground;
+  readonly #queues: Queues;
   readonly #flights = new Flights();
 
-  constructor(ground: Ground) {
+  constructor(ground: Ground, queues: Queues) {
     this.#ground = ground;
+    this.#queues = queues;
   }
 
   /** Births that the term before left in flight. */
@@ -44,12 +47,10 @@ export class SubIndexes implements Remembering {
   /** Writes down where it is now. @param event what moved it; undefined: it is new */
   move(before: SubRow | undefined, after: SubRow, event?: SubTransactionEvent): void {
     const { turn } = this.#ground.loop;
-    const { birth, job, handler, context, hook } = after;
+    const { birth, context } = after;
     if (event && before?.context.agent) this.#follow(before, before.context.agent, event);
-    if (before?.state === 'queued' && after.state !== 'queued')
-      turn.delete(key.queue(job, handler, birth, hook));
-    if (before?.state !== 'queued' && after.state === 'queued')
-      turn.put(key.queue(job, handler, birth, hook), null);
+    if (before?.state === 'queued' && after.state !== 'queued') this.#queues.leave(after);
+    if (before?.state !== 'queued' && after.state === 'queued') this.#queues.enter(after);
     const dueBefore = before && dueKey(before);
     const dueAfter = dueKey(after);
     if (dueBefore !== dueAfter) {

@@ -23,8 +23,10 @@ import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
 import { InFlight } from './in-flight.ts';
 import type { HookKind } from './job-rules.ts';
+import type { Queues } from './queue.ts';
 import { key, subject } from './records.ts';
 import type { Entry, JobCounts, OutcomeRow, SubRow, WorkRow } from './records.ts';
+import type { Sheets } from './sheets.ts';
 import { countChange } from './sub-counts.ts';
 import { isInFlight, isTerminal, SubIndexes } from './sub-indexes.ts';
 import { listOf, rowOf } from './sub-row.ts';
@@ -86,6 +88,8 @@ export interface Circumstances {
 
 export class SubTransactions implements Remembering {
   readonly #ground: Ground;
+  readonly #queues: Queues;
+  readonly #sheets: Sheets;
   readonly #hooks: SubTransactionHooks;
   readonly #actors: ActorSet<number, typeof subTransaction>;
   readonly #indexes: SubIndexes;
@@ -95,10 +99,12 @@ export class SubTransactions implements Remembering {
   /** What has been received and is not written down yet. */
   readonly #unwritten = new Set<number>();
 
-  constructor(ground: Ground, hooks: SubTransactionHooks) {
+  constructor(ground: Ground, queues: Queues, sheets: Sheets, hooks: SubTransactionHooks) {
     this.#ground = ground;
+    this.#queues = queues;
+    this.#sheets = sheets;
     this.#hooks = hooks;
-    this.#indexes = new SubIndexes(ground);
+    this.#indexes = new SubIndexes(ground, queues);
     this.#inFlight = new InFlight((row) => hooks.classOf(row));
     const machine = subTransaction.provide({
       actions: {
@@ -176,8 +182,8 @@ export class SubTransactions implements Remembering {
 
   /** The present attempt once more, for a new link: the agent never got it. */
   again(birth: number, known?: WorkRow): Given {
-    const { loop, config } = this.#ground;
-    const work = known ?? (loop.turn.get(key.work(birth)) as unknown as WorkRow);
+    const { config } = this.#ground;
+    const work = known ?? this.#sheets.work(birth)!;
     const row = this.#inFlight.get(birth)!;
     const { version } = work.policy;
     const properties = version && this.#hooks.propertiesOf(row.handler, version);
@@ -215,7 +221,7 @@ export class SubTransactions implements Remembering {
     const known = this.#inFlight.get(birth) ?? this.#fresh.get(birth)?.row;
     if (known) return known;
     const value = this.#ground.loop.turn.get(key.sub(birth));
-    return value === undefined ? undefined : rowOf(value);
+    return value === undefined ? this.#sheets.row(birth) : rowOf(value);
   }
 
   /** The row of an attempt that was given to that agent; of no other may it say anything. */
@@ -236,6 +242,7 @@ export class SubTransactions implements Remembering {
     const lastFact = this.#ground.record({ id, job, state, ...fact, ...about });
     const after = { ...row, lastFact };
     this.#ground.loop.turn.put(key.sub(row.birth), listOf(after));
+    if (row.state === 'queued' && this.#sheets.take(row)) this.#queues.enter(row);
     this.#fresh.delete(row.birth);
     if (this.#inFlight.has(row.birth)) this.#inFlight.set(after);
   }
@@ -291,6 +298,7 @@ export class SubTransactions implements Remembering {
     memory.fill('unwritten', this.#unwritten);
     // What may be read back is, here and wherever it is thawed.
     this.#fresh.clear();
+    memory.part('sheets', this.#sheets);
   }
 
   #writeReceived(): void {

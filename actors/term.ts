@@ -25,6 +25,7 @@ import { Handover } from './handover.ts';
 import { Jobs } from './job.ts';
 import { key, subject, type MetaRow } from './records.ts';
 import { Queues } from './queue.ts';
+import { Sheets } from './sheets.ts';
 import { SubTransactions } from './sub-transaction.ts';
 import { Pace } from './pace.ts';
 import { ProcessClasses } from './process-classes.ts';
@@ -70,7 +71,8 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       logLength: (fence) => this.takeover.logLength(fence),
     });
     this.#configs = new HandlerConfigs(this.#ground);
-    const queues = new Queues(this.#ground);
+    const sheets = new Sheets(this.#ground);
+    const queues = new Queues(this.#ground, sheets);
     this.#classes = new ProcessClasses(this.#ground, {
       ofHandler: (handler, run) =>
         this.#configs.classOf(handler, run ? (run.startFact ?? 0) : null),
@@ -78,8 +80,8 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       running: (name) => this.#subs.countInClass(name),
       retimed: () => this.connections.retimed(),
     });
-    this.#jobs = new Jobs(this.#ground, () => this.#subs, queues);
-    this.#subs = new SubTransactions(this.#ground, {
+    this.#jobs = new Jobs(this.#ground, () => this.#subs, queues, sheets);
+    this.#subs = new SubTransactions(this.#ground, queues, sheets, {
       ask: (agent, fence) => this.#request(agent, (peer) => peer.ask(fence)),
       kill: (agent, fence, reason) => this.#request(agent, (peer) => peer.kill(fence, reason)),
       classOf: ({ job, handler }) => this.#classes.nameFor(job, handler),
@@ -103,6 +105,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
     this.#commands = new Commands(
       this.#ground,
       this.#subs,
+      sheets,
       this.#jobs,
       this.connections,
       this.#classes,

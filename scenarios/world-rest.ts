@@ -1,6 +1,6 @@
 /** What keeps a world from rest, and what waits for a person: read from the disks, as the next life would. */
 import { under } from '../actors/records.ts';
-import { rowOf } from '../actors/sub-row.ts';
+import { rowsAfter } from '../actors/sheet-listing.ts';
 import { isTerminal } from '../actors/sub-indexes.ts';
 import type { AgentRow, SubRow } from '../actors/records.ts';
 import type { Store } from '../store/store.ts';
@@ -47,6 +47,4 @@ export function drainingIn(store: Store): readonly string[] {
     .map(({ id }) => id);
 }
 
-function* rowsOf(store: Store): Generator<SubRow> {
-  for (const [, value] of store.range(under('sub'))) yield rowOf(value);
-}
+const rowsOf = (store: Store): Iterable<SubRow> => rowsAfter(store, 0);

@@ -9,10 +9,7 @@
  * A life whose store another one has taken decides on ground that is gone: its turns are not judged.
  */
 import type { AgentEffect, AgentInput } from '../../actors/agent-ground.ts';
-import { entryOf } from '../../actors/entry-row.ts';
 import type { ControllerEffect, ControllerInput } from '../../actors/ground.ts';
-import { lastNumber, subject, type Entry, type SubRow } from '../../actors/records.ts';
-import { rowOf } from '../../actors/sub-row.ts';
 import type { BootLife, Step, TermLife } from '../../actors/tap.ts';
 import type { Value } from '../../store/store.ts';
 import type { AgentFrame, ControllerFrame } from '../../transport/frame.ts';
@@ -21,21 +18,12 @@ import type { Sight } from '../sight.ts';
 import { Executions, type Execution } from './executions.ts';
 import { Lies } from './lies.ts';
 import { Decided, type Changes } from './life.ts';
+import { factsIn, subChanges, type Fact, type SubChange } from './sheets.ts';
+
+export type { Fact, SubChange };
 
 export type ControllerStep = Step<ControllerInput, ControllerEffect>;
 export type AgentStep = Step<AgentInput, AgentEffect>;
-
-/** A fact with its number and, of one about a sub-transaction, its birth. */
-export interface Fact extends Entry {
-  readonly n: number;
-  readonly birth: number | undefined;
-}
-
-export interface SubChange {
-  readonly birth: number;
-  readonly before: SubRow | undefined;
-  readonly after: SubRow | undefined;
-}
 
 /** A term, or a boot, as far as it has come. */
 export interface LifeOf<Of> {
@@ -168,9 +156,9 @@ export class Books {
     this.decision = {
       of,
       step,
-      facts: step.entries.map((entry, i) => factOf(entry, first + i)),
+      facts: factsIn(step.entries, first, changes, of.decided),
       changes,
-      subs: subChanges(changes),
+      subs: subChanges(changes, of.decided),
       heard: framesIn<AgentFrame>(step.inputs),
     };
   }
@@ -199,24 +187,6 @@ export const diskOf = (seat: Seat): string => (seat === 'rival' ? 'controller' :
 function newLife<Of extends TermLife | BootLife>(seat: Seat, life: Of, atMs: number): LifeOf<Of> {
   const decided = new Decided(life);
   return { seat, life, decided, begunAtMs: atMs, durableTurn: 0, isOver: false };
-}
-
-function factOf(entry: Value, n: number): Fact {
-  const fact = entryOf(entry);
-  return { n, birth: subject.birthOf(fact.subject), ...fact };
-}
-
-function subChanges(changes: Changes): readonly SubChange[] {
-  const subs: SubChange[] = [];
-  for (const [key, { before, after }] of changes) {
-    if (!key.startsWith('sub/')) continue;
-    subs.push({
-      birth: lastNumber(key),
-      before: before === undefined ? undefined : rowOf(before),
-      after: after === undefined ? undefined : rowOf(after),
-    });
-  }
-  return subs;
 }
 
 interface WithFrame<Frame> {

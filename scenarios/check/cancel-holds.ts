@@ -4,6 +4,7 @@
  * being stopped.
  */
 import { key, type JobRow } from '../../actors/records.ts';
+import { birthOf } from '../../actors/sheet-rows.ts';
 import { property } from './checker.ts';
 
 const AFTER_CANCEL = new Set<string | undefined>(['cancelling', 'cancelled', 'done']);
@@ -15,7 +16,8 @@ export const cancelHolds = property('cancel-holds', (books, fail) => {
     see(sight, world) {
       if (sight.what === 'answered' && !sight.refusal && sight.command.kind === 'cancel') {
         const { id } = sight.command;
-        const birth = world.storeOf('controller')?.get(key.id(id)) as number | undefined;
+        const store = world.storeOf('controller');
+        const birth = store && birthOf(store, id);
         if (birth !== undefined) cancelled.set(id, birth);
       }
       const { decision } = books;

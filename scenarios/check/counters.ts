@@ -2,16 +2,9 @@
  * Counters equal what they count: the counts of a run are the numbers of its sub-transactions by state, after
  * each turn; attempts that followed another and attempts that were lost are counted once each.
  */
-import {
-  countedAs,
-  key,
-  under,
-  type JobCounts,
-  type JobRow,
-  type SubRow,
-} from '../../actors/records.ts';
+import { countedAs, key, type JobCounts, type JobRow, type SubRow } from '../../actors/records.ts';
 import { isInFlight } from '../../actors/sub-indexes.ts';
-import { rowOf } from '../../actors/sub-row.ts';
+import { rowsAfter } from '../../actors/sheet-listing.ts';
 import type { Decision, LifeOf } from './books.ts';
 import { property, type Fail } from './checker.ts';
 import type { TermLife } from '../../actors/tap.ts';
@@ -57,7 +50,7 @@ export const counters = property('counters', (books, fail) => {
 
 function countAll(of: LifeOf<TermLife>): Map<string, Tally> {
   const tally = new Map<string, Tally>();
-  for (const [, value] of of.life.store.range(under('sub'))) add(tally, rowOf(value), 1);
+  for (const row of rowsAfter(of.life.store, 0)) add(tally, row, 1);
   return tally;
 }
 

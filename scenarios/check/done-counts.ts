@@ -5,7 +5,6 @@
 import { key, type AgentRow } from '../../actors/records.ts';
 import { isAfter } from '../../actors/outbox.ts';
 import { isTerminal } from '../../actors/sub-indexes.ts';
-import { rowOf } from '../../actors/sub-row.ts';
 import type { OutboxEntry } from '../../transport/frame.ts';
 import type { Decision } from './books.ts';
 import { property } from './checker.ts';
@@ -16,11 +15,11 @@ export const doneCounts = property('done-counts', (books, fail) => ({
     if (!decision) return;
     for (const { agent, entry } of takenOver(decision)) {
       const { birth, attempt } = entry;
-      const value = decision.of.decided.get(key.sub(birth));
-      if (entry.ending.kind !== 'done' || value === undefined) continue;
-      const { context, state, id } = rowOf(value);
+      const row = decision.of.decided.sub(birth);
+      if (entry.ending.kind !== 'done' || row === undefined) continue;
+      const { context, state, id } = row;
       const isCurrent = context.attempt === attempt && context.agent === agent;
-      if (!isCurrent || isTerminal(rowOf(value))) continue;
+      if (!isCurrent || isTerminal(row)) continue;
       fail(
         sight.atMs,
         `${agent} has told that ${id}#${attempt} is done, and it is ${state} after it.`,

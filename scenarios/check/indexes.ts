@@ -5,7 +5,7 @@
 import { flightsIn } from '../../actors/flights.ts';
 import { key, type SubRow } from '../../actors/records.ts';
 import { isInFlight, isTerminal } from '../../actors/sub-indexes.ts';
-import { rowOf } from '../../actors/sub-row.ts';
+import { has, sheetBirth, sheetKey, type Places, type Reads } from '../../actors/sheet-rows.ts';
 import type { Value } from '../../store/store.ts';
 import type { Decision } from './books.ts';
 import { property, type Fail } from './checker.ts';
@@ -24,12 +24,12 @@ export const indexes = property('indexes', (books, fail) => ({
       const section = sectionOf(name);
       if (after === undefined || !TABLES.has(section)) continue;
       const birth = Number(partsOf(name).at(-1));
-      const value = decision.of.decided.get(key.sub(birth));
-      if (value === undefined || !keysOf(rowOf(value)).includes(name))
+      const row = decision.of.decided.sub(birth);
+      if (row === undefined || !keysOf(row).includes(name))
         fail(sight.atMs, `${name} was written, and birth ${birth} is not so.`);
     }
     for (const { kind, id, birth } of decision.facts) {
-      if (kind === 'accepted' && decision.of.decided.get(key.id(id!)) !== birth)
+      if (kind === 'accepted' && (decision.of.decided.get(key.id(id!)) ?? birth) !== birth)
         fail(sight.atMs, `"${id}" was accepted, and its id leads elsewhere.`);
     }
   },
@@ -43,7 +43,9 @@ function checkRow(
   atMs: number,
   fail: Fail,
 ): void {
-  const wanted = keysOf(after);
+  const wanted = isOnSheet(decided, after) ? [] : keysOf(after);
+  if (isOnSheet(decided, after) && decided.get(key.sub(birth)) !== undefined)
+    fail(atMs, `${after.id} (birth ${birth}) waits on its sheet, and has a row of its own.`);
   const name = `${after.id} (birth ${birth}, ${after.state})`;
   for (const index of wanted)
     if (decided.get(index) === undefined) fail(atMs, `${name} is not in the index: ${index}.`);
@@ -59,6 +61,13 @@ function checkRow(
   const { attempt, agent } = before?.context ?? { attempt: 0, agent: null };
   if (wasGivenAgain && attempt > 0 && decided.get(key.holder(birth, attempt)) !== agent)
     fail(atMs, `Nobody knows any more that ${name} was at ${agent} for attempt ${attempt}.`);
+}
+
+/** Whether it waits untouched. */
+function isOnSheet(store: Reads, { birth, job, handler }: SubRow): boolean {
+  if (job === null) return false;
+  const open = store.get(sheetKey.open(job, handler, sheetBirth(birth))) as Places | undefined;
+  return open !== undefined && has(open, birth - sheetBirth(birth));
 }
 
 /** The keys under which a row must be found. */

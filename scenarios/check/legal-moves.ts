@@ -9,7 +9,7 @@
 import { agentConnection } from '../../machines/agent-connection.ts';
 import { job } from '../../machines/job.ts';
 import { subTransaction } from '../../machines/sub-transaction.ts';
-import type { JobRow } from '../../actors/records.ts';
+import { key, type JobRow } from '../../actors/records.ts';
 import type { Decision, Fact, SubChange } from './books.ts';
 import { property, type Fail } from './checker.ts';
 import { ASIDES } from './counters.ts';
@@ -40,7 +40,7 @@ export const legalMoves = property('legal-moves', (books, fail) => {
         checkSub(
           change,
           facts.get(change.birth) ?? [],
-          decision.of.life.births,
+          raisesOf(decision),
           wentBack,
           sight.atMs,
           fail,
@@ -53,7 +53,7 @@ export const legalMoves = property('legal-moves', (books, fail) => {
 function checkSub(
   { birth, before, after }: SubChange,
   facts: readonly Fact[],
-  births: number,
+  births: Births,
   wentBack: boolean,
   atMs: number,
   fail: Fail,
@@ -79,14 +79,26 @@ function checkSub(
     );
 }
 
-function isLegal(state: string | undefined, fact: Fact, birth: number, births: number): boolean {
+function isLegal(state: string | undefined, fact: Fact, birth: number, births: Births): boolean {
   if (state === undefined)
-    return fact.kind === 'accepted' && fact.state === 'queued' && fact.n + births === birth;
+    return fact.kind === 'accepted' && fact.state === 'queued' && isBirthOf(fact, birth, births);
   // That an attempt has arrived is written with what follows.
   const silent = state === 'sent' && fact.state === 'received';
   if (ASIDES.has(fact.kind)) return fact.state === state || silent;
   return subEdges.get(state)?.get(fact.kind)?.has(fact.state!) ?? false;
 }
+
+/** What is added to the number of a fact to make a birth: at the start of the term, and after the turn. */
+type Births = readonly [least: number, most: number];
+
+function raisesOf({ of: { life, decided } }: Decision): Births {
+  const raised = decided.get(key.births) as number | undefined;
+  return [life.births, Math.max(life.births, raised ?? 0)];
+}
+
+/** Work that came in one batch has the births after the first, and one fact. */
+const isBirthOf = ({ n }: Fact, birth: number, [least, most]: Births) =>
+  birth >= n + least && birth <= n + most;
 
 function checkConnection({ kind, state, agent, detail }: Fact, atMs: number, fail: Fail): void {
   const before = (detail as { before?: string } | undefined)?.before;

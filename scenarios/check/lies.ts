@@ -7,9 +7,11 @@
  */
 import type { TaskRow } from '../../actors/agent-records.ts';
 import { under, type AgentRow } from '../../actors/records.ts';
-import { rowOf } from '../../actors/sub-row.ts';
+import { rowsAfter } from '../../actors/sheet-listing.ts';
+import { subOf } from '../../actors/sheet-rows.ts';
+import { listOf } from '../../actors/sub-row.ts';
 import type { FenceToken } from '../../handlers/handler.ts';
-import type { Store, Value } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import { fenceName } from './executions.ts';
 import { partsOf } from './keys.ts';
 import { isSame } from './values.ts';
@@ -32,10 +34,9 @@ export class Lies {
       const found = after.get(key) as unknown as AgentRow | undefined;
       if (found === undefined || found.timeoutMs < timeoutMs) this.#leases.set(id, atMs);
     }
-    for (const [key, value] of before.range(under('sub'))) {
-      if (isSame(value, after.get(key))) continue;
-      const { birth, id } = rowOf(value);
-      this.#cover(birth, id);
+    for (const row of rowsAfter(before, 0)) {
+      const found = subOf(after, row.birth);
+      if (!found || !isSame(listOf(row), listOf(found))) this.#cover(row.birth, row.id);
     }
     for (const table of ['logged', 'outcome']) this.#coverTable(table, before, after);
     for (const [key, value] of before.range(under('task'))) {
@@ -96,8 +97,8 @@ export class Lies {
     for (const [key, value] of before.range(under(table))) {
       if (isSame(value, after.get(key))) continue;
       const birth = Number(partsOf(key)[1]);
-      const row: Value | undefined = before.get(`sub/${partsOf(key)[1]}`);
-      if (row !== undefined) this.#cover(birth, rowOf(row).id);
+      const row = subOf(before, birth);
+      if (row) this.#cover(birth, row.id);
     }
   }
 }

@@ -6,8 +6,8 @@
  * Each step becomes a list of changes with the value before and after, so that a checker need not keep a
  * picture of its own, and what a crash has undone is undone for all of them.
  */
-import { key, type SubRow } from '../../actors/records.ts';
-import { rowOf } from '../../actors/sub-row.ts';
+import type { SubRow } from '../../actors/records.ts';
+import { subOf } from '../../actors/sheet-rows.ts';
 import type { KeyRange, Store, Value } from '../../store/store.ts';
 import { sectionOf } from './keys.ts';
 
@@ -47,8 +47,7 @@ export class Decided {
 
   /** The record of a sub-transaction as decided. */
   sub(birth: number): SubRow | undefined {
-    const value = this.get(key.sub(birth));
-    return value === undefined ? undefined : rowOf(value);
+    return subOf(this, birth);
   }
 
   /** Keys of a table as decided, in no order. For tables that are small. */

@@ -5,8 +5,7 @@
  */
 import { agentKey } from '../../actors/agent-records.ts';
 import { outcomeRowOf } from '../../actors/outcome.ts';
-import { key } from '../../actors/records.ts';
-import { rowOf } from '../../actors/sub-row.ts';
+import { subOf } from '../../actors/sheet-rows.ts';
 import type { WorldView } from '../sight.ts';
 import type { Books, Decision, Fact } from './books.ts';
 import { property, type Fail } from './checker.ts';
@@ -36,8 +35,8 @@ function checkStart(
   if (task === undefined)
     fail(`${nameOf(execution)} was started, and no intent of it is on the disk of ${seat}.`);
   if (lies.covers(fence, id)) return;
-  const value = world.storeOf('controller')?.get(key.sub(fence.birth));
-  const row = value === undefined ? undefined : rowOf(value);
+  const store = world.storeOf('controller');
+  const row = store && subOf(store, fence.birth);
   if (row?.id !== id) {
     const found = row === undefined ? 'nothing' : `"${row.id}"`;
     fail(`${nameOf(execution)} was started, and the controller has ${found} under that birth.`);
@@ -49,9 +48,9 @@ function checkStart(
 
 function checkAccepted({ of }: Decision, fact: Fact, world: WorldView, fail: Fail): void {
   const { id, birth } = fact;
-  const value = birth === undefined ? undefined : of.decided.get(key.sub(birth));
-  if (value === undefined) return void fail(world.nowMs, `"${id}" was accepted without a record.`);
-  const { retryOf } = rowOf(value);
+  const row = birth === undefined ? undefined : of.decided.sub(birth);
+  if (row === undefined) return void fail(world.nowMs, `"${id}" was accepted without a record.`);
+  const { retryOf } = row;
   if (retryOf === undefined && world.scriptOf(id!) === undefined)
     fail(world.nowMs, `"${id}" was accepted, and nobody has handed it in.`);
 }

@@ -2,32 +2,32 @@
  * Nothing is lost: what was answered as accepted is on the controller's disk at that moment, is found by each
  * term that follows, and comes to rest.
  */
-import { key } from '../../actors/records.ts';
+import type { SubRow } from '../../actors/records.ts';
+import { birthOf, subOf } from '../../actors/sheet-rows.ts';
 import { isTerminal } from '../../actors/sub-indexes.ts';
-import { rowOf } from '../../actors/sub-row.ts';
 import type { Command } from '../../actors/commands.ts';
-import type { Store, Value } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import { property } from './checker.ts';
 
 /** States in which work rests: `parked` waits for a person. */
-const isAtRest = (row: ReturnType<typeof rowOf>) => isTerminal(row) || row.state === 'parked';
+const isAtRest = (row: SubRow) => isTerminal(row) || row.state === 'parked';
 
 export const nothingLost = property('nothing-lost', (books, fail) => {
   /** Births of what was answered as accepted, by id. */
   const accepted = new Map<string, number>();
 
-  function find(store: Store | undefined, id: string): Value | undefined {
-    const birth = store?.get(key.id(id));
-    return birth === undefined ? undefined : store?.get(key.sub(birth as number));
+  function find(store: Store | undefined, id: string): SubRow | undefined {
+    const birth = store && birthOf(store, id);
+    return birth === undefined ? undefined : subOf(store!, birth);
   }
 
   function checkAll(store: Store | undefined, atMs: number, mustRest: boolean): void {
     for (const [id, birth] of accepted) {
       if (books.lies.coversBirth(birth, id)) continue;
-      const value = find(store, id);
-      if (value === undefined) fail(atMs, `"${id}" was accepted, and is not on record any more.`);
-      else if (mustRest && !isAtRest(rowOf(value)))
-        fail(atMs, `"${id}" was accepted, and is ${rowOf(value).state} when all is at rest.`);
+      const row = find(store, id);
+      if (row === undefined) fail(atMs, `"${id}" was accepted, and is not on record any more.`);
+      else if (mustRest && !isAtRest(row))
+        fail(atMs, `"${id}" was accepted, and is ${row.state} when all is at rest.`);
     }
   }
 
@@ -44,7 +44,7 @@ export const nothingLost = property('nothing-lost', (books, fail) => {
       if (sight.what !== 'answered' || sight.refusal) return;
       const store = world.storeOf('controller');
       for (const id of idsIn(sight.command, sight.reply)) {
-        const birth = store?.get(key.id(id)) as number | undefined;
+        const birth = store && birthOf(store, id);
         if (birth !== undefined) accepted.set(id, birth);
         else if (!books.lies.has('controller'))
           fail(sight.atMs, `"${id}" was answered as accepted, and is not on record.`);

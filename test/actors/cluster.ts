@@ -8,8 +8,8 @@ import type { ControllerSettings } from '../../actors/controller-config.ts';
 import type { Command, Item, Replies } from '../../actors/commands.ts';
 import { entryOf } from '../../actors/entry-row.ts';
 import type { Logger } from '../../actors/logger.ts';
-import { key, type Entry, type SubRow } from '../../actors/records.ts';
-import { rowOf } from '../../actors/sub-row.ts';
+import type { Entry, SubRow } from '../../actors/records.ts';
+import { subOf } from '../../actors/sheet-rows.ts';
 import type { Tap } from '../../actors/tap.ts';
 import type { Phase } from '../../actors/turn-loop.ts';
 import type { Policy, Work } from '../../handlers/handler.ts';
@@ -227,7 +227,7 @@ export class Cluster {
   }
 
   row(birth: number): SubRow {
-    return rowOf(this.controller.store.get(key.sub(birth))!);
+    return subOf(this.controller.store, birth)!;
   }
 
   /** Facts of the controller's journal, those of one kind when it is given. */

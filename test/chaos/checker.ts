@@ -12,7 +12,7 @@ import { factsOf, type Fact } from '../../actors/facts.ts';
 import { entryOf } from '../../actors/entry-row.ts';
 import { readLog } from '../../actors/read-log.ts';
 import { subject, under, type SubRow } from '../../actors/records.ts';
-import { rowOf } from '../../actors/sub-row.ts';
+import { rowsAfter } from '../../actors/sheet-listing.ts';
 import { countStarts } from '../../cli/count-starts.ts';
 import { createRecordReader } from '../../handlers/log-records.ts';
 import { openLmdbStore } from '../../store/lmdb.ts';
@@ -60,8 +60,7 @@ export async function check({ controller, agents, ledger }: Ground): Promise<Che
   const totals = { accepted: 0, done: 0, attempts: 0, logBytes: 0 };
   /** Who had each attempt. */
   const holders = new Map<string, string | null>();
-  for (const [, value] of store.range(under('sub'))) {
-    const row = rowOf(value);
+  for (const row of rowsAfter(store, 0)) {
     totals.accepted++;
     totals.attempts += row.context.attempt;
     if (row.state === 'done') totals.done++;
