@@ -273,8 +273,8 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
   #frame(frame: ControllerFrame, turn: Turn<AgentEffect>): void {
     const { meta } = this.#ground;
     if (frame.notice) return this.#notice(frame.notice, turn);
-    // What echoes no beat since its start may be meant for another boot of its number (R2).
-    if (this.#intake.link === 0 && (frame.echo ?? 0) < this.#heardAt) return;
+    // What does not name it may be meant for another boot of its number (R2).
+    if (this.#intake.link === 0 && frame.bootId !== meta.bootId) return;
     if (frame.controllerId !== meta.controllerId && frame.requests[0]?.n === 1)
       this.#dropForeign(turn);
     const { term, link } = this.#intake;

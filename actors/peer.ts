@@ -279,6 +279,7 @@ export class Peer implements Remembering {
     }
     const missing = this.#missing;
     this.#missing = false;
+    const { bootId } = this.row;
     return {
       v: PROTOCOL_VERSION,
       controllerId: from.controllerId,
@@ -286,6 +287,7 @@ export class Peer implements Remembering {
       agent: this.row.id,
       storeId: this.row.storeId,
       boot: this.row.boot,
+      ...(bootId && requests[0]?.n === 1 && { bootId }),
       link: this.requests.link,
       echo: this.stamp,
       timing,

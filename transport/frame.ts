@@ -155,6 +155,8 @@ export const ControllerFrame = object({
   term: count,
   agent: id,
   ...boot,
+  /** With request 1: of the boot that is meant, as its hello names it. Its first link comes with no other (R2). */
+  bootId: Type.Optional(id),
   link: count,
   /** Newest stamp received from this boot: the proof that renews its lease (R11). Null: none yet. */
   echo: Type.Union([instant, Type.Null()]),

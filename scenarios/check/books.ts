@@ -124,7 +124,9 @@ export class Books {
 
   /** Whether a disk has lost what would excuse that this still runs, or runs again. */
   isExcused({ fence, id, seat, startedAt }: Execution): boolean {
-    return this.lies.covers(fence, id) || this.lies.coversLease(this.agentIn(seat), startedAt);
+    return (
+      this.lies.coversBirth(fence.birth, id) || this.lies.coversLease(this.agentIn(seat), startedAt)
+    );
   }
 
   /** The id of the agent that lives, or lived last, in a seat. */

@@ -14,7 +14,7 @@ export const neverTwoAtOnce = property('never-two-at-once', (books, fail) => {
       if (!isPromised || sight.what !== 'ledger' || sight.line.what !== 'start' || !execution)
         return;
       const { fence, id } = execution;
-      if (books.lies.covers(fence, id)) return;
+      if (books.lies.coversBirth(fence.birth, id)) return;
       for (const other of books.work.aliveOf(fence.birth)) {
         if (other === execution || books.isExcused(other)) continue;
         fail(sight.atMs, `${nameOf(execution)} was started while ${nameOf(other)} ran.`);

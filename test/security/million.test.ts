@@ -202,7 +202,13 @@ function telling(said: AgentFrame): readonly ControllerFrame[] {
   };
   const asking = (request: Request): ControllerFrame => ({ ...base, requests: [request] });
   const tasks = [{ ...sampleAssignment({}), ...fence, handler: 'work', id: `t${n}` }];
-  const opening = { ...asking({ n: 1, kind: 'report' }), link: link + 1, sent: 1, settled: 0 };
+  const opening = {
+    ...asking({ n: 1, kind: 'report' }),
+    ...(said.hello && { bootId: said.hello.bootId }),
+    link: link + 1,
+    sent: 1,
+    settled: 0,
+  };
   return [
     opening,
     asking({ n, kind: 'assign', tasks }),

@@ -49,6 +49,7 @@ interface Keywords {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly maxLength?: number;
+  readonly pattern?: string;
   readonly items?: TSchema;
   readonly properties?: Readonly<Record<string, TSchema>>;
   readonly required?: readonly string[];
@@ -58,8 +59,9 @@ interface Keywords {
 function satisfying(schema: TSchema): Arbitrary<unknown> {
   if (schema === value) return plainValues;
   if (schema === bytes) return fc.uint8Array({ maxLength: 300 });
-  if (schema === id) return fc.stringMatching(ID_PATTERN);
   const keywords = schema as Keywords;
+  // An optional field has a copy of its schema.
+  if (keywords.pattern === id.pattern) return fc.stringMatching(ID_PATTERN);
   if ('const' in keywords) return fc.constant(keywords.const);
   if (keywords.anyOf) return fc.oneof(...keywords.anyOf.map(satisfying));
   const { minimum: min = 0, maximum: max = 0 } = keywords;

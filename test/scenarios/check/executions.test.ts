@@ -22,13 +22,20 @@ describe('one start', () => {
     expect(() => stage.starts('a2', 7, 1)).toThrow(/x#1 \(birth 7\) at a2 was started although/);
   });
 
-  it('excuses the attempt whose record a disk has lost, and no other', () => {
+  it('excuses the attempt whose record the controller has lost, and no other', () => {
     const stage = new Stage(oneStart);
-    stage.disk('a1').write([], Object.entries(intent));
+    stage.disk('controller').write([], [[key.sub(7), listOf(row({ birth: 7 }))]]);
     stage.starts('a1', 7, 1).starts('a1', 8, 1);
-    stage.lies('a1', (disk) => disk.values.clear());
+    stage.lies('controller', (disk) => disk.values.clear());
     stage.starts('a1', 7, 1);
     expect(() => stage.starts('a1', 8, 1)).toThrow(/birth 8/);
+  });
+
+  it('excuses no agent that has lost what it began', () => {
+    const stage = new Stage(oneStart);
+    stage.disk('a1').write([], Object.entries(intent));
+    stage.starts('a1', 7, 1).lies('a1', (disk) => disk.values.clear());
+    expect(() => stage.starts('a1', 7, 1)).toThrow(/was started although/);
   });
 });
 
