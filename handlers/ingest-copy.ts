@@ -4,37 +4,37 @@
  *   source ──1 MB pieces──▶ .lifeline-… (same directory) ──▶ owner, mode, times ──▶ fsync ──▶ rename
  *
  * A reader of the target sees the old file or the new one, never a part, and a killed attempt leaves no
- * more than a temporary file. It copies in pieces and not with one call of the system, because a thread
- * inside such a call cannot be killed before it returns.
+ * more than a temporary file. (What a file has grown by is appended in place: ingest-append.ts.)
+ *
+ * Of the same type, size, time, mode and owner: it is unchanged if its own change time lies before that of
+ * the copy. Else somebody may have changed it and put its time back, and the contents are compared.
  */
-import { closeSync, constants, fchmodSync, fchownSync, fstatSync, fsyncSync } from 'node:fs';
-import { ftruncateSync, futimesSync, lchownSync, lstatSync, lutimesSync, openSync } from 'node:fs';
-import { readlinkSync, readSync, renameSync, rmSync, symlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lchownSync, lstatSync, lutimesSync } from 'node:fs';
+import { openSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
-import { createHash } from 'node:crypto';
-import { differenceOf, PERMISSION_BITS, setsOwners, settableTime } from './file-times.ts';
+import { copyContent, finishFile, hashFile } from './file-content.ts';
+import { differenceOf, setsOwners, settableTime } from './file-times.ts';
+import { appendFile } from './ingest-append.ts';
+import type { IngestMode } from './ingest-items.ts';
+import { fromSource, SourceUnavailable } from './source-trouble.ts';
 
 export interface CopyPlan {
   readonly source: Buffer;
   readonly target: Buffer;
   /** In the target's directory; replaced if it is there. */
   readonly temporary: Buffer;
+  readonly mode: IngestMode;
+  /** Compares contents whatever the times say, and reads back what was written. */
   readonly checksum: boolean;
+  /** Writes nothing, and returns what would have come of it. */
+  readonly dryRun: boolean;
 }
 
 export type Placed =
-  | { readonly kind: 'copied'; readonly bytes: number }
-  | { readonly kind: 'linked' }
-  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'copied' | 'appended'; readonly bytes: number }
+  | { readonly kind: 'linked' | 'unchanged' }
   | { readonly kind: 'skipped'; readonly why: string };
 
-/** The source cannot give what is asked of it: no failure of the copy, and to be reported. */
-export class SourceUnavailable extends Error {
-  override readonly name = 'SourceUnavailable';
-  readonly retryable = false;
-}
-
-const PIECE_BYTES = 1024 * 1024;
 /** A source that was swapped for a link or a pipe since it was looked at must not be followed or waited for. */
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const MAKE_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -51,30 +51,31 @@ export function placeEntry(plan: CopyPlan, stats: BigIntStats): Placed {
   if (present?.isDirectory()) {
     throw new Error('the target has a directory where the source has none; remove it first');
   }
+  if (!stats.isFile() && !stats.isSymbolicLink()) {
+    return { kind: 'skipped', why: `it is ${kindOf(stats)}` };
+  }
+  if (present && plan.mode === 'put') return { kind: 'unchanged' };
   if (stats.isSymbolicLink()) return placeLink(plan, stats, present);
-  if (!stats.isFile()) return { kind: 'skipped', why: `it is ${kindOf(stats)}` };
+  if (present?.isFile() && plan.mode === 'put-append') {
+    return withSource(plan, (from) => appendFile(plan, from));
+  }
   try {
     for (let tries = 1; tries <= TRIES; tries += 1) {
-      const placed = placeFile(plan, present);
+      const placed = withSource(plan, (from) => placeFile(plan, from, present));
       if (placed) return placed;
     }
     return { kind: 'skipped', why: 'it changed each time while it was being copied' };
   } finally {
-    rmSync(plan.temporary, { force: true });
+    if (!plan.dryRun) rmSync(plan.temporary, { force: true });
   }
 }
 
-/** Runs a call on the source; what is the source's own trouble becomes `SourceUnavailable`. */
-export function fromSource<Result>(call: () => Result): Result {
+function withSource<Result>({ source }: CopyPlan, use: (file: number) => Result): Result {
+  const file = fromSource(() => openSync(source, READ_FLAGS));
   try {
-    return call();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new SourceUnavailable('it has vanished');
-    if (code === 'EACCES' || code === 'EPERM' || code === 'ELOOP' || code === 'ENXIO') {
-      throw new SourceUnavailable(`it may not be read (${code})`);
-    }
-    throw error;
+    return use(file);
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -83,6 +84,7 @@ function placeLink(plan: CopyPlan, stats: BigIntStats, present: BigIntStats | un
   if (present && differenceOf(stats, present, setsOwners()) === undefined) {
     if (readlinkSync(plan.target, 'buffer').equals(to)) return { kind: 'unchanged' };
   }
+  if (plan.dryRun) return { kind: 'linked' };
   try {
     rmSync(plan.temporary, { force: true });
     symlinkSync(to, plan.temporary);
@@ -96,76 +98,61 @@ function placeLink(plan: CopyPlan, stats: BigIntStats, present: BigIntStats | un
 }
 
 /** Undefined when the source changed meanwhile. */
-function placeFile(plan: CopyPlan, present: BigIntStats | undefined): Placed | undefined {
-  const from = fromSource(() => openSync(plan.source, READ_FLAGS));
-  try {
-    const before = fstatSync(from, { bigint: true });
-    if (!before.isFile()) throw new SourceUnavailable('it is no longer a file');
-    if (present && differenceOf(before, present, setsOwners()) === undefined) {
-      if (!plan.checksum || hashFile(from) === hashTarget(plan.target))
-        return { kind: 'unchanged' };
-    }
-    rmSync(plan.temporary, { force: true });
-    const to = openSync(plan.temporary, MAKE_FLAGS, 0o600);
-    try {
-      const { bytes, hash } = copyContent(from, to, before, plan.checksum);
-      const after = fstatSync(from, { bigint: true });
-      if (before.size !== after.size || before.mtimeNs !== after.mtimeNs) return undefined;
-      finish(to, before);
-      if (plan.checksum && hashFile(to) !== hash) {
-        throw new Error('what was written reads back differently; check the disk of the target');
-      }
-      renameSync(plan.temporary, plan.target);
-      return { kind: 'copied', bytes };
-    } finally {
-      closeSync(to);
-    }
-  } finally {
-    closeSync(from);
-  }
-}
-
-function copyContent(
+function placeFile(
+  plan: CopyPlan,
   from: number,
-  to: number,
-  stats: BigIntStats,
-  hashed: boolean,
-): { readonly bytes: number; readonly hash: string | undefined } {
-  const hash = hashed ? createHash('sha256') : undefined;
-  // Fewer blocks than bytes: there are holes, and they shall not fill the target's disk.
-  const sparse = stats.blocks * 512n < stats.size;
-  const piece = Buffer.allocUnsafe(pieceFor(stats));
-  let bytes = 0;
-  // One that grows as fast as it is copied would never end; that it has grown shows afterwards.
-  while (bytes <= stats.size) {
-    const length = fromSource(() => readSync(from, piece, 0, piece.length, bytes));
-    if (length === 0) break;
-    const read = piece.subarray(0, length);
-    hash?.update(read);
-    if (!(sparse && isZero(read))) {
-      for (let done = 0; done < length;) {
-        done += writeSync(to, read, done, length - done, bytes + done);
-      }
+  present: BigIntStats | undefined,
+): Placed | undefined {
+  const before = fstatSync(from, { bigint: true });
+  if (!before.isFile()) throw new SourceUnavailable('it is no longer a file');
+  if (present && isUnchanged(plan, from, before, present)) return { kind: 'unchanged' };
+  if (plan.dryRun) return { kind: 'copied', bytes: Number(before.size) };
+  rmSync(plan.temporary, { force: true });
+  const to = openSync(plan.temporary, MAKE_FLAGS, 0o600);
+  try {
+    const { bytes, hash } = copyContent(from, to, before, plan.checksum);
+    if (hasChanged(before, fstatSync(from, { bigint: true }))) return undefined;
+    finishFile(to, before);
+    if (plan.checksum && hashFile(to) !== hash) {
+      throw new Error('what was written reads back differently; check the disk of the target');
     }
-    bytes += length;
+    renameSync(plan.temporary, plan.target);
+    return { kind: 'copied', bytes };
+  } finally {
+    closeSync(to);
   }
-  if (sparse) ftruncateSync(to, bytes);
-  return { bytes, hash: hash?.digest('hex') };
 }
 
-/** Owner before mode: a change of owner takes the set-user-id bit away. */
-function finish(file: number, stats: BigIntStats): void {
-  const now = fstatSync(file, { bigint: true });
-  if (setsOwners() && (now.uid !== stats.uid || now.gid !== stats.gid)) {
-    fchownSync(file, Number(stats.uid), Number(stats.gid));
-  }
-  fchmodSync(file, Number(stats.mode & PERMISSION_BITS));
-  futimesSync(file, settableTime(stats.atimeNs), settableTime(stats.mtimeNs));
-  fsyncSync(file);
+/** The change time moves also when the other time is put back, and when its name or mode changes. */
+const hasChanged = (before: BigIntStats, after: BigIntStats): boolean =>
+  before.size !== after.size ||
+  before.mtimeNs !== after.mtimeNs ||
+  before.ctimeNs !== after.ctimeNs;
+
+function isUnchanged(
+  { target, checksum, dryRun }: CopyPlan,
+  from: number,
+  one: BigIntStats,
+  present: BigIntStats,
+): boolean {
+  if (differenceOf(one, present, setsOwners()) !== undefined) return false;
+  const isOlder = one.ctimeNs < present.ctimeNs;
+  if (isOlder && !checksum) return true;
+  const hash = fromSource(() => hashFile(from));
+  if (hash !== hashOfTarget(target)) return false;
+  if (!isOlder && !dryRun) renew(target, one);
+  return true;
 }
 
-function hashTarget(path: Buffer): string {
-  const file = openSync(path, READ_FLAGS);
+/** Undefined when it may not be read; it is replaced then. */
+function hashOfTarget(path: Buffer): string | undefined {
+  let file: number;
+  try {
+    file = openSync(path, READ_FLAGS);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') return undefined;
+    throw error;
+  }
   try {
     return hashFile(file);
   } finally {
@@ -173,22 +160,14 @@ function hashTarget(path: Buffer): string {
   }
 }
 
-function hashFile(file: number): string {
-  const hash = createHash('sha256');
-  const piece = Buffer.allocUnsafe(pieceFor(fstatSync(file, { bigint: true })));
-  for (let offset = 0; ;) {
-    const length = readSync(file, piece, 0, piece.length, offset);
-    if (length === 0) return hash.digest('hex');
-    hash.update(piece.subarray(0, length));
-    offset += length;
+/** Sets the times that it has, so that its change time is now and the next run need not compare. */
+function renew(path: Buffer, { atimeNs, mtimeNs }: BigIntStats): void {
+  try {
+    lutimesSync(path, settableTime(atimeNs), settableTime(mtimeNs));
+  } catch {
+    // A file of somebody else: the next run compares again.
   }
 }
-
-/** Small files need no large buffer; one byte more shows their end with the first read. */
-const pieceFor = ({ size }: BigIntStats): number =>
-  Number(size < PIECE_BYTES ? size + 1n : PIECE_BYTES);
-
-const isZero = (bytes: Buffer): boolean => bytes.equals(Buffer.alloc(bytes.length));
 
 function kindOf(stats: BigIntStats): string {
   if (stats.isFIFO()) return 'a pipe';

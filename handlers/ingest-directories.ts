@@ -10,11 +10,11 @@ import { readdirSync, rmSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import { PERMISSION_BITS, setsOwners, settableTime } from './file-times.ts';
-import { SourceUnavailable } from './ingest-copy.ts';
 import { joinPath } from './raw-name.ts';
+import { SourceUnavailable } from './source-trouble.ts';
 
 /** What the owner needs in order to put something into a directory. */
-const ENTER_AND_WRITE = 0o700;
+export const ENTER_AND_WRITE = 0o700;
 const DIRECTORY_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /**
@@ -67,6 +67,9 @@ function makeDirectory(path: Buffer): void {
 
 /** Temporary files are named for the attempt that writes them: `.lifeline-<birth>-<attempt>-<index>`. */
 const TEMPORARY = /^\.lifeline-\d+-\d+-\d+$/;
+
+export const isTemporary = (name: Uint8Array): boolean =>
+  TEMPORARY.test(Buffer.from(name).toString('latin1'));
 
 /**
  * Removes what attempts that were killed have left in a directory of the target. Called when all files of

@@ -1,7 +1,7 @@
 /**
  * The work of the handler `ingest`; runs in a worker thread.
  *
- *   item ──▶ directories of the target ──▶ entries one by one ──▶ counts, what was skipped
+ *   item ──▶ directories of the target ──▶ entries one by one ──▶ counts, an outcome for each entry
  *                                              │ the target refuses: the others are tried all the same
  *                                              ▼
  *                                          failed, naming the first
@@ -9,14 +9,17 @@
  * What the source does not give (vanished, unreadable, a socket) is reported and is no failure.
  */
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import type { TaskContext } from './handler.ts';
-import { fromSource, placeEntry, SourceUnavailable } from './ingest-copy.ts';
+import { placeEntry } from './ingest-copy.ts';
+import { deleteExtras } from './ingest-delete.ts';
 import { makeDirectories, removeLeftovers, setTimes } from './ingest-directories.ts';
-import type { IngestInput, IngestItem, IngestResult, Skipped } from './ingest-items.ts';
-import { bytesOfName, joinPath, rawName, shownName, staysBelow } from './raw-name.ts';
-
-const MOST_REPORTED = 100;
+import { createExcluder } from './ingest-exclusions.ts';
+import type { IngestInput, IngestItem, IngestResult } from './ingest-items.ts';
+import { createOutcomes, type Outcomes } from './ingest-outcomes.ts';
+import { bytesOfName, joinPath, shownName, staysBelow, type RawName } from './raw-name.ts';
+import { fromSource, SourceUnavailable } from './source-trouble.ts';
 
 /** The target refused some entries. `detail` lists the first of them, and what was done. */
 class EntriesFailed extends Error {
@@ -24,48 +27,54 @@ class EntriesFailed extends Error {
   readonly retryable = true;
   readonly detail: object;
 
-  constructor(failures: readonly Skipped[], entries: number, result: IngestResult) {
+  constructor({ failures, failedCount, result }: Outcomes, entries: number) {
     const first = failures[0];
     const path = first === undefined ? '' : shownName(bytesOfName(first.path));
-    const count = `${failures.length} of ${entries} ${entries === 1 ? 'entry' : 'entries'} failed`;
+    const of = Math.max(entries, failedCount);
+    const count = `${failedCount} of ${of} ${of === 1 ? 'entry' : 'entries'} failed`;
     super(`${count}; the first: "${path}": ${first?.why ?? ''}.`);
-    this.detail = { failures: failures.slice(0, MOST_REPORTED), ...result };
+    this.detail = { failures, ...result };
   }
 }
 
+/** What an item has, ready for use. */
+interface Ground {
+  readonly input: IngestInput;
+  readonly task: TaskContext;
+  /** Roots of the trees. */
+  readonly source: Buffer;
+  readonly target: Buffer;
+  readonly outcomes: Outcomes;
+}
+
+/** Does one path of the item; `index`: its place. */
+type Step = (path: Buffer, index: number) => Promise<void>;
+
 export default async function work(input: IngestInput, task: TaskContext): Promise<IngestResult> {
   const { item } = input;
-  const result: IngestResult = {
-    copied: 0,
-    bytes: 0,
-    unchanged: 0,
-    links: 0,
-    directories: 0,
-    times: 0,
-    skipped: [],
-    skippedCount: 0,
-  };
+  const outcomes = createOutcomes(input, (text) => task.log(text));
+  const [source, target] = [bytesOfName(input.source), bytesOfName(input.target)];
+  const ground: Ground = { input, task, source, target, outcomes };
   const paths = pathsOf(item);
-  const failures: Skipped[] = [];
-  const step = stepOf(input, task, result);
+  const step = stepOf(ground);
+  // Times come in a second pass: their directories have been told already.
+  const tell = item.kind === 'directoryTimes' ? outcomes.beside : outcomes.left;
   for (const [index, path] of paths.entries()) {
     task.signal.throwIfAborted();
     try {
-      const skipped = await step(path, index);
-      if (skipped !== undefined) skip(result, path, skipped);
+      await step(path, index);
     } catch (error) {
-      if (error instanceof SourceUnavailable) skip(result, path, error.message);
-      else {
-        failures.push({ path: rawName(path), why: reasonOf(error) });
-        task.log(`${shownName(path)}: ${reasonOf(error)}`);
-      }
+      task.signal.throwIfAborted();
+      if (error instanceof SourceUnavailable) tell('skipped', path, error.message);
+      else tell('failed', path, reasonOf(error));
     }
     task.progress({ done: index + 1, of: paths.length });
   }
-  if (item.kind === 'files' && result.copied + result.links > 0) {
-    syncDirectory(joinPath(bytesOfName(input.target), bytesOfName(item.dir)));
+  const { result } = outcomes;
+  if (item.kind === 'files' && result.copied + result.links > 0 && !result.dryRun) {
+    syncDirectory(joinPath(target, bytesOfName(item.dir)));
   }
-  if (failures.length > 0) throw new EntriesFailed(failures, paths.length, result);
+  if (outcomes.failedCount > 0) throw new EntriesFailed(outcomes, paths.length);
   return result;
 }
 
@@ -82,73 +91,99 @@ function pathsOf(item: IngestItem): readonly Buffer[] {
   return names.map((name) => (dir.length === 0 ? name : joinPath(dir, name)));
 }
 
-/** What is done to each path of the item; returns why a path is skipped. */
-function stepOf(
-  input: IngestInput,
-  { fence }: TaskContext,
-  result: IngestResult,
-): (path: Buffer, index: number) => Promise<string | undefined> {
-  const { item } = input;
-  const source = bytesOfName(input.source);
-  const target = bytesOfName(input.target);
-  const look = (path: Buffer) =>
-    lstat(joinPath(source, path), { bigint: true }).catch(({ message, code }: CodedError) =>
-      fromSource(() => fail(message, code)),
-    );
-  if (item.kind === 'directoryTimes') {
-    return async (dir) => {
-      const stats = await look(dir);
-      removeLeftovers(joinPath(target, dir), joinPath(source, dir));
-      setTimes(joinPath(target, dir), stats);
-      result.times += 1;
-      return undefined;
-    };
+function stepOf(ground: Ground): Step {
+  switch (ground.input.item.kind) {
+    case 'files':
+      return filesStep(ground, ground.input.item);
+    case 'directory':
+      return directoryStep(ground, ground.input.item);
+    case 'directoryTimes':
+      return timesStep(ground);
   }
-  if (item.kind === 'directory') {
-    return async (dir) => {
-      if (!(await look(dir)).isDirectory()) return 'it is no longer a directory';
-      makeDirectories(target, dir);
-      result.directories += 1;
-      const code = item.unreadable;
-      if (code !== undefined) fromSource(() => fail('the walk could not read all of it', code));
-      return undefined;
-    };
-  }
+}
+
+function filesStep(
+  { input, task, source, target, outcomes }: Ground,
+  item: { dir: RawName },
+): Step {
+  const { mode = 'put-sync', checksum = false, dryRun = false } = input;
+  const { fence } = task;
   const dir = bytesOfName(item.dir);
+  const excluder = createExcluder(input.exclusions);
   const temporaries = (attempt: number, index: number) =>
     joinPath(joinPath(target, dir), Buffer.from(`.lifeline-${fence.birth}-${attempt}-${index}`));
-  let made = false;
+  let made = dryRun;
   return async (path, index) => {
-    const stats = await look(path);
-    if (stats.isDirectory()) return 'it has become a directory';
+    const from = joinPath(source, path);
+    const stats = await look(from);
+    const excluded = excluder(from, stats);
+    if (excluded !== undefined) return outcomes.left('excluded', path, excluded);
+    if (stats.isDirectory()) return outcomes.left('skipped', path, 'it has become a directory');
     if (!made) makeDirectories(target, dir);
     made = true;
-    for (let attempt = 1; attempt < fence.attempt; attempt += 1) {
+    for (let attempt = 1; attempt < fence.attempt && !dryRun; attempt += 1) {
       rmSync(temporaries(attempt, index), { force: true });
     }
+    const to = joinPath(target, path);
+    const temporary = temporaries(fence.attempt, index);
     const placed = placeEntry(
-      {
-        source: joinPath(source, path),
-        target: joinPath(target, path),
-        temporary: temporaries(fence.attempt, index),
-        checksum: input.checksum ?? false,
-      },
+      { source: from, target: to, temporary, mode, checksum, dryRun },
       stats,
     );
-    if (placed.kind === 'skipped') return placed.why;
-    if (placed.kind === 'copied') {
-      result.copied += 1;
-      result.bytes += placed.bytes;
-    } else if (placed.kind === 'linked') result.links += 1;
-    else result.unchanged += 1;
-    return undefined;
+    if (placed.kind === 'skipped') outcomes.left('skipped', path, placed.why);
+    else if ('bytes' in placed) outcomes.wrote(placed.kind, placed.bytes);
+    else outcomes.entry(placed.kind);
   };
 }
 
-function skip(result: IngestResult, path: Buffer, why: string): void {
-  result.skippedCount += 1;
-  if (result.skipped.length < MOST_REPORTED) result.skipped.push({ path: rawName(path), why });
+function directoryStep(ground: Ground, { unreadable }: { unreadable?: string }): Step {
+  const { input, task, source, target, outcomes } = ground;
+  const { dryRun = false } = input;
+  return async (dir) => {
+    const stats = await look(joinPath(source, dir));
+    if (!stats.isDirectory()) return outcomes.left('skipped', dir, 'it is no longer a directory');
+    const isThere = !dryRun || (await isDirectory(joinPath(target, dir)));
+    if (!dryRun) makeDirectories(target, dir);
+    if (unreadable !== undefined) {
+      fromSource(() => fail('the walk could not read all of it', unreadable));
+    }
+    outcomes.entry(isThere ? 'directory' : 'missingDirectory');
+    if (!input.delete) return;
+    const plan = { source, target, dir, dryRun, signal: task.signal };
+    await deleteExtras(
+      {
+        ...plan,
+        excluder: createExcluder(input.exclusions),
+        deleted: (path) => outcomes.deleted(path),
+        kept: (path, why) => outcomes.beside('skipped', path, why),
+        failed: (path, error) => outcomes.beside('failed', path, reasonOf(error)),
+      },
+      stats,
+    );
+  };
 }
+
+function timesStep({ input, source, target, outcomes }: Ground): Step {
+  return async (dir) => {
+    const stats = await look(joinPath(source, dir));
+    if (input.dryRun) return;
+    removeLeftovers(joinPath(target, dir), joinPath(source, dir));
+    setTimes(joinPath(target, dir), stats);
+    outcomes.result.times += 1;
+  };
+}
+
+/** Of an entry of the source. @throws {SourceUnavailable} */
+const look = (path: Buffer): Promise<BigIntStats> =>
+  lstat(path, { bigint: true }).catch(({ message, code }: CodedError) =>
+    fromSource(() => fail(message, code)),
+  );
+
+const isDirectory = (path: Buffer): Promise<boolean> =>
+  lstat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 
 type CodedError = NodeJS.ErrnoException;
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { differenceOf, isSameTime, settableTime } from '../../handlers/file-times.ts';
-import { fromSource, placeEntry, SourceUnavailable } from '../../handlers/ingest-copy.ts';
-import type { CopyPlan, Placed } from '../../handlers/ingest-copy.ts';
+import { placeEntry, type CopyPlan, type Placed } from '../../handlers/ingest-copy.ts';
+import { fromSource, SourceUnavailable } from '../../handlers/source-trouble.ts';
 import { createTrees } from './trees.ts';
 import type { Trees } from './trees.ts';
 
@@ -19,7 +19,9 @@ beforeEach(() => {
     source: Buffer.from(join(trees.directory, 'from')),
     target: Buffer.from(join(trees.directory, 'to')),
     temporary: Buffer.from(join(trees.directory, '.lifeline-1-1-0')),
+    mode: 'put-sync',
     checksum: false,
+    dryRun: false,
   };
 });
 afterEach(() => trees.remove());

@@ -118,13 +118,30 @@ describe('ingest of a tree', () => {
 });
 
 describe('ingest of files', () => {
-  it('notices a change that keeps size and time only when it compares contents', async () => {
+  it('notices a source that keeps size and time by its change time, which must lie before', async () => {
+    file('a', 'one');
+    await put(files('a'));
+    const { atime, mtime } = fs.statSync(join(trees.source, 'a'));
+    file('a', 'two');
+    fs.utimesSync(join(trees.source, 'a'), atime, mtime);
+    expect(await put(files('a'))).toMatchObject({ copied: 1 });
+    expect(contentOf('a')).toBe('two');
+    // Only touched: the contents are compared once, and not again.
+    fs.utimesSync(join(trees.source, 'a'), atime, mtime);
+    const read = () => fs.statSync(targetOf('a'), { bigint: true });
+    const before = read();
+    expect(await put(files('a'))).toMatchObject({ copied: 0, unchanged: 1 });
+    const after = read();
+    expect([after.mtimeNs, after.ino]).toEqual([before.mtimeNs, before.ino]);
+    expect(after.ctimeNs > fs.statSync(join(trees.source, 'a'), { bigint: true }).ctimeNs).toBe(true);
+  });
+
+  it('notices a target that was spoiled only when it compares contents', async () => {
     file('a', 'one');
     await put(files('a'));
     const { atime, mtime } = fs.statSync(targetOf('a'));
     fs.writeFileSync(targetOf('a'), 'eno');
     fs.utimesSync(targetOf('a'), atime, mtime);
-    fs.utimesSync(join(trees.source, 'a'), atime, mtime);
     expect(await put(files('a'))).toMatchObject({ unchanged: 1 });
     expect(await put(files('a'), { checksum: true })).toMatchObject({ copied: 1 });
     expect(contentOf('a')).toBe('one');
