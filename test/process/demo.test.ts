@@ -16,6 +16,8 @@ type Told = Evidence & { readonly cut: Cut; readonly data: string } & Cast;
 
 const SLOW = 180_000;
 
+const FILES = 500;
+
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'lifeline-demo-test-'));
@@ -23,7 +25,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const demo = (...flags: string[]): Started =>
-  start(['demo', '--files', '1500', '--slots', '2', ...flags], { env: { TMPDIR: directory } });
+  start(['demo', '--files', `${FILES}`, '--slots', '2', ...flags], { env: { TMPDIR: directory } });
 
 const isAlive = (pid: number) => readProcess(pid)?.isZombie === false;
 
@@ -49,8 +51,8 @@ function expectProof({ code, told }: { readonly code: number | null; readonly to
   expect(told.cut).toMatchObject({ agent: 'agent-2' });
   expect(told.cut.running.length).toBeGreaterThan(0);
   expect(told.explained?.sentences.length).toBeGreaterThan(3);
-  expect(told.summary.copied).toBe(1_500);
-  expect(told.comparison).toMatchObject({ files: 1_500, differenceCount: 0 });
+  expect(told.summary.copied).toBe(FILES);
+  expect(told.comparison).toMatchObject({ files: FILES, differenceCount: 0 });
   expect(told.startedAgain).toBe(0);
   expect(told.starts).toBe(told.job.total);
   const kinds = told.timeline.filter(({ agent }) => agent === 'agent-2').map(({ kind }) => kind);
