@@ -72,11 +72,12 @@ export function distort<Frame>(frame: Frame, chance: () => number): Frame {
 
 type Holder = Record<string | number, unknown>;
 
-/** Every place of a frame where something stands. */
-function placesOf(value: unknown): (readonly [Holder, string])[] {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return [];
-  return Object.entries(value).flatMap(([name, item]) => [
-    [value as Holder, name] as const,
-    ...placesOf(item),
-  ]);
+/** Every place of a frame where something stands, in order. */
+function placesOf(value: unknown, found: (readonly [Holder, string])[] = []) {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return found;
+  for (const name in value) {
+    found.push([value as Holder, name]);
+    placesOf((value as Holder)[name], found);
+  }
+  return found;
 }
