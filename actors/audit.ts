@@ -9,7 +9,7 @@
 import { InvalidSetting } from '../machines/timing.ts';
 import { ID_PATTERN } from '../transport/ids.ts';
 import { entryOf } from './entry-row.ts';
-import type { Fact, Recorded } from './facts.ts';
+import { factAt, type Fact, type Recorded } from './facts.ts';
 import { key, lastNumber, subject, under } from './records.ts';
 import { Refused } from './refused.ts';
 import { rowOf } from './sub-row.ts';
@@ -57,10 +57,13 @@ export function auditPage(
   return { items, next: null };
 }
 
-/** Number of the first fact about a job, which is its start. */
+/** Number of the first fact about a job, or a lower one: its start may have been pruned before the rest. */
 function firstOf(store: Recorded, job: string): number {
   if (ID_PATTERN.test(job)) {
-    for (const [of] of store.range(under(`of/${subject.job(job)}`))) return lastNumber(of);
+    for (const [of] of store.range(under(`of/${subject.job(job)}`))) {
+      const first = lastNumber(of);
+      return factAt(store, first)?.kind === 'job.started' ? first : 1;
+    }
   }
   throw new Refused(
     'unknown',

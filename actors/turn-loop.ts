@@ -324,8 +324,7 @@ export class TurnLoop<Input, Effect> implements Remembering {
 
   #write({ turn, expect }: Append<Input, Effect>): void {
     this.#appending++;
-    const { entries, writes } = turn;
-    this.#options.store.append({ entries, writes }, { expect }).then(
+    this.#options.store.append(turn.batch, { expect }).then(
       () => {
         this.#appending--;
         if (this.#halted) return;

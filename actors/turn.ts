@@ -4,7 +4,7 @@
  *   take, due ──▶ get, range │ put, delete, record ──▶ entries and writes: one batch of the store
  *                            └ act, actNow ──────────▶ effects: behind the record, or at once
  */
-import type { KeyRange, Value, Write } from '../store/store.ts';
+import type { Batch, KeyRange, Value } from '../store/store.ts';
 import type { Step } from './tap.ts';
 import type { Layer, View } from './view.ts';
 
@@ -22,6 +22,8 @@ export interface Turn<Effect> {
   readonly next: number;
   /** Adds a fact to the journal and returns its number. */
   record(entry: Value): number;
+  /** Facts with lower numbers are not needed any more. */
+  forgetBefore(number: number): void;
   /** Runs the effect once this turn is durable. */
   act(effect: Effect): void;
   /** Runs the effect at once, whatever the disk does. See I2 of the loop. */
@@ -39,6 +41,7 @@ export class RunTurn<Input, Effect> implements Turn<Effect> {
   readonly layer: Layer;
   readonly effects: Effect[] = [];
   recorded = false;
+  #forgets = 0;
   readonly #now: Effect[] = [];
   readonly #position: number;
   readonly #view: View;
@@ -82,6 +85,10 @@ export class RunTurn<Input, Effect> implements Turn<Effect> {
     return this.#position + this.entries.push(entry);
   }
 
+  forgetBefore(number: number): void {
+    this.#forgets = Math.max(this.#forgets, number);
+  }
+
   act(effect: Effect): void {
     this.effects.push(effect);
   }
@@ -93,13 +100,17 @@ export class RunTurn<Input, Effect> implements Turn<Effect> {
 
   /** It has nothing to record. */
   get isEmpty(): boolean {
-    return this.entries.length === 0 && this.layer.writes.size === 0;
+    return this.entries.length === 0 && this.layer.writes.size === 0 && this.#forgets === 0;
   }
 
-  get writes(): readonly Write[] {
-    return [...this.layer.writes].map(([key, value]) =>
+  get batch(): Batch {
+    const writes = [...this.layer.writes].map(([key, value]) =>
       value === undefined ? { delete: key } : { put: key, value },
     );
+    const { entries } = this;
+    return this.#forgets === 0
+      ? { entries, writes }
+      : { entries, writes, forgetBefore: this.#forgets };
   }
 
   /** @param readings what the clock said while it was decided, where an effect asked it afresh */

@@ -24,6 +24,7 @@ export interface PreparedBatch {
   readonly pages: readonly Page[];
   readonly puts: readonly { readonly key: string; readonly bytes: Uint8Array | undefined }[];
   readonly checks: readonly { readonly key: string; readonly bytes: Uint8Array | undefined }[];
+  readonly forgetBefore: number;
 }
 
 /** What a group did: the first `applied` batches are durable; `refusal` says why the next one is not. */
@@ -43,6 +44,8 @@ export interface Ground {
   delete(key: string): void;
   /** Adds a page; `last` is the number of its last entry. */
   addPage(last: number, bytes: Uint8Array): void;
+  /** Drops pages whose last entry has a lower number: the oldest, at most so many. */
+  dropPages(before: number, most: number): void;
 }
 
 export interface AppendQueue {
@@ -61,6 +64,9 @@ interface Waiting {
 
 /** Writes in one group: few enough that the event loop is held for some tens of milliseconds at most. */
 const GROUP_WRITES_MAX = 5000;
+
+/** Pages that one batch drops. */
+const DROPPED_MAX = 1_000;
 
 /** Entries of one page, and the bytes from which on it is divided: whoever reads one entry reads its page. */
 const PAGE_ENTRIES = 32;
@@ -134,7 +140,7 @@ export function createAppendQueue(commit: Commit, durablePosition: () => number)
 /** Applies batches in order until one is refused. An exception means that the ground is to be dropped. */
 export function applyGroup(group: readonly PreparedBatch[], ground: Ground): GroupOutcome {
   let position = ground.position();
-  for (const [index, { expect, pages, puts, checks }] of group.entries()) {
+  for (const [index, { expect, pages, puts, checks, forgetBefore }] of group.entries()) {
     const refusal = conflictOf(expect, position, checks, ground);
     if (refusal !== undefined) return { applied: index, refusal };
     for (const { count, bytes } of pages) ground.addPage((position += count), bytes);
@@ -142,6 +148,8 @@ export function applyGroup(group: readonly PreparedBatch[], ground: Ground): Gro
       if (bytes === undefined) ground.delete(key);
       else ground.put(key, bytes);
     }
+    // The last page tells the position.
+    if (forgetBefore > 1) ground.dropPages(Math.min(forgetBefore, position), DROPPED_MAX);
   }
   return { applied: group.length };
 }
@@ -173,7 +181,8 @@ function prepare(batch: Batch, expect: number): PreparedBatch {
   }
   for (const { key } of puts) checkKey(key);
   for (const { key } of checks) checkKey(key);
-  return { expect, pages: [...inPages(batch.entries)], puts, checks };
+  const { forgetBefore = 0 } = batch;
+  return { expect, pages: [...inPages(batch.entries)], puts, checks, forgetBefore };
 }
 
 function* inPages(entries: readonly Value[], most = PAGE_ENTRIES): Iterable<Page> {

@@ -135,6 +135,10 @@ function groundOf(environment: Environment): Ground {
     put: (key, bytes) => void values.put(key, bytes as Buffer),
     delete: (key) => void values.remove(key),
     addPage: (last, bytes) => void journal.put(last, bytes as Buffer),
+    dropPages(before, most) {
+      for (const last of [...journal.getKeys({ end: before, limit: most })])
+        void journal.remove(last);
+    },
   };
 }
 

@@ -62,8 +62,12 @@ interface Medium {
   values: Tree;
   /** Pages of entries; `last` is the number of the last one. */
   journal: { readonly last: number; readonly bytes: Uint8Array }[];
-  /** How it looked before each of the last batches, newest last. */
-  readonly past: { readonly values: Tree; readonly pages: number }[];
+  /** How it looked before each of the last batches, newest last: the first `pages` of its journal. */
+  readonly past: {
+    readonly values: Tree;
+    readonly journal: Medium['journal'];
+    readonly pages: number;
+  }[];
   readonly faults: { full: boolean; readonly next: AppendFault[] };
   /** The store that holds the disk. */
   owner: object | null;
@@ -236,7 +240,8 @@ function syncGroup(medium: Medium, group: readonly PreparedBatch[]): GroupOutcom
 
 function applyToMedium(medium: Medium, group: readonly PreparedBatch[]): GroupOutcome {
   for (const [index, batch] of group.entries()) {
-    medium.past.push({ values: medium.values.clone(), pages: medium.journal.length });
+    const { journal } = medium;
+    medium.past.push({ values: medium.values.clone(), journal, pages: journal.length });
     if (medium.past.length > PAST_BATCHES_MAX) medium.past.shift();
     // Copies of just the right size: the encoder's buffers are parts of larger ones.
     const { refusal } = applyGroup([batch], {
@@ -245,6 +250,11 @@ function applyToMedium(medium: Medium, group: readonly PreparedBatch[]): GroupOu
       put: (key, bytes) => medium.values.set(key, new Uint8Array(bytes)),
       delete: (key) => medium.values.delete(key),
       addPage: (last, bytes) => medium.journal.push({ last, bytes: new Uint8Array(bytes) }),
+      // A journal of its own, so that the past keeps what it had.
+      dropPages(before, most) {
+        const dropped = medium.journal.findIndex(({ last }) => last >= before);
+        medium.journal = medium.journal.slice(Math.min(dropped, most));
+      },
     });
     if (refusal === undefined) continue;
     medium.past.pop();
@@ -262,7 +272,7 @@ function crash(medium: Medium, keepUnsynced: number, loseSynced: number): void {
   if (lost !== undefined) {
     medium.past.splice(-loseSynced);
     medium.values = lost.values;
-    medium.journal.length = lost.pages;
+    medium.journal = lost.journal.slice(0, lost.pages);
   } else if (keepUnsynced > 0) {
     applyToMedium(medium, (medium.waiting?.() ?? []).slice(0, keepUnsynced));
   }

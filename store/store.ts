@@ -1,7 +1,8 @@
 /**
  * The store port: what survives a crash.
  *
- *   journal   entry 1, 2, 3 …        facts in order; the position of the last one is `position()`
+ *   journal   entry 1, 2, 3 …        facts in order; the position of the last one is `position()`;
+ *                                    the oldest may be forgotten, and the numbers of the others stay
  *   values    key → value            in byte order of the key
  *
  * One `append` writes entries and values together, all or nothing, and resolves when they are on disk.
@@ -41,6 +42,11 @@ export interface Batch {
   /** Journal entries, in order; the first becomes number `expect + 1`. */
   readonly entries: readonly Value[];
   readonly writes: readonly Write[];
+  /**
+   * Entries with lower numbers are not needed any more. Those that lie together with newer ones stay, and so
+   * does the last entry; a batch drops a bounded number, oldest first. Default: none.
+   */
+  readonly forgetBefore?: number;
 }
 
 /** Bounds of a scan, in byte order of the keys. */
@@ -67,7 +73,7 @@ export interface Store {
    * Checks look at what was there before the batch.
    */
   append(batch: Batch, options: { readonly expect: number }): Promise<void>;
-  /** Entries from number `from` (1-based, inclusive) on, in order. */
+  /** Entries from number `from` (1-based, inclusive) on that are not forgotten, in order. */
   read(from: number): Iterable<readonly [number, Value]>;
   get(key: string): Value | undefined;
   range(range: KeyRange): Iterable<readonly [string, Value]>;

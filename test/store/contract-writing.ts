@@ -43,6 +43,28 @@ export function writingContract(bed: TestBed): void {
       expect([...bed.store.range(everything)]).toEqual([['a', 2]]);
     });
 
+    it('may forget the oldest entries, and never the last one', async () => {
+      for (let i = 1; i <= 4; i++) await append(bed.store, entry(i));
+      await append(bed.store, { entries: [], writes: [], forgetBefore: 3 });
+      expect([...bed.store.read(1)]).toEqual([
+        [3, 3],
+        [4, 4],
+      ]);
+      expect([...bed.store.read(2)].map(([number]) => number)).toEqual([3, 4]);
+      await append(bed.store, { ...entry(5), forgetBefore: 100 });
+      expect([...bed.store.read(1)]).toEqual([[5, 5]]);
+      await bed.reopen();
+      expect(bed.store.position()).toBe(5);
+      await append(bed.store, entry(6));
+      expect([...bed.store.read(1)].map(([number]) => number)).toEqual([5, 6]);
+    });
+
+    it('keeps entries that lie together with newer ones', async () => {
+      await append(bed.store, { entries: [1, 2, 3], writes: [] });
+      await append(bed.store, { ...entry(4), forgetBefore: 3 });
+      expect([...bed.store.read(1)].map(([number]) => number)).toEqual([1, 2, 3, 4]);
+    });
+
     it('may be empty', async () => {
       await append(bed.store, nothing);
       expect(bed.store.position()).toBe(0);

@@ -96,6 +96,14 @@ describe('a crash', () => {
     expect((await openMemoryStore(disk)).position()).toBe(0);
   });
 
+  it('has entries again that a lost batch had forgotten', async () => {
+    const { disk, store } = await openWithTwo();
+    await store.append({ entries: ['three'], writes: [], forgetBefore: 3 }, { expect: 2 });
+    expect([...store.read(1)]).toEqual([[3, 'three']]);
+    disk.crash({ loseSynced: 1 });
+    expect([...(await openMemoryStore(disk)).read(1)].map(([number]) => number)).toEqual([1, 2]);
+  });
+
   it('refuses to lose more than the disk remembers', async () => {
     const { disk } = await openWithTwo();
     expect(disk.recallable).toBe(2);
