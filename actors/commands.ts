@@ -8,6 +8,7 @@ import type { Value } from '../store/store.ts';
 import { Acceptance } from './acceptance.ts';
 import type { AgentConnections } from './agent-connection.ts';
 import type { Cleanups } from './cleanup.ts';
+import { Pruning, type Pruned } from './pruning.ts';
 import type { Ground } from './ground.ts';
 import type { HandlerConfig } from './handler-config.ts';
 import type { HandlerConfigs, HandlerVersionRow } from './handler-configs.ts';
@@ -74,6 +75,15 @@ type WorkCommand =
   | { readonly kind: 'configure'; readonly classes: readonly ClassSettings[]; readonly by: string }
   /** Takes a job that is over out of the lists. */
   | { readonly kind: 'cleanup'; readonly job: string; readonly by: string }
+  /** Deletes what has ended, as retention.ts has found it; `told`: all that a pass has come to, for the record. */
+  | {
+      readonly kind: 'prune';
+      readonly births: readonly number[];
+      readonly runs: readonly { readonly name: string; readonly generation: number }[];
+      readonly facts?: { readonly before: number; readonly of: readonly string[] };
+      readonly told?: { readonly [what: string]: number };
+      readonly by: string;
+    }
   /** Does the failed ones of the last run again, those after a birth, each once. */
   | {
       readonly kind: 'retryFailed';
@@ -107,6 +117,7 @@ export interface Replies {
   stopJob: JobRow;
   configure: Configured;
   cleanup: { readonly generation: number };
+  prune: Pruned;
   /** `next`: what to ask for `after` to go on; null: that was all. */
   retryFailed: { readonly retried: number; readonly next: number | null };
   drain: AgentRow;
@@ -129,6 +140,7 @@ export class Commands {
   readonly #classes: ProcessClasses;
   readonly #cleanups: Cleanups;
   readonly #configs: HandlerConfigs;
+  readonly #pruning: Pruning;
 
   constructor(
     ground: Ground,
@@ -141,6 +153,7 @@ export class Commands {
     configs: HandlerConfigs,
   ) {
     this.#cleanups = cleanups;
+    this.#pruning = new Pruning(ground, jobs);
     this.#ground = ground;
     this.#subs = subs;
     this.#jobs = jobs;
@@ -173,6 +186,8 @@ export class Commands {
         return this.#jobs.stop(command.job, command.by, command.generation);
       case 'cleanup':
         return this.#cleanups.begin(command.job, command.by);
+      case 'prune':
+        return this.#pruning.prune(command);
       case 'retryFailed':
         return this.#retryFailed(command);
       case 'drain':

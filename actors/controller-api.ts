@@ -14,6 +14,7 @@ import type { HistoryFilter, HistoryPage } from './history.ts';
 import type { Items, JobHandle } from './job-handle.ts';
 import type { JobRules } from './job-rules.ts';
 import type { JobList, Shown } from './queries.ts';
+import type { Pass } from './retention.ts';
 import type { LogView } from './read-log.ts';
 import type { AgentView, FactView, Outcome } from './views.ts';
 import type { WorkItem } from './work-item.ts';
@@ -201,6 +202,11 @@ export interface Controller extends AsyncDisposable {
   handlers(): readonly HandlerSummary[];
   /** How a handler is configured, or was. @throws {Refused} `unknown` */
   handler(name: string, version?: number): HandlerView;
+  /**
+   * Deletes now what has ended and need not be kept (`keepMs`, `keepCount`), for at most a minute; it happens every
+   * hour anyway. Resolves with what was deleted. @throws {OutcomeUnknown} ask again
+   */
+  prune(by?: string): Promise<Pass>;
   /** All jobs. */
   list(): JobList;
   /** All agents. */

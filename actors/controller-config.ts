@@ -36,6 +36,10 @@ export interface ControllerSettings {
   readonly select?: 'first' | 'next';
   /** Attempts in progress at once over all agents. Default: as many as they have slots. */
   readonly maxProcesses?: number;
+  /** What has ended is kept for that long; 0: not at all. Default 30 days. */
+  readonly keepMs?: number;
+  /** Of the sub-transactions that have ended the newest so many are kept. Default 1,000,000. */
+  readonly keepCount?: number;
   /**
    * For a store that several processes can open at once: how long a successful append proves that no other
    * controller has taken over. Default 0: the store admits one process only, as LMDB here does.

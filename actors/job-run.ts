@@ -29,7 +29,9 @@ export interface JobSpec {
 const MISFIRE_MS = 60_000;
 
 /** What each run has at its start, whatever the one before had. */
-export const FRESH = { cursor: null, counts: NO_COUNTS, hooks: {}, stoppedBy: null } as const;
+export const FRESH = {
+  cursor: null, counts: NO_COUNTS, hooks: {}, stoppedBy: null, pruned: 0,
+} as const; // prettier-ignore
 
 export function newRun(
   { name, source, spec, hooks, rules, by }: JobSpec,

@@ -227,6 +227,14 @@ export class Jobs implements Remembering {
     });
   }
 
+  /** One of a run that has ended is not on record any more. */
+  pruned(name: string, generation: number): void {
+    const change = ({ pruned = 0 }: JobRow) => ({ pruned: pruned + 1 });
+    const row = this.#rows.get(name);
+    if (row?.generation === generation) this.#set(name, change(row));
+    else this.#changeOlder(name, generation, change);
+  }
+
   /** Changes a run that is over; nothing where it is not known any more. */
   #changeOlder(name: string, generation: number, change: (row: JobRow) => Partial<JobRow>): void {
     const { turn } = this.#ground.loop;

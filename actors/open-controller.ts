@@ -38,6 +38,8 @@ import { readLog, type LogView } from './read-log.ts';
 import { takenOf, type Entry, type JobRow } from './records.ts';
 import { checkRepeatable, Recurring, type SourceOf } from './recurring.ts';
 import { Refused } from './refused.ts';
+import { checkRetention, Retention, type Pass } from './retention.ts';
+import type { RetentionPorts, RetentionSettings } from './retention.ts';
 import { factView, outcomeView, type AgentView, type FactView } from './views.ts';
 import {
   createItemCheck,
@@ -64,11 +66,12 @@ export async function openController(
   ports: ControllerApiPorts,
 ): Promise<Controller> {
   const { namespace } = checkConfig(settings);
+  const kept = checkRetention(settings);
   const claim = ports.transport.shared
     ? await claimNamespace(ports, namespace, ports.newId())
     : undefined;
   try {
-    return new OpenController(await ControllerNode.open(settings, ports), ports, claim);
+    return new OpenController(await ControllerNode.open(settings, ports), ports, claim, kept);
   } catch (error) {
     claim?.release();
     throw error;
@@ -92,17 +95,27 @@ class OpenController implements Controller {
   readonly #recurring: Recurring;
 
   readonly #claim: NamespaceClaim | undefined;
+  readonly #retention: Retention;
   readonly ended: Promise<Error>;
 
-  constructor(node: ControllerNode, ports: ControllerApiPorts, claim: NamespaceClaim | undefined) {
+  constructor(
+    node: ControllerNode,
+    ports: ControllerApiPorts,
+    claim: NamespaceClaim | undefined,
+    kept: RetentionSettings,
+  ) {
     this.#node = node;
     this.#ports = ports;
     this.#claim = claim;
+    const { clock, logger } = ports;
+    const command: RetentionPorts['command'] = (prune) => node.command(prune);
+    this.#retention = new Retention({ store: node.store, clock, logger, command }, kept);
     this.#check = createItemCheck(ports.checkOf);
     this.#recurring = new Recurring(node, (row, source) => this.#tickRun(row, source));
     this.ended = claim ? Promise.race([claim.lost, node.ended]) : node.ended;
     void this.ended.then((why) => {
       claim?.release();
+      this.#retention.close();
       for (const run of this.#runs) run.abort(why);
       return node.close();
     });
@@ -299,6 +312,10 @@ class OpenController implements Controller {
     await this.#node.command({ kind: 'accept', id, by });
   }
 
+  prune(by = BY): Promise<Pass> {
+    return this.#retention.run(by);
+  }
+
   list(): JobList {
     return listJobs(this.#node.store, this.#ports.clock.now());
   }
@@ -355,6 +372,7 @@ class OpenController implements Controller {
     // Before the node: what feeds a run must not ask a store that its owner may close next.
     const why = new OutcomeUnknown('The controller was closed; open it again to go on.');
     for (const run of this.#runs) run.abort(why);
+    this.#retention.close();
     this.#claim?.release();
     await this.#node.close();
   }

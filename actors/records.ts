@@ -189,6 +189,8 @@ export interface JobRow {
   readonly rules: JobRules;
   /** No birth of this run is lower. */
   readonly firstBirth?: number;
+  /** Sub-transactions of it that were pruned; the counts go on telling of them. */
+  readonly pruned?: number;
   /** First start of a periodic job: its intervals are counted from there. */
   readonly firstAt?: number;
   /** Number of the fact that tells of its start: handlers are configured as they were then. Absent: at 0. */

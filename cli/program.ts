@@ -163,6 +163,8 @@ function controllerSettingsOf(values: Values): ControllerSettings {
     graceMs: values.grace,
     killTimeMs: values['kill-time'],
     drift: values.drift,
+    keepMs: values.keep,
+    keepCount: values['keep-count'],
   };
   checkConfig(chosen);
   return chosen;

@@ -4,8 +4,12 @@
  */
 import { parseId } from '../transport/ids.ts';
 import { parseServers, type NatsServers } from '../transport/nats-servers.ts';
+import { durationMs, durationText } from '../scenarios/format/duration.ts';
 import { parseDuration, typedDuration } from './duration.ts';
 import { usage } from './failure.ts';
+
+/** A hundred years. */
+const OLDEST_MS = 36_500 * 86_400_000;
 
 export interface Setting<T> {
   /** What stands for the value in the help; null: a switch without one. */
@@ -33,6 +37,21 @@ export const maybeDuration = (describe: string): Setting<number | undefined> => 
   fallback: undefined,
   parse: parseDuration,
   shown: typedDuration,
+});
+
+/** How old something may get: longer than a timer runs. */
+export const age = (describe: string, fallback: string): Setting<number> => ({
+  placeholder: 'TIME',
+  describe: `${describe} (default ${fallback})`,
+  fallback: durationMs(fallback)!,
+  parse(text, what) {
+    const ms = durationMs(text.replace(/\s/g, ''));
+    if (ms !== undefined && ms >= 0 && ms <= OLDEST_MS) return ms;
+    throw usage(
+      `${what} must be a duration up to 36500d, as ${fallback} or 12h, not ${JSON.stringify(text)}.`,
+    );
+  },
+  shown: durationText,
 });
 
 /** A fraction below `end`, written as a percentage: `0.05%`. */

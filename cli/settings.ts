@@ -14,7 +14,7 @@ import {
 import { agentAddress } from '../machines/agent-address.ts';
 import { usage } from './failure.ts';
 import {
-  bytes, choice, controllerUrl, count, duration, flag, id, maybeDuration, natsServers, path, percentage, type Setting,
+  age, bytes, choice, controllerUrl, count, duration, flag, id, maybeDuration, natsServers, path, percentage, type Setting,
 } from './setting-kinds.ts'; // prettier-ignore
 import { loginName } from './who.ts';
 
@@ -37,6 +37,12 @@ export const settings = {
   timeout: duration('silence after which an agent is lost', defaultTiming.timeoutMs),
   sweep: duration('how often the watchdog looks for what is overdue', defaultSweepMs),
   idle: duration('without a sign for that long a task is asked again', defaultIdleMs),
+  keep: age('what has ended is kept for so long', '30d'),
+  'keep-count': count(
+    'of the sub-transactions that have ended the newest so many are kept (default 1000000)',
+    [0, 1_000_000_000],
+    1_000_000,
+  ),
   grace: duration(
     'from asking a task to stop until it is killed, on cancel and time-out',
     defaultGraceMs,
@@ -155,7 +161,7 @@ export const settingNames = Object.keys(settings) as SettingName[];
 
 /** Settings that every command has. */
 export const commonSettings: readonly SettingName[] = [
-  'data', 'namespace', 'json', 'log-level', 'period', 'delay', 'timeout', 'sweep', 'idle', 'grace',
+  'data', 'namespace', 'json', 'log-level', 'period', 'delay', 'timeout', 'sweep', 'idle', 'grace', 'keep', 'keep-count',
   'kill-time', 'drift',
 ]; // prettier-ignore
 

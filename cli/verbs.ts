@@ -27,6 +27,7 @@ export const verbs: readonly VerbSource[] = [
   { names: ['history'], load: async () => (await import('./history.ts')).history },
   { names: ['audit'], load: async () => (await import('./audit.ts')).audit },
   { names: ['report'], load: async () => (await import('./report-verb.ts')).reportVerb },
+  { names: ['prune'], load: async () => (await import('./prune.ts')).prune },
   { names: ['agents'], load: async () => (await import('./agents.ts')).agents },
   { names: ['drain'], load: async () => (await import('./drain.ts')).drain },
   { names: ['retry'], load: async () => (await import('./retry.ts')).retry },

@@ -1,9 +1,10 @@
-/** The routes of those who look back: the audit trail of a job, and what happened in a time range. */
+/** The routes of those who look back: the audit trail of a job, what happened in a time range, what is kept. */
+import { Type } from 'typebox';
 import { auditPage } from '../../actors/audit.ts';
 import { report } from '../../actors/report.ts';
 import { badRequest } from './problem.ts';
 import { afterOf, fitting, limitOf } from './pages.ts';
-import { get, type Ground, type Route } from './route.ts';
+import { controllerOf, get, post, type Ground, type Route } from './route.ts';
 import type { Query } from './query.ts';
 
 export const auditing: readonly Route[] = [
@@ -18,6 +19,11 @@ export const auditing: readonly Route[] = [
     path: '/api/v1/report',
     query: ['from', 'to', 'job'],
     answer: (ground, { query }) => reportOf(ground, query),
+  }),
+  post({
+    path: '/api/v1/prune',
+    body: Type.Object({}, { additionalProperties: false }),
+    answer: (ground, { by }) => controllerOf(ground).prune(by),
   }),
 ];
 

@@ -28,7 +28,7 @@ import {
 } from './values.ts';
 
 /** A script has its subjects to itself: the namespace is the world's own affair. */
-export type WrittenSettings = Omit<ControllerSettings, 'namespace'>;
+export type WrittenSettings = Omit<ControllerSettings, 'namespace' | 'keepMs' | 'keepCount'>;
 
 const SETTINGS: Parts<WrittenSettings> = {
   periodMs: field('period', duration),
