@@ -65,6 +65,13 @@ export class AgentTimings {
 
   /** By what the connection of a boot is watched that is taken up: the lease that it may hold counts. */
   watching(row: AgentRow): Timing {
+    const { id: agent, address } = row;
+    if (this.#ground.timings.isTorn(row))
+      this.#ground.log(
+        'warn',
+        { agent, address },
+        'process classes give this agent two timings, by its id and by its address: that of its id holds',
+      );
     return { ...this.of(row), timeoutMs: row.timeoutMs };
   }
 

@@ -14,6 +14,7 @@ import type { HandlerConfig } from './handler-config.ts';
 import type { HandlerConfigs, HandlerVersionRow } from './handler-configs.ts';
 import type { Keeper } from './handover.ts';
 import type { Jobs } from './job.ts';
+import type { Look, ObstacleView, ProcessClassView } from './obstacles.ts';
 import type { Configured, ProcessClasses } from './process-classes.ts';
 import { failedOf } from './failed-work.ts';
 import { noJob, type JobSpec } from './job-run.ts';
@@ -43,6 +44,7 @@ export interface Item {
 
 export type Command =
   | WorkCommand
+  | Look
   /** Give nothing out any more; what is handed in is recorded. */
   | { readonly kind: 'leave' }
   /** Make ready for the end of the term; `timeoutMs`: grant a lease of that length first (handover.ts). */
@@ -128,6 +130,9 @@ export interface Replies {
   accept: { readonly id: string };
   giveUp: { readonly id: string };
   leave: undefined;
+  /** By job, '' for none: what stands in the way of what it has queued. */
+  obstacles: ReadonlyMap<string, ObstacleView>;
+  processClasses: readonly ProcessClassView[];
   handOver: readonly Keeper[];
 }
 

@@ -4,6 +4,7 @@
  * Nothing is recorded of what does not pass the checks. `by` names who asked, for the history.
  */
 import type { Handler } from '../handlers/handler.ts';
+import type { ClassOptions } from '../machines/class-settings.ts';
 import type { Value } from '../store/store.ts';
 import type { AgentSummary } from './agent-queries.ts';
 import type { Sentence } from './explain.ts';
@@ -13,6 +14,8 @@ import type { Keeper } from './handover.ts';
 import type { HistoryFilter, HistoryPage } from './history.ts';
 import type { Items, JobHandle } from './job-handle.ts';
 import type { JobRules } from './job-rules.ts';
+import type { ObstacleView, ProcessClassView } from './obstacles.ts';
+import type { Configured } from './process-classes.ts';
 import type { JobList, Shown } from './queries.ts';
 import type { Pass } from './retention.ts';
 import type { LogView } from './read-log.ts';
@@ -207,6 +210,28 @@ export interface Controller extends AsyncDisposable {
    * hour anyway. Resolves with what was deleted. @throws {OutcomeUnknown} ask again
    */
   prune(by?: string): Promise<Pass>;
+  /**
+   * Replaces all process classes at once, in that order; `default` is always there. What waits is given out by the new
+   * ones, what runs is left alone; a shorter timeout holds for an agent once it has confirmed it. Work that names a
+   * class which is gone waits. The same classes again change nothing.
+   *
+   * @throws {InvalidSetting} @throws {InvalidId} naming the class; nothing is changed then
+   * @throws {OutcomeUnknown} configure again
+   */
+  configure(options: {
+    readonly classes: readonly ClassOptions[];
+    /** Who asks. Default `api`. */
+    readonly by?: string;
+  }): Promise<Configured>;
+  /** All process classes, in their order, and how they stand now. @throws {OutcomeUnknown} */
+  processClasses(): Promise<readonly ProcessClassView[]>;
+  /**
+   * What stands in the way, now, of all that a job has queued, by its name; a job of which some goes out is not
+   * there. @throws {OutcomeUnknown}
+   */
+  obstacles(): Promise<ReadonlyMap<string, ObstacleView>>;
+  /** What stands in the way of a queued sub-transaction; null: nothing, or it is not queued. @throws {Refused} `unknown` @throws {OutcomeUnknown} */
+  obstacle(id: string): Promise<ObstacleView | null>;
   /** All jobs. */
   list(): JobList;
   /** All agents. */

@@ -6,7 +6,7 @@
  *                         │ frames, probes              commands, queries
  *                     transport                            callers
  */
-import { handoverMs } from '../machines/timing.ts';
+import { handoverMs, type Timing } from '../machines/timing.ts';
 import type { Store } from '../store/store.ts';
 import { StoreConflict, StoreFailed } from '../store/store.ts';
 import { agentFrames, controllerFrames } from '../transport/codec.ts';
@@ -151,6 +151,11 @@ export class ControllerNode {
   /** What was last told of a running attempt; undefined: nothing yet, or it does not run. */
   toldOf(birth: number): TaskNews | undefined {
     return this.#term?.takeover.told.get(birth);
+  }
+
+  /** What a class that gives no timing has. */
+  get timing(): Timing {
+    return this.#config.timing;
   }
 
   /** Gives nothing out any more, in this term and any later one of this node. */

@@ -11,6 +11,7 @@
 import type { SubTransactionState } from '../machines/sub-transaction.ts';
 import { attemptsOf, isEnding } from './attempts.ts';
 import { factsOf, type Fact, type Recorded } from './facts.ts';
+import type { ObstacleView } from './obstacles.ts';
 import { outcomeOf, subRowOf } from './queries.ts';
 import { subject, under, type AgentRow, type SubRow } from './records.ts';
 import { SENTENCES, span, type Story } from './sentences.ts';
@@ -35,9 +36,14 @@ const TELLING = new Set([
 
 /**
  * Explains a sub-transaction; the last sentence tells what it waits for.
+ * @param obstacle what stands in its way now, if it is queued and a controller could tell
  * @throws {Refused} `unknown` when there is none of that id
  */
-export function explain(store: Recorded, id: string): readonly Sentence[] {
+export function explain(
+  store: Recorded,
+  id: string,
+  obstacle: ObstacleView | null = null,
+): readonly Sentence[] {
   const row = subRowOf(store, id);
   const own = [...factsOf(store, subject.sub(row.birth))];
   const facts = [...own, ...meanwhile(store, row, own)].sort((one, other) => one.n - other.n);
@@ -59,7 +65,7 @@ export function explain(store: Recorded, id: string): readonly Sentence[] {
   }
   const last = facts.at(-1);
   const now = { at: instant(last?.at ?? row.acceptedAt), attempt: row.context.attempt || null };
-  return [...sentences, { ...now, text: present(store, row, own) }];
+  return [...sentences, { ...now, text: present(store, row, own, obstacle) }];
 }
 
 function beginning(store: Recorded, row: SubRow): Story {
@@ -120,12 +126,17 @@ function silenceAt(store: Recorded, lost: Fact): number | undefined {
 }
 
 /** What it is now, and what it waits for. */
-function present(store: Recorded, row: SubRow, own: readonly Fact[]): string {
+function present(
+  store: Recorded,
+  row: SubRow,
+  own: readonly Fact[],
+  obstacle: ObstacleView | null,
+): string {
   const { state, context, id } = row;
   const agent = `agent ${context.agent ?? ''}`;
   switch (state) {
     case 'queued':
-      return queued(store, row);
+      return obstacle ? `It is queued: ${obstacle.text}.` : queued(store, row);
     case 'sent':
       return `It is on its way to ${agent}, which has not said a word about it yet.`;
     case 'received':

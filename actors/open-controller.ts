@@ -33,7 +33,9 @@ import type { Keeper } from './handover.ts';
 import { history, type HistoryFilter, type HistoryPage } from './history.ts';
 import { JobRun, type JobHandle } from './job-handle.ts';
 import { checkRules } from './job-rules.ts';
-import { listJobs, show, type JobList, type Shown } from './queries.ts';
+import type { ObstacleView } from './obstacles.ts';
+import { checkedClasses } from './process-classes.ts';
+import { listJobs, show, subRowOf, type JobList, type Shown } from './queries.ts';
 import { readLog, type LogView } from './read-log.ts';
 import { takenOf, type Entry, type JobRow } from './records.ts';
 import { checkRepeatable, Recurring, type SourceOf } from './recurring.ts';
@@ -246,6 +248,26 @@ class OpenController implements Controller {
   async drain(agent: string, drain: boolean, by = BY): Promise<AgentSummary> {
     await this.#node.command({ kind: 'drain', agent, drain, by });
     return this.agents().find(({ id }) => id === agent)!;
+  }
+
+  async configure({ classes, by = BY }: Parameters<Controller['configure']>[0]) {
+    const checked = checkedClasses(classes, this.#node.timing);
+    return this.#node.command({ kind: 'configure', classes: checked, by });
+  }
+
+  processClasses() {
+    return this.#node.command({ kind: 'processClasses' });
+  }
+
+  obstacles() {
+    return this.#node.command({ kind: 'obstacles', of: null });
+  }
+
+  async obstacle(id: string): Promise<ObstacleView | null> {
+    const { job, state, handler } = subRowOf(this.#node.store, id);
+    if (state !== 'queued') return null;
+    const of = { job: job ?? '.', handler };
+    return (await this.#node.command({ kind: 'obstacles', of })).get(job ?? '') ?? null;
   }
 
   async stopJob(name: string, by = BY): Promise<void> {

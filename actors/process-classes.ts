@@ -8,7 +8,15 @@
  * What is configured is a row, and one plan with the timings that follow from it (timings.ts): both change in one
  * turn. Who rests is known in memory alone; a new term tries everybody.
  */
-import { DEFAULT_CLASS, type ClassSettings } from '../machines/class-settings.ts';
+import { checkAddress, isAddress } from '../machines/agent-address.ts';
+import {
+  checkClasses,
+  DEFAULT_CLASS,
+  type Beats,
+  type ClassOptions,
+  type ClassSettings,
+} from '../machines/class-settings.ts';
+import { parseId } from '../transport/ids.ts';
 import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
 import { key, subject, type JobRow } from './records.ts';
@@ -32,6 +40,25 @@ export interface Configured {
   readonly classes: readonly ClassSettings[];
   /** What whoever configures may want to know, a sentence each. */
   readonly warnings: readonly string[];
+}
+
+/**
+ * The classes that somebody hands in, each thing in its one spelling.
+ * @param timing of the controller
+ * @throws {InvalidSetting} @throws {InvalidId} one sentence which says what to do
+ */
+export function checkedClasses(
+  classes: readonly ClassOptions[],
+  timing: Beats,
+): readonly ClassSettings[] {
+  const nameOf = (agent: string) =>
+    isAddress(agent) ? checkAddress(agent) : parseId(agent, 'agent id');
+  const spelled = classes.map(({ agents = 'all', ...one }) => ({
+    ...one,
+    name: parseId(one.name, 'process class'),
+    agents: agents === 'all' ? agents : agents.map(nameOf),
+  }));
+  return checkClasses(spelled, timing);
 }
 
 export class ProcessClasses implements Remembering {

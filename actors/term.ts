@@ -27,6 +27,7 @@ import { key, subject, type MetaRow } from './records.ts';
 import { Queues } from './queue.ts';
 import { Sheets } from './sheets.ts';
 import { SubTransactions } from './sub-transaction.ts';
+import { Obstacles } from './obstacles.ts';
 import { Pace } from './pace.ts';
 import { ProcessClasses } from './process-classes.ts';
 import { Takeover } from './takeover.ts';
@@ -46,6 +47,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
   readonly #configs: HandlerConfigs;
   readonly #pace = new Pace();
   readonly #handOut: HandOut;
+  readonly #obstacles: Obstacles;
   readonly #commands: Commands;
   readonly #handover: Handover;
   readonly #outside: (effect: ControllerEffect) => void;
@@ -113,6 +115,17 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       this.#configs,
     );
     this.#handover = new Handover(this.#ground, this.connections, this.#subs);
+    this.#obstacles = new Obstacles(
+      this.#ground,
+      {
+        connections: this.connections,
+        subs: this.#subs,
+        jobs: this.#jobs,
+        queues,
+        classes: this.#classes,
+      },
+      () => this.#handover.givesOut,
+    );
     this.loop.post({ kind: 'recover' });
   }
 
@@ -184,6 +197,8 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
   #command(command: Command, ticket: number): void {
     if (command.kind === 'leave') this.#handover.leave(ticket);
     else if (command.kind === 'handOver') this.#handover.begin(command.timeoutMs, ticket);
+    else if (command.kind === 'obstacles' || command.kind === 'processClasses')
+      this.#obstacles.answer(command, ticket);
     else this.#commands.take(command, ticket);
   }
 

@@ -11,6 +11,7 @@ import type { Value } from '../store/store.ts';
 import type { KillStep } from '../transport/frame.ts';
 import type { Attempt, AttemptEnding } from './attempts.ts';
 import type { Fact } from './facts.ts';
+import type { ObstacleView } from './obstacles.ts';
 import type { HookRun } from './job-hooks.ts';
 import type { Tick } from './job-rules.ts';
 import {
@@ -50,6 +51,8 @@ export interface JobView {
   readonly lost: number;
   /** Ticks of a periodic job that fell into a run, or into a time without a controller. */
   readonly skippedTicks: number;
+  /** Why nothing that it has queued goes out; null: something does, nothing is queued, or no controller runs. */
+  readonly obstacle: ObstacleView | null;
   readonly startedAt: string;
   readonly endedAt: string | null;
   /** From the start to the end, or to the instant of the question. */
@@ -291,6 +294,7 @@ export function jobView(row: JobRow, at: number): JobView {
     retried: counts.retried,
     lost: counts.lost,
     skippedTicks: context.skippedTicks,
+    obstacle: null,
     startedAt: instant(row.startedAt),
     endedAt: instantOrNull(row.endedAt),
     elapsedMs: Math.max(0, (row.endedAt ?? at) - row.startedAt),

@@ -16,6 +16,7 @@ import { parseId } from '../../transport/ids.ts';
 import type { ApiAccess } from './access.ts';
 import { acting } from './acting.ts';
 import { auditing } from './audit-routes.ts';
+import { classRoutes } from './class-routes.ts';
 import { createBodyCheck, parseBody } from './body.ts';
 import { handlerRoutes } from './handler-routes.ts';
 import { jsonText } from './json.ts';
@@ -87,7 +88,7 @@ export function buildApi(
     done();
   });
   const ground: Ground = { ...access, findHandler: createHandlerSearch(access) };
-  const routes = [...reading, ...acting, ...auditing, ...handlerRoutes];
+  const routes = [...reading, ...acting, ...auditing, ...handlerRoutes, ...classRoutes];
   for (const route of routes) add(api, ground, route);
   for (const path of new Set(routes.map((route) => route.path))) refuseOthers(api, path, routes);
   return api;

@@ -16,7 +16,9 @@ import {
 import { countedAs, key, type MetaRow } from '../../actors/records.ts';
 import { countUnconfirmed } from '../../actors/unconfirmed.ts';
 import type { SubTransactionState } from '../../machines/sub-transaction.ts';
+import type { JobView } from '../../actors/views.ts';
 import type { ApiAccess } from './access.ts';
+import { obstaclesOf } from './class-routes.ts';
 import { sumResultsSlowly } from './ingest-summary.ts';
 import { logPage } from './log-page.ts';
 import { afterOf, fitting, limitOf } from './pages.ts';
@@ -33,7 +35,13 @@ export const reading: readonly Route[] = [
   get({ path: '/api/v1/status', answer: (access) => status(access) }),
   get({
     path: '/api/v1/jobs',
-    answer: ({ store, clock }) => listJobs(store, clock.now()),
+    answer: async (access) => {
+      const obstacles = await obstaclesOf(access);
+      const { periodic, singlepass, ...ended } = listJobs(access.store, access.clock.now());
+      const told = (jobs: readonly JobView[]) =>
+        jobs.map((one) => ({ ...one, obstacle: obstacles.get(one.name) ?? null }));
+      return { periodic: told(periodic), singlepass: told(singlepass), ...ended };
+    },
   }),
   get({
     path: '/api/v1/jobs/:name',
@@ -80,7 +88,10 @@ export const reading: readonly Route[] = [
   get({
     path: '/api/v1/sub-transactions/:name/explain',
     names: 'id',
-    answer: ({ store }, { name }) => ({ items: explain(store, name), next: null }),
+    answer: async ({ store, controller }, { name }) => {
+      const obstacle = await controller?.obstacle(name).catch(() => null);
+      return { items: explain(store, name, obstacle ?? null), next: null };
+    },
   }),
   get({
     path: '/api/v1/named/:name',
@@ -120,8 +131,10 @@ function lastNumberOf(store: ApiAccess['store']): number {
   return low;
 }
 
-async function job({ store, clock }: ApiAccess, name: string, isSummed: boolean) {
-  const shown = showJob(store, name, clock.now());
+async function job(access: ApiAccess, name: string, isSummed: boolean) {
+  const { store, clock } = access;
+  const obstacle = (await obstaclesOf(access)).get(name) ?? null;
+  const shown = { ...showJob(store, name, clock.now()), obstacle };
   if (!isSummed) return shown;
   const pause = () => new Promise<void>((resolve) => void clock.after(0, resolve));
   const isIngest = shown.source.startsWith('ingest:');

@@ -27,7 +27,7 @@ const view = (change: Partial<JobView>): JobView => ({
   ...{ stoppedBy: null, total: 10, sourceEnded: true, remaining: 10, done: 0, failed: 0 },
   ...{ cancelled: 0, parked: 0, retried: 0, lost: 0, skippedTicks: 0, elapsedMs: 0 },
   ...{ startedAt: '2030-01-01T00:00:00.000Z', endedAt: null, nextAt: null },
-  ...{ ticks: [], preJob: null, postJob: null },
+  ...{ obstacle: null, ticks: [], preJob: null, postJob: null },
   ...change,
 });
 const ended = view({ state: 'finished', done: 10, endedAt: '2030-01-01T00:00:00.000Z' });
