@@ -39,9 +39,6 @@ const job: JobView = {
   endedAt: '2030-01-01T00:00:12.300Z',
   elapsedMs: 12_300,
   nextAt: null,
-  ticks: [],
-  preJob: null,
-  postJob: null,
 };
 
 const fact: FactView = {
