@@ -4,6 +4,7 @@
  */
 import { expect, it } from 'vitest';
 import { acting } from '../../dashboard/server/acting.ts';
+import { classRoutes } from '../../dashboard/server/class-routes.ts';
 import { handlerRoutes } from '../../dashboard/server/handler-routes.ts';
 import { reading } from '../../dashboard/server/reading.ts';
 import type { Answer, Way, World } from './world.ts';
@@ -111,6 +112,9 @@ export const ROWS: readonly Row[] = [
   { ask: ['POST', '/api/v1/sub-transactions/none/give-up', {}], status: 404, has: problem('unknown', 'There is no sub-transaction "none"') },
   { ask: ['POST', '/api/v1/sub-transactions/yes-*/accept', {}], status: 200, has: has({ id: 'yes-*', state: 'done' }) },
   { ask: ['POST', '/api/v1/sub-transactions/no-*/give-up', {}], status: 200, has: has({ id: 'no-*', state: 'failed' }) },
+  { ask: ['GET', '/api/v1/process-classes'], status: 200, has: has({ items: some({ name: 'default', isOfAll: true, obstacle: null, agents: some({ id: 'a1', state: 'connected', restingUntil: null }) }), next: null }) },
+  { ask: ['POST', '/api/v1/process-classes', { classes: [{ name: 'fast', agents: ['a1', 'HTTP://h:1/'], maxProcesses: 3, waitMs: null }] }], status: 200, has: has({ items: [has({ name: 'fast', select: 'first', maxProcesses: 3, running: 0, waiting: 0, agents: [has({ id: 'a1' }), has({ id: null, address: 'http://h:1', state: null })] }), has({ name: 'default' })] }) },
+  { ask: ['POST', '/api/v1/process-classes', { classes: [{ name: 'fast', select: 'last' }] }], status: 400, has: problem('invalidSetting', "Attribute 'select' is not 'first' or 'next': last.") },
   { ask: ['POST', '/api/v1/agents/a1/drain', { drain: false }], status: 200, has: has({ id: 'a1', draining: false }) },
   { ask: ['POST', '/api/v1/agents/none/drain', { drain: true }], status: 404, has: problem('unknown', 'There is no agent "none"') },
   { ask: ['POST', '/api/v1/agents/a1/drain', { drain: 1 }], status: 400, has: problem('badRequest', 'drain of the body must be true or false.') },
@@ -137,7 +141,7 @@ export function sameAnswers(
       method,
       path: path.split('?')[0]!.split('/'),
     }));
-    for (const route of [...reading, ...acting, ...handlerRoutes]) {
+    for (const route of [...reading, ...acting, ...handlerRoutes, ...classRoutes]) {
       const steps = route.path.split('/');
       const isAsked = asked.some(
         ({ method, path }) =>
