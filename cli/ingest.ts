@@ -6,13 +6,16 @@
  *   none ─▶ one of this process, with agents ─▶ followed ───────────────────────────┴▶ summary, exit code
  */
 import { resolve } from 'node:path';
+import type { JobView } from '../actors/views.ts';
 import { parseId } from '../transport/ids.ts';
 import { ProblemAnswered, type Api } from './api-client.ts';
 import { createHandlers, openEmbedded } from './embedded.ts';
-import { CommandFailed } from './failure.ts';
+import { CommandFailed, exitCodes } from './failure.ts';
 import type { BegunRun } from './feed.ts';
 import { followJob, interruptedHere, resumedLine } from './follow-job.ts';
 import { checkIngest, ingestJob, ingestName } from './ingest-job.ts';
+import { limitOptions, rulesOf, scheduleOptions, shownTicks } from './job-rules.ts';
+import { jsonDocument } from './json.ts';
 import { createPatience } from './patience.ts';
 import { askingOwn } from './local-api.ts';
 import { withController } from './reach.ts';
@@ -28,11 +31,15 @@ export const ingestVerb: Verb = {
   arguments: '<source> <target>',
   summary: 'copy a tree under supervision; what is in place already is left alone',
   notes: `
-A controller at work is asked to do it: the paths are then those of its machine, and an interrupt leaves the job to it.`,
+A controller at work is asked to do it: the paths are then those of its machine, and an interrupt leaves the job to it. With --every or --cron it runs again and again; a time that falls into a run is skipped and counted.`,
   settings: ['agents', 'slots', 'files-per-task', 'checksum', ...spoolSettings, ...reachSettings],
   // Trouble with agents is told in words.
   fallbacks: { 'log-level': 'error' },
-  options: [['--job <NAME>', 'name of the job (default ingest- and 8 digits of the paths)']],
+  options: [
+    ['--job <NAME>', 'name of the job (default ingest- and 8 digits of the paths)'],
+    ...scheduleOptions,
+    ...limitOptions,
+  ],
   run(call) {
     const { job } = call.options;
     const name = typeof job === 'string' ? parseId(job, 'job name') : undefined;
@@ -49,12 +56,26 @@ async function ingestThere(call: Call, api: Api, name: string | undefined): Prom
   const [source, target] = call.args.map((path) => resolve(path));
   const { 'files-per-task': filesPerTask, checksum } = call.values;
   const spec = { kind: 'ingest', source, target, filesPerTask, checksum };
-  const asked = { ...(name === undefined ? {} : { name }), source: spec };
+  const rules = rulesOf(call);
+  const asked = { ...(name === undefined ? {} : { name }), source: spec, ...rules };
   const begun = await api.post<BegunRun>('/api/v1/jobs', asked).catch((error: unknown) => {
     throw elsewhere(call, api, error);
   });
   if (begun.resumed) call.screen.line(resumedLine(begun));
+  if (rules.ticks) return tellBegun(call, api, begun.name);
   return watchToEnd(call, api, createPatience(call, api), begun, reportIngest);
+}
+
+/** Of a job that runs again nobody waits for the end. */
+async function tellBegun(call: Call, { get }: Api, name: string): Promise<number> {
+  const view = await get<JobView>(`/api/v1/jobs/${name}`);
+  const when = shownTicks(view.ticks);
+  call.print(
+    call.values.json
+      ? jsonDocument(view)
+      : `"${name}" runs now and again (${when}), next at ${view.nextAt ?? '-'}; \`lifeline watch ${name}\` follows it, \`lifeline stop ${name}\` ends it.`,
+  );
+  return exitCodes.done;
 }
 
 /** What is wrong with a path, of a controller that may be on another machine. */
@@ -67,12 +88,19 @@ function elsewhere({ values }: Call, { where }: Api, error: unknown): unknown {
 
 async function ingestHere(call: Call, name: string | undefined): Promise<number> {
   const { values } = call;
+  const rules = rulesOf(call);
   const trees = await checkIngest(call.args[0]!, call.args[1]!, values.data);
   const work = { ...trees, filesPerTask: values['files-per-task'], checksum: values.checksum };
   const embedded = await openEmbedded(call, await createHandlers(call.clock), values.agents);
   try {
     const wanted = ingestJob(name ?? ingestName(trees), work, whoAmI());
-    const job = await embedded.controller.startJob(wanted);
+    const job = await embedded.controller.startJob({ ...wanted, rules });
+    if (rules.ticks) {
+      await embedded.join();
+      return await askingOwn(call, embedded, (api) =>
+        watchToEnd(call, api, createPatience(call, api), job, reportIngest),
+      );
+    }
     const ended = await followJob(call, embedded, job);
     if (ended === undefined) throw interruptedHere(job.name);
     return await askingOwn(call, embedded, (api) => reportIngest(call, api, ended));

@@ -2,6 +2,7 @@
 import type { JobList } from '../actors/queries.ts';
 import type { JobView } from '../actors/views.ts';
 import { exitCodes } from './failure.ts';
+import { shownTicks } from './job-rules.ts';
 import { jsonDocument } from './json.ts';
 import { asking } from './reach.ts';
 import { reachSettings } from './settings.ts';
@@ -21,6 +22,13 @@ const COLUMNS: readonly Column[] = [
   { title: 'RETRIED', align: 'right' },
   { title: 'ELAPSED', align: 'right' },
   { title: 'STARTED' },
+];
+
+/** Of jobs that run again. */
+const TICK_COLUMNS: readonly Column[] = [
+  { title: 'NEXT' },
+  { title: 'SKIPPED', align: 'right' },
+  { title: 'SCHEDULE' },
 ];
 
 export const list: Verb = {
@@ -46,7 +54,15 @@ export function listLines(
   const unfinished = [...periodic, ...singlepass];
   const all = [...unfinished, ...stopped, ...finished];
   if (all.length === 0) return ['There are no jobs yet.'];
-  const lines = [...tableLines(COLUMNS, all.map(cellsOf))];
+  const ticks = all.some((job) => job.ticks.length > 0);
+  const lines = ticks
+    ? [
+        ...tableLines(
+          [...COLUMNS, ...TICK_COLUMNS],
+          all.map((job) => [...cellsOf(job), ...tickCellsOf(job)]),
+        ),
+      ]
+    : [...tableLines(COLUMNS, all.map(cellsOf))];
   if (unfinished.length > 0 && !isLive) {
     lines.push('', 'Nothing runs now. The command that began an unfinished job goes on with it.');
   }
@@ -54,6 +70,9 @@ export function listLines(
 }
 
 const countOrNot = (n: number | null) => (n === null ? '-' : shownCount(n));
+
+const tickCellsOf = ({ nextAt, skippedTicks, ticks }: JobView): readonly string[] =>
+  ticks.length === 0 ? [] : [nextAt ?? '-', shownCount(skippedTicks), shownTicks(ticks)];
 
 const cellsOf = (job: JobView): readonly string[] => [
   job.name,

@@ -38,7 +38,9 @@ export async function firstUnwell(
 }
 
 export const jobExitCode = (job: JobView): number =>
-  job.state === 'finished' && job.failed + job.parked + job.cancelled === 0
+  job.state === 'finished' &&
+  job.failed + job.parked + job.cancelled === 0 &&
+  (job.postJob === null || job.postJob.state === 'done')
     ? exitCodes.done
     : exitCodes.someFailed;
 
@@ -54,6 +56,10 @@ export function jobLine(job: JobView): string {
         ['retried', job.retried],
       ] as const
     ).flatMap(([word, n]) => (n > 0 ? [`${shownCount(n)} ${word}`] : [])),
+    ...(['preJob', 'postJob'] as const).flatMap((kind) => {
+      const hook = job[kind];
+      return hook === null || hook.state === 'done' ? [] : [`its ${kind} hook ${hook.state}`];
+    }),
     ...(job.state === 'stopped' ? ['stopped'] : []),
     `in ${shownDuration(job.elapsedMs)}`,
   ];

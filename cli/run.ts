@@ -22,6 +22,7 @@ import { createHandlers, openEmbedded } from './embedded.ts';
 import { CommandFailed, exitCodes, pathSentence, usage } from './failure.ts';
 import { feedRun, policyWish, type BegunRun } from './feed.ts';
 import { followJob, interruptedHere, resumedLine } from './follow-job.ts';
+import { limitOptions, rulesOf } from './job-rules.ts';
 import { createPatience } from './patience.ts';
 import { askingOwn } from './local-api.ts';
 import { withController } from './reach.ts';
@@ -51,7 +52,10 @@ A controller at work is given the lines: commands then run where its agents are,
   ],
   // Trouble with agents is told in words.
   fallbacks: { 'log-level': 'error' },
-  options: [['--job <NAME>', 'name of the job (default run- and the first 8 digits of its hash)']],
+  options: [
+    ['--job <NAME>', 'name of the job (default run- and the first 8 digits of its hash)'],
+    ...limitOptions,
+  ],
   takesCommand: true,
   async run(call) {
     const source = sourceOf(call);
@@ -151,7 +155,11 @@ async function runThere(call: Call, api: Api, work: Work): Promise<number> {
   const parse = createLineParser(work.shown, known);
   const { hash } = await checkWorkFile(work.path, work.shown, parse);
   const source = { kind: 'items', id: `sha256:${hash}` };
-  const begun = await api.post<BegunRun>('/api/v1/jobs', { name: nameOf(work, hash), source });
+  const begun = await api.post<BegunRun>('/api/v1/jobs', {
+    name: nameOf(work, hash),
+    source,
+    ...rulesOf(call),
+  });
   if (begun.resumed) call.screen.line(resumedLine(begun));
   const patience = createPatience(call, api);
   try {
@@ -177,6 +185,7 @@ async function runHere(call: Call, work: Work): Promise<number> {
       name: nameOf(work, hash),
       source: `sha256:${hash}`,
       items: itemsOf(readWorkFile(work.path, work.shown, parse), byName),
+      rules: rulesOf(call),
       by: whoAmI(),
     });
     const ended = await followJob(call, embedded, job);

@@ -56,7 +56,11 @@ function incidentOf({ options, values, typed }: Call, files: readonly string[]):
 }
 
 /** In ms since 1970. */
-function instantOf(typed: NonNullable<Call['options'][string]>, flag: string, beginMs: number): number {
+function instantOf(
+  typed: NonNullable<Call['options'][string]>,
+  flag: string,
+  beginMs: number,
+): number {
   const text = String(typed);
   const afterMs = durationMs(text);
   const ms = afterMs === undefined ? Date.parse(text) : beginMs + afterMs;

@@ -5,12 +5,14 @@ import type {
   AgentView,
   AttemptView,
   FactView,
+  HookView,
   RunningView,
   SubTransactionView,
   UnconfirmedView,
 } from '../actors/views.ts';
 import { agentState } from './agents.ts';
 import type { Api } from './api-client.ts';
+import { shownTicks } from './job-rules.ts';
 import { jsonLine } from './json.ts';
 import { harmless } from './screen.ts';
 import { shownBytes, shownCount, shownDuration } from './shown.ts';
@@ -61,9 +63,17 @@ function jobLines(job: ShownJob): readonly string[] {
     ['started', `${job.startedAt} by ${harmless(job.startedBy)}`],
     ['ended', job.endedAt],
     ['elapsed', job.endedAt === null ? null : shownDuration(job.elapsedMs)],
+    ['stopped by', job.stoppedBy && harmless(job.stoppedBy)],
+    ['preJob', hookWords(job.preJob)],
+    ['postJob', hookWords(job.postJob)],
     ['next', job.nextAt],
+    ['schedule', job.ticks.length === 0 ? null : shownTicks(job.ticks)],
+    ['skipped', job.ticks.length === 0 ? null : shownCount(job.skippedTicks)],
   ]);
 }
+
+const hookWords = (hook: HookView | null) =>
+  hook && `${hook.state}${hook.cause === null ? '' : ` (${hook.cause})`}  ${hook.id}`;
 
 /** The first of those that did not end well. */
 async function trouble(

@@ -20,6 +20,7 @@ export const verbs: readonly VerbSource[] = [
   { names: ['list'], load: async () => (await import('./list.ts')).list },
   { names: ['watch'], load: async () => (await import('./watch.ts')).watch },
   { names: ['stop'], load: async () => (await import('./stop.ts')).stop },
+  { names: ['cleanup'], load: async () => (await import('./cleanup.ts')).cleanup },
   { names: ['ps'], load: async () => (await import('./ps.ts')).ps },
   { names: ['show'], load: async () => (await import('./show.ts')).show },
   { names: ['log'], load: async () => (await import('./log-verb.ts')).log },

@@ -1,5 +1,6 @@
 /**
- * Watches a run of a job from outside until it ends: progress, and connection events above it.
+ * Watches a run of a job from outside until it ends, a periodic job until it is stopped: progress, and connection
+ * events above it.
  *
  *   every 250 ms ─▶ its view, and the trouble since ─▶ … ─▶ ended: its last view
  *        └─ nobody answers ─▶ asked on (patience.ts); a controller that has ended in order has left the
@@ -11,6 +12,7 @@ import { jobView, type JobView } from '../actors/views.ts';
 import { isNoAnswer, type Api } from './api-client.ts';
 import { CommandFailed, exitCodes } from './failure.ts';
 import { onRecord } from './on-record.ts';
+import { jobLine } from './outcome.ts';
 import type { Patience } from './patience.ts';
 import { createProgress } from './progress.ts';
 import { asking } from './reach.ts';
@@ -41,6 +43,7 @@ export async function watchJob(
   const { screen, clock } = call;
   const progress = createProgress(screen, clock);
   const tellSince = createTeller(api, screen);
+  const tellRun = createRunTeller(screen);
   const onRecord = endOnRecord(call, run);
   try {
     for (;;) {
@@ -52,7 +55,8 @@ export async function watchJob(
       if (view === undefined) return undefined;
       progress.show({ ...view, total: view.total ?? 0 });
       see(view);
-      if (view.endedAt !== null) return view;
+      tellRun(view);
+      if (isOver(view)) return view;
       await patience.pause(LOOK_EVERY_MS);
     }
   } finally {
@@ -98,9 +102,25 @@ export const left = (name: string): CommandFailed =>
     `Interrupted; "${name}" goes on: \`lifeline watch ${name}\` shows it, \`lifeline stop ${name}\` stops it.`,
   );
 
-/** How a run is getting on. @throws {CommandFailed} `notFound` */
+/** Nothing follows: neither more of the run nor another one. */
+export const isOver = ({ state }: Pick<JobView, 'state'>): boolean =>
+  state === 'finished' || state === 'stopped';
+
+/** Tells once of each run of a periodic job that is over. */
+function createRunTeller(screen: Call['screen']): (view: JobView) => void {
+  let told = 0;
+  return (view) => {
+    const { generation, state, nextAt } = view;
+    if (state !== 'resting' || told === generation) return;
+    told = generation;
+    screen.line(`Run ${generation} of ${jobLine(view)}; the next one at ${nextAt ?? '-'}`);
+  };
+}
+
+/** How a run is getting on; of a periodic job its last one. @throws {CommandFailed} `notFound` */
 async function viewOf({ get }: Api, { name, generation }: Run): Promise<JobView> {
   const { older, ...latest } = await get<JobDetail>(`/api/v1/jobs/${name}`);
+  if (latest.ticks.length > 0) return latest;
   // A run may have ended and the next one begun between two looks.
   return older.find((view) => view.generation === generation) ?? latest;
 }
@@ -125,5 +145,5 @@ function createTeller({ get }: Api, screen: Call['screen']): () => Promise<void>
 const endOnRecord = (call: Call, run: Run) =>
   onRecord(call, (store) => {
     const row = runOf(store, run.name, run.generation);
-    return row && row.endedAt !== null ? jobView(row, call.clock.now()) : undefined;
+    return row && isOver(row) ? jobView(row, call.clock.now()) : undefined;
   });

@@ -13,14 +13,14 @@ import { asking } from './reach.ts';
 import { reportWatched } from './report.ts';
 import { reachSettings } from './settings.ts';
 import type { Call, Verb } from './verb.ts';
-import { left, reportEnd, watchJob } from './watch-job.ts';
+import { isOver, left, reportEnd, watchJob } from './watch-job.ts';
 
 export const watch: Verb = {
   name: 'watch',
   arguments: '<job>',
   summary: 'follow a job until it ends; with --json its counts at each change, one object a line',
   notes: `
-It ends with the exit code of the job. A controller that does not answer is asked until it does; an interrupt ends the watching and leaves the job alone.`,
+It ends with the exit code of the job; a periodic one is watched until it is stopped. A controller that does not answer is asked until it does; an interrupt ends the watching and leaves the job alone.`,
   settings: reachSettings,
   fallbacks: { 'log-level': 'error' },
   options: [],
@@ -28,7 +28,7 @@ It ends with the exit code of the job. A controller that does not answer is aske
     const name = parseId(call.args[0]!, 'job name');
     return asking(call, async (api) => {
       const run = await api.get<JobView>(`/api/v1/jobs/${name}`);
-      if (run.endedAt === null && !api.isLive) throw nobodyAtWork(api, run);
+      if (!isOver(run) && !api.isLive) throw nobodyAtWork(api, run);
       return watchRun(call, api, run);
     });
   },
