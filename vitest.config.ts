@@ -11,6 +11,7 @@ import { typeboxInFewFiles } from './test/typebox.ts';
 const long = [
   'test/actors/crash.test.ts',
   'test/actors/long-runs.test.ts',
+  'test/actors/post-job.test.ts',
   'test/handlers/{guard,guard-agent,worker,ingest,ingest-verify,shell,kill-list}.test.ts',
   // It stands in for the file system, which would reach others that share what is loaded.
   'test/handlers/ingest-trouble.test.ts',
