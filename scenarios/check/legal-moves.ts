@@ -119,12 +119,14 @@ function checkJobs({ changes }: Decision, atMs: number, fail: Fail): void {
   }
 }
 
-/** Whether a state can be reached, over others that one turn passes through. */
+/** Whether a state can be reached within one run, over others that one turn passes through. */
 function reaches(edges: Edges, from: string, to: string): boolean {
   const seen = new Set([from]);
   for (const state of seen) {
-    for (const targets of edges.get(state)?.values() ?? [])
-      for (const each of targets) seen.add(each);
+    for (const [event, targets] of edges.get(state) ?? []) {
+      const isNextRun = state === 'resting' && event === 'timeout';
+      if (!isNextRun) for (const each of targets) seen.add(each);
+    }
   }
   return seen.has(to);
 }

@@ -190,7 +190,8 @@ describe('legal moves', () => {
     const turn = (from: string, to: string) =>
       after(legalMoves, {}, job(from)).decide({ writes: job(to) });
     expect(() => turn('running', 'finished')).not.toThrow();
-    expect(() => turn('stopping', 'finished')).toThrow(/from stopping to finished/);
+    expect(() => turn('stopping', 'running')).toThrow(/from stopping to running/);
+    expect(() => turn('finishing', 'starting')).toThrow(/from finishing to starting/);
   });
 });
 

@@ -81,6 +81,15 @@ export const boots: readonly Planted[] = [
     edits: [cutOut(BOOT, `      this.#end('the boot number was used before', notice.known);\n`)],
   },
   {
+    name: 'first-link-of-any-boot',
+    rules: ['R2', 'B9'],
+    says: 'a boot takes its first link from a frame that was meant for another boot of its number',
+    isScripted: true,
+    edits: [
+      cutOut(BOOT, `    if (this.#intake.link === 0 && frame.bootId !== meta.bootId) return;\n`),
+    ],
+  },
+  {
     name: 'gone-not-heeded',
     rules: ['R1', 'B7'],
     says: 'an agent that is told it was given up goes on in the same boot',
