@@ -16,7 +16,7 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { walkTree } from '../handlers/ingest-walk.ts';
+import { walkEntries } from '../handlers/ingest-walk.ts';
 import { cutOnce, type Cut } from './demo-cut.ts';
 import { examine, type Evidence } from './demo-evidence.ts';
 import { stageOverNats } from './demo-nats.ts';
@@ -25,7 +25,7 @@ import { agentIds, stageInOneProcess, type Cast } from './demo-stage.ts';
 import { demoStory, type Story } from './demo-story.ts';
 import { CommandFailed, exitCodes, usage } from './failure.ts';
 import { followJob } from './follow-job.ts';
-import { ingestJob } from './ingest-job.ts';
+import { ingestSource } from './ingest-job.ts';
 import { jsonDocument } from './json.ts';
 import { createScreen } from './screen.ts';
 import { seedTree } from './seed-tree.ts';
@@ -150,8 +150,9 @@ async function ingestAndCut(
     : stageOverNats(call, server));
   const knife = cutOnce(call, stage, Math.floor(tasks * wanted.cutAfter));
   try {
-    const work = { ...trees, filesPerTask, checksum: false };
-    const job = await stage.controller.startJob(ingestJob(JOB, work, whoAmI()));
+    const spec = { kind: 'ingest', ...trees, filesPerTask };
+    const wanted = await ingestSource(call.values.data)(spec, { name: JOB, by: whoAmI() });
+    const job = await stage.controller.startJob(wanted);
     const join = async () => {
       await stage.join();
       story.started(tasks, stage.cast());
@@ -170,10 +171,8 @@ async function ingestAndCut(
 
 /** Tasks up to the times of the directories, which come when the rest is done. */
 async function countTasks(source: string, filesPerTask: number): Promise<number> {
+  const items = walkEntries(source, { filesPerTask });
   let tasks = 0;
-  for await (const { kind } of walkTree(source, { filesPerTask })) {
-    if (kind === 'directoryTimes') break;
-    tasks++;
-  }
+  while (!(await items.next()).done) tasks++;
   return tasks;
 }

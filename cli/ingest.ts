@@ -1,11 +1,10 @@
 /**
- * `lifeline ingest SRC DST` (alias `start`): copies a tree under supervision. What is in place already is
+ * `lifeline ingest SRC… DST` (alias `start`): copies trees under supervision. What is in place already is
  * left alone, so the second time nothing is copied.
  *
  *   a controller at work ─▶ is asked for it, and walks the tree itself ─▶ watched ──┐
  *   none ─▶ one of this process, with agents ─▶ followed ───────────────────────────┴▶ summary, exit code
  */
-import { resolve } from 'node:path';
 import type { JobView } from '../actors/views.ts';
 import { parseId } from '../transport/ids.ts';
 import { ProblemAnswered, type Api } from './api-client.ts';
@@ -13,11 +12,13 @@ import { createHandlers, openEmbedded } from './embedded.ts';
 import { CommandFailed, exitCodes } from './failure.ts';
 import type { BegunRun } from './feed.ts';
 import { followJob, interruptedHere, resumedLine } from './follow-job.ts';
-import { checkIngest, ingestJob, ingestName } from './ingest-job.ts';
+import { ingestSource } from './ingest-job.ts';
+import { specOf, specOptions } from './ingest-options.ts';
 import { limitOptions, rulesOf, scheduleOptions, shownTicks } from './job-rules.ts';
 import { jsonDocument } from './json.ts';
 import { createPatience } from './patience.ts';
 import { askingOwn } from './local-api.ts';
+import { checkPerFile } from './per-file.ts';
 import { withController } from './reach.ts';
 import { reportIngest } from './report.ts';
 import { reachSettings, spoolSettings } from './settings.ts';
@@ -28,21 +29,27 @@ import { whoAmI } from './who.ts';
 export const ingestVerb: Verb = {
   name: 'ingest',
   alias: 'start',
-  arguments: '<source> <target>',
+  arguments: '<source> <target...>',
   summary: 'copy a tree under supervision; what is in place already is left alone',
   notes: `
+Of more than two paths the last is the target, and each of the others becomes a directory of its name there.
 A controller at work is asked to do it: the paths are then those of its machine, and an interrupt leaves the job to it. With --every or --cron it runs again and again; a time that falls into a run is skipped and counted.`,
-  settings: ['agents', 'slots', 'files-per-task', 'checksum', ...spoolSettings, ...reachSettings],
+  settings: [
+    'agents', 'slots', 'mode', 'files-per-task', 'checksum', ...spoolSettings, ...reachSettings,
+  ], // prettier-ignore
   // Trouble with agents is told in words.
   fallbacks: { 'log-level': 'error' },
   options: [
     ['--job <NAME>', 'name of the job (default ingest- and 8 digits of the paths)'],
+    ...specOptions,
     ...scheduleOptions,
     ...limitOptions,
+    ['--per-file <FILE>', 'a line of JSON for each entry and what became of it; - is stdout'],
   ],
   run(call) {
     const { job } = call.options;
     const name = typeof job === 'string' ? parseId(job, 'job name') : undefined;
+    checkPerFile(call);
     return withController(
       call,
       (api) => ingestThere(call, api, name),
@@ -53,11 +60,8 @@ A controller at work is asked to do it: the paths are then those of its machine,
 
 /** Has it done by the controller at work. */
 async function ingestThere(call: Call, api: Api, name: string | undefined): Promise<number> {
-  const [source, target] = call.args.map((path) => resolve(path));
-  const { 'files-per-task': filesPerTask, checksum } = call.values;
-  const spec = { kind: 'ingest', source, target, filesPerTask, checksum };
   const rules = rulesOf(call);
-  const asked = { ...(name === undefined ? {} : { name }), source: spec, ...rules };
+  const asked = { ...(name === undefined ? {} : { name }), source: specOf(call), ...rules };
   const begun = await api.post<BegunRun>('/api/v1/jobs', asked).catch((error: unknown) => {
     throw elsewhere(call, api, error);
   });
@@ -89,11 +93,10 @@ function elsewhere({ values }: Call, { where }: Api, error: unknown): unknown {
 async function ingestHere(call: Call, name: string | undefined): Promise<number> {
   const { values } = call;
   const rules = rulesOf(call);
-  const trees = await checkIngest(call.args[0]!, call.args[1]!, values.data);
-  const work = { ...trees, filesPerTask: values['files-per-task'], checksum: values.checksum };
+  const named = { by: whoAmI(), ...(name === undefined ? {} : { name }) };
+  const wanted = await ingestSource(values.data)(specOf(call), named);
   const embedded = await openEmbedded(call, await createHandlers(call.clock), values.agents);
   try {
-    const wanted = ingestJob(name ?? ingestName(trees), work, whoAmI());
     const job = await embedded.controller.startJob({ ...wanted, rules });
     if (rules.ticks) {
       await embedded.join();

@@ -12,6 +12,7 @@ import type { Api } from './api-client.ts';
 import { summaryLines } from './ingest-summary.ts';
 import { jsonDocument } from './json.ts';
 import { eachRecord, writeBoth } from './log-verb.ts';
+import { writePerFile } from './per-file.ts';
 import { firstUnwell, jobExitCode, jobLine, unwellLines } from './outcome.ts';
 import { subTransactions } from './sub-transactions.ts';
 import type { Call } from './verb.ts';
@@ -45,10 +46,12 @@ export const reportCommand: Report = async (call, api, job) => {
 
 /** Prints how an ingest ended, and what it has copied. */
 export const reportIngest: Report = async (call, api, job) => {
+  const isStdoutTaken = await writePerFile(call, api, job);
+  const told = (line: string) => (isStdoutTaken ? call.screen.line(line) : call.print(line));
   const summary = await summaryOf(api, job);
   const unwell = await firstUnwell(api, job);
   if (call.values.json) call.print(jsonDocument({ ...job, summary, unwell }));
-  else for (const line of ingestLines(job, summary, unwell)) call.print(line);
+  else for (const line of ingestLines(job, summary, unwell)) told(line);
   return jobExitCode(job);
 };
 

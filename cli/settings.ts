@@ -7,6 +7,7 @@
  * in capitals. Each value passes the same parser, which names the place it comes from.
  */
 import { availableParallelism } from 'node:os';
+import { ingestModes } from '../handlers/ingest-items.ts';
 import { FILES_PER_TASK } from '../handlers/ingest-walk.ts';
 import {
   defaultGraceMs, defaultIdleMs, defaultMargins, defaultSweepMs, defaultTiming,
@@ -75,6 +76,11 @@ export const settings = {
   ),
   retries: count('retries after a failure (default: as the handler says)', [0, 100], undefined),
   'task-timeout': maybeDuration('longest run of one task (default: as its handler says)'),
+  mode: choice(
+    'where the target has a file already: put leaves it, put-sync replaces it if it differs, put-append adds what the source has beyond its size (default put-sync)',
+    ingestModes,
+    'put-sync' as const,
+  ),
   'files-per-task': count(
     `files of one directory that one task copies (default ${FILES_PER_TASK})`,
     [1, 1_000],

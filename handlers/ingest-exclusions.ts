@@ -20,7 +20,9 @@ export type EntryType = (typeof entryTypes)[number];
 
 export const Exclusions = Type.Object(
   {
-    types: Type.Array(Type.Union(entryTypes.map((type) => Type.Literal(type)))),
+    types: Type.Array(
+      Type.Unsafe<EntryType>(Type.Union(entryTypes.map((type) => Type.Literal(type)))),
+    ),
     names: Type.Array(Type.String()),
     directories: Type.Array(Type.String()),
   },

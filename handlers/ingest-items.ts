@@ -49,7 +49,9 @@ export const IngestInput = Type.Object(
     /** Compare contents also where size and time are the same, and read back what was copied. Default false. */
     checksum: Type.Optional(Type.Boolean()),
     /** Default put-sync. */
-    mode: Type.Optional(Type.Union(ingestModes.map((mode) => Type.Literal(mode)))),
+    mode: Type.Optional(
+      Type.Unsafe<IngestMode>(Type.Union(ingestModes.map((mode) => Type.Literal(mode)))),
+    ),
     /** What the target has and the source has not is deleted. Default false. */
     delete: Type.Optional(Type.Boolean()),
     /** Nothing is written or deleted; the result says what would have been. Default false. */

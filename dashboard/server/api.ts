@@ -19,6 +19,7 @@ import { auditing } from './audit-routes.ts';
 import { classRoutes } from './class-routes.ts';
 import { createBodyCheck, parseBody } from './body.ts';
 import { handlerRoutes } from './handler-routes.ts';
+import { fileRoutes } from './ingest-files.ts';
 import { jsonText } from './json.ts';
 import { badRequest, problemOf, PROBLEM_TYPE, RequestRefused } from './problem.ts';
 import { Query } from './query.ts';
@@ -88,7 +89,9 @@ export function buildApi(
     done();
   });
   const ground: Ground = { ...access, findHandler: createHandlerSearch(access) };
-  const routes = [...reading, ...acting, ...auditing, ...handlerRoutes, ...classRoutes];
+  const routes = [
+    ...reading, ...acting, ...auditing, ...handlerRoutes, ...classRoutes, ...fileRoutes,
+  ]; // prettier-ignore
   for (const route of routes) add(api, ground, route);
   for (const path of new Set(routes.map((route) => route.path))) refuseOthers(api, path, routes);
   return api;

@@ -53,6 +53,11 @@ const proven: Omit<Evidence, 'flaws'> = {
     directories: 9,
     skipped: [],
     skippedCount: 0,
+    appended: 0,
+    excluded: 0,
+    deleted: 0,
+    dryRun: false,
+    trees: [],
   },
   comparison: {
     files: 1_000,

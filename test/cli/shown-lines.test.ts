@@ -184,7 +184,8 @@ describe('a connection event', () => {
 
 describe('an ingest', () => {
   it('is summed up, with what was left out', () => {
-    const summary = { copied: 1, bytes: 2_048, unchanged: 3, links: 1, directories: 2 };
+    const counts = { copied: 1, bytes: 2_048, unchanged: 3, links: 1, directories: 2 };
+    const summary = { ...counts, appended: 0, excluded: 0, deleted: 0, dryRun: false, trees: [] };
     const skipped = [
       { path: { base64: Buffer.from([0x61, 0xff]).toString('base64') }, why: 'gone' },
     ];
@@ -193,6 +194,22 @@ describe('an ingest', () => {
       '12 entries left out:',
       '  a\\xff: gone',
       '  and 11 more',
+    ]);
+    const special = {
+      ...summary,
+      skipped: [],
+      skippedCount: 0,
+      appended: 1,
+      excluded: 4,
+      deleted: 5,
+    };
+    const trees = [{ ...special, source: '/a', target: '/c/a' }];
+    const line =
+      '1 file copied (2.0 KB), 1 appended to, 3 unchanged, 1 link made, 2 directories, 4 excluded, 5 deleted';
+    expect(summaryLines({ ...special, dryRun: true, trees })).toEqual([
+      'Dry run: nothing was written or deleted. It would have been:',
+      line,
+      `  /a to /c/a: ${line}`,
     ]);
   });
 });

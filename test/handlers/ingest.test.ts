@@ -48,7 +48,7 @@ async function putTree(options: { checksum?: boolean } = {}): Promise<IngestResu
       const before = sum[key];
       sum[key] = Array.isArray(value)
         ? [...((before as unknown[] | undefined) ?? []), ...(value as unknown[])]
-        : ((before as number | undefined) ?? 0) + value;
+        : ((before as number | undefined) ?? 0) + Number(value);
     }
   }
   return sum as unknown as IngestResult;
@@ -133,7 +133,9 @@ describe('ingest of files', () => {
     expect(await put(files('a'))).toMatchObject({ copied: 0, unchanged: 1 });
     const after = read();
     expect([after.mtimeNs, after.ino]).toEqual([before.mtimeNs, before.ino]);
-    expect(after.ctimeNs > fs.statSync(join(trees.source, 'a'), { bigint: true }).ctimeNs).toBe(true);
+    expect(after.ctimeNs > fs.statSync(join(trees.source, 'a'), { bigint: true }).ctimeNs).toBe(
+      true,
+    );
   });
 
   it('notices a target that was spoiled only when it compares contents', async () => {
