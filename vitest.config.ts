@@ -1,20 +1,22 @@
 /**
- * Three projects: `unit` is what `npm run verify` runs; `long` takes the rest of the minute and more, with
+ * Four projects: `unit` is what `npm run verify` runs; `long` takes the rest of the minute and more, with
  * many seeds, crashes at every point, real threads and trees; `process` starts real processes of the built
- * CLI, so the build runs once before it. Tests are forks, since worker threads of theirs must be killable,
- * and what they start can load .ts files. A test that fails is not tried again.
+ * CLI, so the build runs once before it. `alone` is for what no other test may be beside: all others share
+ * what a worker has loaded, since loading takes longer than many a test. Tests are forks, since worker threads
+ * of theirs must be killable, and what they start can load .ts files. A test that fails is not tried again.
  */
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
 import { typeboxInFewFiles } from './test/typebox.ts';
+
+/** They stand in for the file system, which would reach others that share what is loaded. */
+const alone = ['test/handlers/ingest-trouble.test.ts', 'test/scenarios/replay-files.test.ts'];
 
 const long = [
   'test/actors/crash.test.ts',
   'test/actors/long-runs.test.ts',
   'test/actors/post-job.test.ts',
   'test/handlers/{guard,guard-agent,worker,ingest,ingest-verify,shell,kill-list}.test.ts',
-  // It stands in for the file system, which would reach others that share what is loaded.
-  'test/handlers/ingest-trouble.test.ts',
   'test/index-jobs.test.ts',
   'test/cli/{live,three-ways}.test.ts',
   'test/security/{attacks,guarded-nodes,million}.test.ts',
@@ -42,17 +44,18 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          // Loading takes longer than testing: the files of a worker share what they have loaded.
           isolate: false,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/process/**', ...long],
+          exclude: ['test/process/**', ...long, ...alone],
         },
       },
-      { extends: true, test: { name: 'long', include: long } },
+      { extends: true, test: { name: 'long', isolate: false, include: long, exclude: alone } },
+      { extends: true, test: { name: 'alone', include: alone } },
       {
         extends: true,
         test: {
           name: 'process',
+          isolate: false,
           // Most of their time they wait for processes, so there is room for a third; after the others.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
