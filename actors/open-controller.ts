@@ -44,8 +44,8 @@ import { checkRetention, Retention, type Pass } from './retention.ts';
 import type { RetentionPorts, RetentionSettings } from './retention.ts';
 import { factView, outcomeView, type AgentView, type FactView } from './views.ts';
 import {
+  checkEach,
   createItemCheck,
-  InvalidInput,
   type HandlerInfo,
   type InputCheck,
   type WorkItem,
@@ -210,14 +210,7 @@ class OpenController implements Controller {
       after,
       ended,
     } as const;
-    const checked = items.map((work, index) => {
-      try {
-        return this.#check(work);
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        throw new InvalidInput(`Item ${after + index + 1}: ${why}`, { cause: error });
-      }
-    });
+    const checked = checkEach(items, after, this.#check);
     const cursor = after + items.length;
     return (await this.#node.command({ ...command, items: checked, cursor })).taken;
   }

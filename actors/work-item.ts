@@ -72,6 +72,22 @@ export function createItemCheck(checkOf: InputCheck): (work: WorkItem) => Item {
   };
 }
 
+/** Checks a batch. @param after items that came before it @throws {InvalidInput} which names the item */
+export function checkEach(
+  items: readonly WorkItem[],
+  after: number,
+  check: (work: WorkItem) => Item,
+): readonly Item[] {
+  return items.map((work, index) => {
+    try {
+      return check(work);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new InvalidInput(`Item ${after + index + 1}: ${why}`, { cause: error });
+    }
+  });
+}
+
 function parseKey(key: string): string {
   if (checkValue(key, 'key') <= KEY_BYTES_MAX && key !== '') return key;
   throw new InvalidInput(
