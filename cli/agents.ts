@@ -1,5 +1,7 @@
 /** `lifeline agents`: every agent that has ever said hello, and what is known of it now. */
+import type { ProcessClassView } from '../actors/obstacles.ts';
 import type { AgentSummary } from '../actors/agent-queries.ts';
+import { unmatchedLines } from './class-lines.ts';
 import { exitCodes } from './failure.ts';
 import { jsonDocument } from './json.ts';
 import { asking } from './reach.ts';
@@ -32,7 +34,12 @@ export const agents: Verb = {
     asking(call, async ({ get }) => {
       const list = await get<AgentList>('/api/v1/agents');
       if (call.values.json) call.print(jsonDocument(list));
-      else for (const line of agentsLines(list.items)) call.print(line);
+      else {
+        const { items } = await get<{ items: readonly ProcessClassView[] }>(
+          '/api/v1/process-classes',
+        );
+        for (const line of [...agentsLines(list.items), ...unmatchedLines(items)]) call.print(line);
+      }
       return exitCodes.done;
     }),
 };

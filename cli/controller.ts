@@ -13,6 +13,7 @@ import { checkListening } from '../dashboard/server/loopback.ts';
 import type { Transport } from '../transport/transport.ts';
 import { aborted } from './aborted.ts';
 import { addressOf } from './address.ts';
+import { configureAtStart } from './config-apply.ts';
 import { createHandlers, openNodes, type Nodes } from './embedded.ts';
 import { usage } from './failure.ts';
 import { checkHandover, leave } from './hand-over.ts';
@@ -88,6 +89,7 @@ export async function runController(
       isPassing,
     );
     opened.push(() => nodes.close());
+    await configureAtStart(call, nodes.controller);
     const served = await serve(call, { ...nodes, transport, handlers }, place);
     opened.push(() => served.close());
     tellAgents(call, nodes);

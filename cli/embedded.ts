@@ -19,6 +19,7 @@ import type { Store } from '../store/store.ts';
 import { memoryTransport, type MemoryTransport } from '../transport/memory.ts';
 import type { Transport } from '../transport/transport.ts';
 import { openControllerStore } from './controller-store.ts';
+import { configureAtStart } from './config-apply.ts';
 import { newId } from './new-id.ts';
 import { openAgent, settleAgents } from './open-agent.ts';
 import { aFreePort, serve, type Asked, type Served } from './serve.ts';
@@ -29,7 +30,7 @@ const SERVES_AFTER_MS = 1_000;
 
 type Surroundings = Pick<
   Call,
-  'values' | 'controllerSettings' | 'clock' | 'logger' | 'hurry' | 'version'
+  'values' | 'controllerSettings' | 'config' | 'screen' | 'clock' | 'logger' | 'hurry' | 'version'
 >;
 
 /** A controller of this process and its agents. */
@@ -70,6 +71,12 @@ export async function openEmbedded(
   const { clock } = call;
   const transport = memoryTransport({ after: (ms, wake) => clock.after(ms, wake) });
   const nodes = await openNodes(call, transport, handlers, agents);
+  try {
+    if (agents > 0) await configureAtStart(call, nodes.controller);
+  } catch (error) {
+    await nodes.close();
+    throw error;
+  }
   const stopServing = serves ? serveLater(call, { ...nodes, transport, handlers }) : undefined;
   return {
     ...nodes,

@@ -63,6 +63,9 @@ export function listLines(
         ),
       ]
     : [...tableLines(COLUMNS, all.map(cellsOf))];
+  const held = unfinished.filter(({ obstacle }) => obstacle !== null);
+  if (held.length > 0) lines.push('');
+  for (const { name, obstacle } of held) lines.push(`${name} waits: ${obstacle!.text}.`);
   if (unfinished.length > 0 && !isLive) {
     lines.push('', 'Nothing runs now. The command that began an unfinished job goes on with it.');
   }

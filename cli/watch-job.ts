@@ -45,6 +45,7 @@ export async function watchJob(
   const tellSince = createTeller(api, screen);
   const tellRun = createRunTeller(screen);
   const onRecord = endOnRecord(call, run);
+  const tellObstacle = createObstacleTeller(screen);
   try {
     for (;;) {
       const look = async () => {
@@ -54,6 +55,7 @@ export async function watchJob(
       const view = await patience.ask(look, onRecord);
       if (view === undefined) return undefined;
       progress.show({ ...view, total: view.total ?? 0 });
+      tellObstacle(view);
       see(view);
       tellRun(view);
       if (isOver(view)) return view;
@@ -138,6 +140,18 @@ function createTeller({ get }: Api, screen: Call['screen']): () => Promise<void>
       after = page.next;
     }
     told = position;
+  };
+}
+
+/** Says what holds a job back, each time that it is something else. */
+function createObstacleTeller(screen: Call['screen']): (view: JobView) => void {
+  let told: string | undefined;
+  return ({ name, obstacle }) => {
+    const text = obstacle?.text;
+    // A free slot is waited for all the time.
+    if (text !== undefined && text !== told && obstacle?.obstacle !== 'noSlot')
+      screen.line(`${name} waits: ${text}.`);
+    told = text;
   };
 }
 
