@@ -11,22 +11,19 @@ import { job as jobMachine, type JobEvent } from '../machines/job.ts';
 import { ActorSet } from './actor.ts';
 import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
-import { hookRunOf, hookWork, isLive, liveHooks } from './job-hooks.ts';
+import { hookRunOf, hookWork, isLive } from './job-hooks.ts';
 import { FRESH, isOpen, lookAtTick, mayGoOn, newRun, noJob, remainingWith } from './job-run.ts';
 import type { JobSpec } from './job-run.ts';
 import { hooksIn, sameRules, type HookKind } from './job-rules.ts';
+import { JobStop } from './job-stop.ts';
 import type { Queues } from './queue.ts';
-import { key, lastNumber, subject, totalOf, under } from './records.ts';
+import { key, subject, totalOf, under } from './records.ts';
 import type { Entry, JobCounts, JobRow, SubRow } from './records.ts';
 import type { Sheets } from './sheets.ts';
 import type { SubTransactions } from './sub-transaction.ts';
 import type { Value } from '../store/store.ts';
 import { Refused } from './refused.ts';
 import { tickAfter } from './ticks.ts';
-
-/** Sub-transactions cancelled in one turn when a job is stopped. */
-const CANCELS_PER_TURN = 1_000;
-const SHEETS_PER_TURN = 1_000;
 
 const ENDED = new Set<string>(['finished', 'stopped']);
 
@@ -35,8 +32,7 @@ type Tally = Record<keyof JobCounts, number>;
 export class Jobs implements Remembering {
   readonly #ground: Ground;
   readonly #subs: () => SubTransactions;
-  readonly #queues: Queues;
-  readonly #sheets: Sheets;
+  readonly #stopping: JobStop;
   readonly #actors: ActorSet<string, typeof jobMachine>;
   readonly #rows = new Map<string, JobRow>();
   readonly #dirty = new Set<string>();
@@ -46,8 +42,7 @@ export class Jobs implements Remembering {
   constructor(ground: Ground, subs: () => SubTransactions, queues: Queues, sheets: Sheets) {
     this.#ground = ground;
     this.#subs = subs;
-    this.#queues = queues;
-    this.#sheets = sheets;
+    this.#stopping = new JobStop(ground, subs, queues, sheets);
     this.#actors = new ActorSet(jobMachine, 'job', ground.loop.deadlines);
   }
 
@@ -367,26 +362,12 @@ export class Jobs implements Remembering {
     this.#dirty.add(name);
   }
 
-  /** Cancels what a stopped run still has: first what is queued, then what is out or waits. */
   #cancelSome(name: string): void {
-    const { turn, deadlines } = this.#ground.loop;
     const row = this.#rows.get(name);
     if (!row) return;
-    const isMine = (sub: SubRow | undefined) =>
-      sub?.job === name && sub.generation === row.generation;
-    const mineOf = (births: Iterable<number>) =>
-      those(births, (birth) => isMine(this.#subs().row(birth)));
-    const cancel = (birth: number) =>
-      this.#subs().send(birth, { type: 'cancel', at: turn.at, by: row.stoppedBy! });
-    for (const hook of liveHooks(row)) cancel(hook.birth);
-    const queued = [...take(mineOf(this.#queues.ofJob(name)), CANCELS_PER_TURN)];
-    queued.forEach(cancel);
-    const sheets = this.#sheets.cancel(name, row.stoppedBy!, SHEETS_PER_TURN);
-    this.counted(name, row.generation, { queued: -sheets.items, cancelled: sheets.items });
-    if (queued.length === CANCELS_PER_TURN || sheets.isMore)
-      return deadlines.set(`stop:${name}`, turn.at);
-    for (const sub of [...this.#subs().inFlight()]) if (isMine(sub)) cancel(sub.birth);
-    [...mineOf(births(turn.range(under('due'))))].forEach(cancel);
+    const { untouched, isMore } = this.#stopping.cancelSome(row);
+    this.counted(name, row.generation, { queued: -untouched, cancelled: untouched });
+    if (isMore) this.#ground.loop.deadlines.set(`stop:${name}`, this.#ground.loop.turn.at);
   }
 
   #fact(row: JobRow, kind: string, told: Pick<Entry, 'by' | 'cause' | 'detail'>): void {
@@ -404,20 +385,4 @@ export class Jobs implements Remembering {
 function add(counts: Tally, change: Partial<Tally>): void {
   let name: keyof JobCounts;
   for (name in change) counts[name] = Math.max(0, counts[name] + (change[name] ?? 0));
-}
-
-function* births(keys: Iterable<readonly [string, unknown]>): Iterable<number> {
-  for (const [text] of keys) yield lastNumber(text);
-}
-
-function* those(births: Iterable<number>, isWanted: (birth: number) => boolean): Iterable<number> {
-  for (const birth of births) if (isWanted(birth)) yield birth;
-}
-
-function* take<T>(items: Iterable<T>, limit: number): Iterable<T> {
-  let left = limit;
-  for (const item of items) {
-    if (left-- <= 0) return;
-    yield item;
-  }
 }

@@ -5,6 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { listJobs } from '../../actors/queries.ts';
+import type { JobView } from '../../actors/views.ts';
 import type { JobRules } from '../../actors/job-rules.ts';
 import { checkRules } from '../../actors/job-rules.ts';
 import { key, type JobRow } from '../../actors/records.ts';
@@ -21,8 +22,8 @@ const failed: Behaviour = {
 };
 
 const row = (cluster: Cluster) => cluster.controller.store.get(key.job('j')) as unknown as JobRow;
-const view = (cluster: Cluster) =>
-  Object.values(listJobs(cluster.controller.store, cluster.clock.now())).flat()[0]!;
+const view = (cluster: Cluster): JobView =>
+  (Object.values(listJobs(cluster.controller.store, cluster.clock.now())).flat() as JobView[])[0]!;
 const isOver = (cluster: Cluster) => () => ['finished', 'stopped'].includes(row(cluster).state);
 const items = (count: number, change: Partial<typeof policy> = {}) =>
   Array.from({ length: count }, (_, n) =>
@@ -90,7 +91,7 @@ describe('the defects of the source system', () => {
     await cluster.until(() => row(cluster).generation === 3, 3 * MINUTE);
     const second = cluster.controller.store.get(key.run('j', 2)) as unknown as JobRow;
     expect(second.counts).toMatchObject({ done: 1, queued: 0, active: 0, waiting: 0 });
-    expect(Math.min(...Object.values(row(cluster).counts))).toBe(0);
+    expect(Math.min(...(Object.values(row(cluster).counts) as number[]))).toBe(0);
   });
 
   it('2.9.2: a periodic job of the name of a stopped one runs, and ticks', async () => {
@@ -171,7 +172,7 @@ describe('what its users have asked for', () => {
     const cluster = await Cluster.start(['a1']);
     await start(cluster, { ticks });
     const { nextAt, startedAt, skippedTicks, ...rest } = view(cluster);
-    expect(Date.parse(nextAt!) - Date.parse(startedAt)).toBe(MINUTE);
+    expect(Date.parse(nextAt) - Date.parse(startedAt)).toBe(MINUTE);
     expect([rest.ticks, skippedTicks]).toEqual([ticks, 0]);
   });
 

@@ -29,7 +29,7 @@ async function openApi() {
     clock: systemClock,
     logger: silent,
     about: { namespace: 'lifeline', version: '1.2.3' },
-    handlers: new Map(handlers.map((handler) => [handler.name, handler])) as never,
+    handlers: new Map(handlers.map((handler) => [handler.name, handler])),
     sources: new Map(),
   });
   const codes = new Map<string, number>();

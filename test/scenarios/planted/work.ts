@@ -11,6 +11,7 @@ const TAKEOVER = 'actors/takeover.ts';
 const TABLE = 'machines/reconciliation.ts';
 const TERM = 'actors/term.ts';
 const JOB = 'actors/job.ts';
+const JOB_STOP = 'actors/job-stop.ts';
 
 export const work: readonly Planted[] = [
   {
@@ -298,7 +299,7 @@ export const work: readonly Planted[] = [
     isScripted: true,
     edits: [
       cutOut(
-        JOB,
+        JOB_STOP,
         `    for (const sub of [...this.#subs().inFlight()]) if (isMine(sub)) cancel(sub.birth);\n`,
       ),
     ],
