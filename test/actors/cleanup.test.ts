@@ -48,7 +48,7 @@ describe('a job that is cleaned up', () => {
     expect(listJobs(store, 0)).toEqual({ periodic: [], singlepass: [], stopped: [], finished: [] });
     expect(() => showJob(store, 'j', 0)).toThrow(/no job "j"/);
     expect(left(cluster)).toEqual([]);
-    expect(cluster.facts('done')).toHaveLength(31);
+    expect(cluster.facts('assign')).toHaveLength(31);
     expect(cluster.facts('job.cleanedUp')).toMatchObject([{ job: 'j', by }]);
   });
 

@@ -172,7 +172,7 @@ describe('what its users have asked for', () => {
     const cluster = await Cluster.start(['a1']);
     await start(cluster, { ticks });
     const { nextAt, startedAt, skippedTicks, ...rest } = view(cluster);
-    expect(Date.parse(nextAt) - Date.parse(startedAt)).toBe(MINUTE);
+    expect(Date.parse(nextAt!) - Date.parse(startedAt)).toBe(MINUTE);
     expect([rest.ticks, skippedTicks]).toEqual([ticks, 0]);
   });
 
