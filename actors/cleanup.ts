@@ -12,11 +12,13 @@ import { noJob } from './job-run.ts';
 import { key, remainingOf, subject, under, type JobRow } from './records.ts';
 import { Refused } from './refused.ts';
 import { removeSub } from './removal.ts';
+import { removeSheets } from './sheet-removal.ts';
 import { isTerminal } from './sub-indexes.ts';
 import { rowOf } from './sub-row.ts';
 
 /** Rows looked at, and rows removed, in one turn. */
 const ROWS_PER_TURN = 2_000;
+const SHEETS_PER_TURN = 200;
 
 /** What is left to be looked through. */
 interface Left {
@@ -24,6 +26,8 @@ interface Left {
   /** Births, exclusive both. */
   readonly after: number;
   readonly before: number;
+  /** As `after`, of the sheets: they are looked through when no row is left. */
+  readonly sheetsAfter?: number;
 }
 
 export class Cleanups {
@@ -55,7 +59,9 @@ export class Cleanups {
     const runs = [...turn.range(under(`run/${name}`))].map(([, run]) => run as unknown as JobRow);
     this.#refuse(row, [row, ...runs]);
     const firstBirth = Math.min(...[row, ...runs].map((run) => run.firstBirth ?? 0));
-    const left = { generation, after: firstBirth - 1, before: turn.next + this.#ground.births };
+    const after = firstBirth - 1;
+    const before = turn.next + this.#ground.births;
+    const left = { generation, after, before, sheetsAfter: after };
     turn.delete(key.job(name));
     turn.put(key.past(name), generation);
     turn.put(key.cleanup(name), left);
@@ -88,9 +94,10 @@ export class Cleanups {
     const left = turn.get(key.cleanup(job)) as unknown as Left | undefined;
     if (!left) return;
     const after = this.#removeSubs(job, left) ?? left.before;
-    const isOver = after === left.before && this.#removeRest(job, left.generation);
+    const sheetsAfter = after < left.before ? left.sheetsAfter : this.#removeSheets(job, left);
+    const isOver = sheetsAfter === left.before && this.#removeRest(job, left.generation);
     if (isOver) return turn.delete(key.cleanup(job));
-    turn.put(key.cleanup(job), { ...left, after });
+    turn.put(key.cleanup(job), { ...left, after, sheetsAfter });
     deadlines.set(name, turn.at);
   }
 
@@ -104,6 +111,11 @@ export class Cleanups {
       if (++looked === ROWS_PER_TURN) return row.birth;
     }
     return undefined;
+  }
+
+  #removeSheets(name: string, { generation, before, sheetsAfter = 0 }: Left): number {
+    const sheets = { name, generation, after: sheetsAfter, before };
+    return removeSheets(this.#ground.loop.turn, sheets, SHEETS_PER_TURN) ?? before;
   }
 
   /** Runs and keys. True when nothing is left. */

@@ -36,6 +36,9 @@ export type SheetItem = readonly [
   ...input: readonly Value[],
 ];
 
+/** Whether the input lies on the sheet; a larger one has a work row. */
+export const holdsInput = (item: SheetItem): boolean => item.length > 3;
+
 /** A sheet as it stands in the store. */
 export type SheetRow = readonly [
   job: string,
@@ -93,7 +96,7 @@ export function workOf(store: Reads, birth: number): WorkRow | undefined {
 /** The work at that place of a sheet; undefined when its input has a row of its own, or nothing is there. */
 export function workOn(sheet: SheetRow, birth: number): WorkRow | undefined {
   const item = sheet[7][birth % SHEET_ITEMS];
-  if (!item || item.length < 4) return undefined;
+  if (!item || !holdsInput(item)) return undefined;
   const [handler, policy] = sheet[6][item[0]]!;
   return { handler, input: item[3]!, policy, bytes: item[2] };
 }

@@ -100,7 +100,8 @@ function copyOf(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) return new Uint8Array(value);
   if (Array.isArray(value)) return (value as readonly Value[]).map(copyOf);
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, item === undefined ? item : copyOf(item)]),
-  );
+  const copy: Record<string, Value | undefined> = {};
+  for (const [name, item] of Object.entries(value))
+    copy[name] = item === undefined ? item : copyOf(item);
+  return copy;
 }

@@ -11,11 +11,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../actors/clock.ts';
-import { createController, memoryTransport, openStore } from '../index.ts';
-import { noop } from './lifeline-agent.ts';
+import { createController, defineHandler, memoryTransport, openStore } from '../index.ts';
 import { elapsedMs } from './stopwatch.ts';
 
 const ASK_MS = 100;
+
+const copy = defineHandler({ name: 'copy', run: ({ n }: { n: number; path: string }) => n });
 
 const [items = 10_000_000, below = tmpdir()] = [Number(process.argv[2] ?? 1e7), process.argv[3]];
 
@@ -36,7 +37,7 @@ const controller = await createController({ transport, store });
 try {
   const cpu = process.cpuUsage();
   const startedAt = elapsedMs();
-  const job = await controller.startJob({ name: 'load', handler: noop, items: inputs() });
+  const job = await controller.startJob({ name: 'load', handler: copy, items: inputs() });
   let [asked, slowestMs, mostMb] = [0, 0, 0];
   let isOpen = true;
   const ask = (dueAt: number) => {

@@ -22,9 +22,23 @@ const retryFailed = (cluster: Cluster, after = 0) =>
 
 /** Sections of the store in which something of a job is left. */
 const left = (cluster: Cluster) =>
-  ['sub', 'work', 'outcome', 'id', 'key', 'holder', 'log', 'run', 'job', 'cleanup', 'again'].filter(
-    (section) => [...cluster.controller.store.range(under(section))].length > 0,
-  );
+  [
+    'sub',
+    'work',
+    'outcome',
+    'id',
+    'key',
+    'holder',
+    'log',
+    'run',
+    'job',
+    'cleanup',
+    'again',
+    'sheet',
+    'open',
+    'void',
+    'made',
+  ].filter((section) => [...cluster.controller.store.range(under(section))].length > 0);
 
 async function begin(
   count: number,
@@ -49,6 +63,8 @@ describe('a job that is cleaned up', () => {
     expect(() => showJob(store, 'j', 0)).toThrow(/no job "j"/);
     expect(left(cluster)).toEqual([]);
     expect(cluster.facts('assign')).toHaveLength(31);
+    expect(cluster.facts('enqueued')).toMatchObject([{ detail: { count: 30 } }]);
+    expect(cluster.facts('accepted')).toHaveLength(1);
     expect(cluster.facts('job.cleanedUp')).toMatchObject([{ job: 'j', by }]);
   });
 

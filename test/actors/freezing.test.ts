@@ -92,7 +92,6 @@ const NOT_REMEMBERED: Readonly<Record<string, string>> = {
   'Jobs.#dirty': 'empty between turns',
   'Peer.beat': 'listed by AgentConnections, since a peer is made with it',
   'Peer.row': 'listed by AgentConnections, since a peer is made with it',
-  'Reader.birth': 'of one turn',
   'Takers.#agentsOf': 'of one turn',
   'Takers.#places': 'of one turn',
   'Takers.#takers': 'of one turn',
