@@ -61,7 +61,7 @@ function satisfying(schema: TSchema): Arbitrary<unknown> {
   if (schema === bytes) return fc.uint8Array({ maxLength: 300 });
   const keywords = schema as Keywords;
   // An optional field has a copy of its schema.
-  if (keywords.pattern === id.pattern) return fc.stringMatching(ID_PATTERN);
+  if (keywords.pattern === (id as Keywords).pattern) return fc.stringMatching(ID_PATTERN);
   if ('const' in keywords) return fc.constant(keywords.const);
   if (keywords.anyOf) return fc.oneof(...keywords.anyOf.map(satisfying));
   const { minimum: min = 0, maximum: max = 0 } = keywords;
