@@ -44,6 +44,10 @@ export { OutcomeUnknown } from './actors/controller.ts';
 export type { HandlerConfig } from './actors/handler-config.ts';
 export type { HandlerSummary, HandlerVersionView, HandlerView } from './actors/handler-queries.ts';
 export type { Keeper } from './actors/handover.ts';
+export type { AttemptView } from './actors/attempt-view.ts';
+export { CAUSES } from './actors/cause-codes.ts';
+export type { Answer, Decision } from './actors/decisions.ts';
+export type { DecidedBy, Evidence, Rule } from './actors/evidence.ts';
 export type { Sentence } from './actors/explain.ts';
 export type { HistoryFilter, HistoryPage } from './actors/history.ts';
 export type { Items, JobHandle, JobProgress, RunSoFar } from './actors/job-handle.ts';
@@ -53,7 +57,6 @@ export type { LogView } from './actors/read-log.ts';
 export { Refused, type RefusalCode } from './actors/refused.ts';
 export type {
   AgentView,
-  AttemptView,
   FactView,
   Failure,
   JobView,

@@ -9,12 +9,14 @@
  * says what the present state is and what it waits for. Pure reading, like the queries.
  */
 import type { SubTransactionState } from '../machines/sub-transaction.ts';
-import { attemptsOf, isEnding } from './attempts.ts';
+import { isEnding } from './attempts.ts';
+import { decisionInWords, decisionOf } from './decisions.ts';
 import { factsOf, type Fact, type Recorded } from './facts.ts';
 import type { ObstacleView } from './obstacles.ts';
 import { outcomeOf, subRowOf } from './queries.ts';
 import { subject, under, type AgentRow, type SubRow } from './records.ts';
-import { SENTENCES, span, type Story } from './sentences.ts';
+import { grounds, SENTENCES, span, type Story } from './sentences.ts';
+import { workOf } from './sheet-rows.ts';
 import { instant } from './views.ts';
 
 export interface Sentence {
@@ -58,7 +60,7 @@ export function explain(
       sentences.push({
         at: instant(fact.at),
         attempt: (isOwn && fact.attempt ? fact.attempt : attempt) || null,
-        text,
+        text: text + grounds(fact),
       });
     }
     if (isOwn && fact.state !== undefined) story.state = fact.state as SubTransactionState;
@@ -74,6 +76,8 @@ function beginning(store: Recorded, row: SubRow): Story {
     handler: row.handler,
     generation: row.generation,
     retryOf: row.retryOf,
+    hook: row.hook,
+    configured: configuredBy(store, row),
     policy: row.context.policy,
     connectionBefore: (agent, n) => connectionBefore(store, agent, n),
     silenceAt: (fact) => silenceAt(store, fact),
@@ -87,6 +91,10 @@ function beginning(store: Recorded, row: SubRow): Story {
     why: '',
   };
 }
+
+/** Version of its handler's configuration that it is run by; undefined: none. */
+const configuredBy = (store: Recorded, { birth }: SubRow): number | undefined =>
+  workOf(store, birth)?.policy.version;
 
 /** What befell the agents while they had an attempt, and the controller while there was any. */
 function meanwhile(store: Recorded, row: SubRow, own: readonly Fact[]): readonly Fact[] {
@@ -132,7 +140,7 @@ function present(
   own: readonly Fact[],
   obstacle: ObstacleView | null,
 ): string {
-  const { state, context, id } = row;
+  const { state, context } = row;
   const agent = `agent ${context.agent ?? ''}`;
   switch (state) {
     case 'queued':
@@ -150,7 +158,7 @@ function present(
     case 'waiting':
       return waiting(row);
     case 'parked':
-      return `Parked: ${unknownBecause(row, own)}; decide with \`lifeline retry|accept|give-up ${id}\`.`;
+      return decisionInWords(decisionOf(row, own)!);
     case 'done':
       return context.cause === 'accepted' ? 'It is done: a person said so.' : 'It is done.';
     case 'failed':
@@ -176,17 +184,6 @@ function waiting({ context }: SubRow): string {
   return held
     ? `It waits${until} for attempt ${attempt} to be surely over at agent ${agent ?? ''}.`
     : `It waits${until} for its next attempt.`;
-}
-
-function unknownBecause({ context }: SubRow, own: readonly Fact[]): string {
-  if (context.cause === 'poison') return 'two agents died while they held it';
-  const last = attemptsOf(own).at(-1);
-  const end = own.findLast(({ kind }) => kind === 'lost' || kind === 'killed');
-  const at = end ? ` at ${instant(end.at)}` : '';
-  const agent = `agent ${last?.agent ?? ''}`;
-  return last?.ending === 'killed'
-    ? `its outcome is unknown because ${agent} killed it${at}`
-    : `its outcome is unknown because ${agent} was lost${at}`;
 }
 
 function ended(store: Recorded, row: SubRow): string {

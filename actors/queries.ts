@@ -7,12 +7,14 @@
  */
 import type { JobRow, SubRow } from './records.ts';
 import { showAgent } from './agent-queries.ts';
+import { attemptView } from './attempt-view.ts';
 import { attemptsOf } from './attempts.ts';
+import { decisionOf } from './decisions.ts';
 import { factsOf, type Recorded } from './facts.ts';
 import { flightsIn } from './flights.ts';
 import { noJob } from './job-run.ts';
 import { outcomeRowOf } from './outcome.ts';
-import { countedAs, key, subject, under } from './records.ts';
+import { countedAs, key, lastNumber, subject, under } from './records.ts';
 import { Refused } from './refused.ts';
 import { birthOf, subOf, workOf, type Finds } from './sheet-rows.ts';
 import { rowsAfter } from './sheet-listing.ts';
@@ -21,7 +23,6 @@ import type { SubTransactionState } from '../machines/sub-transaction.ts';
 import type { Value } from '../store/store.ts';
 import { ID_PATTERN } from '../transport/ids.ts';
 import {
-  attemptView,
   factView,
   instantOrNull,
   jobView,
@@ -117,6 +118,7 @@ export function showSubTransaction(store: Recorded, id: string): SubTransactionV
     attempts: attemptsOf(facts).map((attempt) =>
       attemptView(attempt, logLengthOf(store, birth, attempt.attempt)),
     ),
+    decision: decisionOf(row, facts),
     history: facts.map(factView),
   };
 }
@@ -206,11 +208,16 @@ export function pageOfSubTransactions(
   return { items, next: null };
 }
 
-/** Rows that may fit: what is in flight has an index, for the rest it is all of them. */
+/** Rows that may fit: what is in flight or parked has an index, for the rest it is all of them. */
 function* candidates(
   store: Recorded,
   { states, after = 0 }: SubTransactionFilter,
 ): Iterable<SubRow> {
+  if (states?.every((state) => state === 'parked')) {
+    const parked = { ...under('parked'), ...(after > 0 && { from: key.parked(after + 1) }) };
+    for (const [name] of store.range(parked)) yield rowOf(store.get(key.sub(lastNumber(name)))!);
+    return;
+  }
   if (states?.every((state) => countedAs[state] === 'active')) {
     for (const birth of flightsIn(store, after)) yield rowOf(store.get(key.sub(birth))!);
     return;

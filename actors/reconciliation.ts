@@ -18,6 +18,8 @@ import type { SubTransactions } from './sub-transaction.ts';
 import { addAssigns } from './hand-out.ts';
 import { confirm, unconfirmedAt } from './unconfirmed.ts';
 
+const BY_VERDICT = { rule: 'verdict' } as const;
+
 /** Judges a whole report. Returns how often each verdict was given. */
 export function reconcile(
   ground: Ground,
@@ -53,7 +55,8 @@ export function reconcile(
     // Passed over as a gap, since this store went back in time: nobody knows any more how it ended.
     if (row && countedAs[row.state] === 'active' && row.context.attempt === task.attempt) {
       const { attempt } = task;
-      subs.send(task.birth, { type: 'lost', at, attempt, death: false, releaseAt: null });
+      const event = { type: 'lost', at, attempt, death: false, releaseAt: null } as const;
+      subs.send(task.birth, event, BY_VERDICT);
     }
     peer.mayForget(fence, row ? task.logLength : 0);
   };
@@ -75,10 +78,11 @@ export function reconcile(
     const judged = judge(row, fence, absence(peer, boot));
     if (judged.verdict === 'assignAgain') again.push(subs.again(birth));
     else if (judged.verdict === 'neverStarted')
-      subs.send(birth, { type: 'neverStarted', at, attempt });
-    else if (judged.verdict === 'lost')
-      subs.send(birth, { type: 'lost', at, attempt, death: false, releaseAt: null });
-    else subs.send(birth, { type: 'release', at });
+      subs.send(birth, { type: 'neverStarted', at, attempt }, BY_VERDICT);
+    else if (judged.verdict === 'lost') {
+      const event = { type: 'lost', at, attempt, death: false, releaseAt: null } as const;
+      subs.send(birth, event, BY_VERDICT);
+    } else subs.send(birth, { type: 'release', at });
   }
   for (const task of later) compare(task);
 

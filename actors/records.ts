@@ -13,6 +13,7 @@
  *   queue/<job>.<hook>/<handler>/<birth>   a hook of the job's run that waits for an agent
  *   again/<birth> → birth      does again what has ended     cleanup/<name>   how far a job is cleaned up (cleanup.ts)
  *   due/<at>/<birth>           waits for its next attempt    held/<agent>/<birth>  last attempt's end unconfirmed
+ *   parked/<birth>             waits for a person
  *   holder/<birth>/<attempt>   agent of an attempt that another one has followed
  *   unconfirmed/<agent>/<birth>/<attempt>   given up, and nobody has told its end (unconfirmed.ts)
  *   log/<birth>/<attempt>/<offset>   bytes                   logged/<birth>/<attempt>  their number
@@ -52,6 +53,7 @@ export const key = {
     `queue/${hook === undefined ? (job ?? NO_JOB) : `${job}.${hook}`}/${handler}/${padded(birth)}`,
   flight: (page: number) => `flight/${padded(page)}`,
   due: (at: number, birth: number) => `due/${padded(at)}/${padded(birth)}`,
+  parked: (birth: number) => `parked/${padded(birth)}`,
   held: (agent: string, birth: number) => `held/${agent}/${padded(birth)}`,
   holder: (birth: number, attempt: number) => `holder/${padded(birth)}/${padded(attempt)}`,
   unconfirmed: (agent: string, birth: number, attempt: number) =>

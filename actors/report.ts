@@ -5,7 +5,7 @@
  *   facts from … to ──▶ Report.add ──▶ view
  */
 import { InvalidSetting } from '../machines/timing.ts';
-import { evidenceOf, isEnding } from './attempts.ts';
+import { toldOf, isEnding } from './attempts.ts';
 import { factAt, type Fact, type Recorded } from './facts.ts';
 import { factsSince } from './history.ts';
 import { subject } from './records.ts';
@@ -193,7 +193,7 @@ class Report {
   }
 
   #ran(fact: Fact, ending: string): void {
-    const { startedAt, endedAt } = evidenceOf(fact) ?? {};
+    const { startedAt, endedAt } = toldOf(fact) ?? {};
     if (startedAt === undefined || startedAt === null || endedAt === undefined) return;
     const ranMs = Math.max(0, endedAt - startedAt);
     const { id = '', job = null, attempt = 0, agent = null } = fact;

@@ -10,8 +10,10 @@
 import { delayBeforeRetry } from '../machines/retry.ts';
 import type { SubTransactionPolicy, SubTransactionState } from '../machines/sub-transaction.ts';
 import type { KillStep } from '../transport/frame.ts';
-import { evidenceOf } from './attempts.ts';
+import { toldOf } from './attempts.ts';
+import { evidenceOf } from './evidence.ts';
 import type { Fact } from './facts.ts';
+import type { HookKind } from './job-rules.ts';
 
 /** What has been told so far. */
 export interface Story {
@@ -19,6 +21,9 @@ export interface Story {
   readonly handler: string;
   readonly generation: number;
   readonly retryOf: string | undefined;
+  readonly hook: HookKind | undefined;
+  /** Version of its handler's configuration; undefined: what the code says counts. */
+  readonly configured: number | undefined;
   readonly policy: SubTransactionPolicy;
   /** State of the agent's connection just before a fact. */
   readonly connectionBefore: (agent: string, n: number) => string;
@@ -51,11 +56,18 @@ const told = <T>(fact: Fact) => (fact.detail ?? {}) as Partial<T>;
 /** Writes the sentence of a fact; undefined for one that tells nothing to people. */
 type Writer = (fact: Fact, story: Story) => string | undefined;
 
-function accepted(fact: Fact, { handler, generation, retryOf }: Story): string {
-  const run = fact.job ? ` in run ${generation} of job “${fact.job}”` : '';
+function accepted(fact: Fact, story: Story): string {
+  const { handler, generation, retryOf, hook, configured } = story;
+  const run = fact.job ? ` run ${generation} of job “${fact.job}”` : '';
+  const by =
+    configured === undefined ? '' : `, by version ${configured} of that handler's configuration`;
+  const what = `Accepted for handler “${handler}”${by}`;
+  if (hook !== undefined)
+    return `${what} as the ${hook} of${run}: it is run ${hook === 'preJob' ? 'before the first' : 'after the last'} task, once.`;
+  const inRun = run === '' ? '' : ` in${run}`;
   return retryOf === undefined
-    ? `Accepted for handler “${handler}”${run}, handed in by ${who(fact)}.`
-    : `Accepted for handler “${handler}”${run}: ${who(fact)} asked to do “${retryOf}” again.`;
+    ? `${what}${inRun}, handed in by ${who(fact)}.`
+    : `${what}${inRun}: ${who(fact)} asked to do “${retryOf}” again.`;
 }
 
 function assigned(fact: Fact, story: Story): string {
@@ -100,7 +112,7 @@ function asked(fact: Fact, story: Story): string {
 }
 
 function done(fact: Fact, story: Story): string {
-  const evidence = evidenceOf(fact);
+  const evidence = toldOf(fact);
   if (fact.cause === 'late') {
     return (
       `The result of ${which(fact)} arrived ${span(fact.at - story.gaveUpAt)} after it had been given ` +
@@ -113,8 +125,21 @@ function done(fact: Fact, story: Story): string {
   return `${capital(where(fact))} told that ${which(fact)} is done${ran}${lag}.`;
 }
 
+/** By which rule the controller decided and on what, as one more sentence; none where an agent told the end. */
+export function grounds(fact: Fact): string {
+  const evidence = evidenceOf(fact);
+  if (!evidence?.rule) return '';
+  const { rule, pulseAgeMs, wordAgeMs, connection, lagMs, term } = evidence;
+  const pulse =
+    pulseAgeMs === null ? 'no pulse had come' : `its last pulse was ${span(pulseAgeMs)} old`;
+  const word =
+    wordAgeMs === null ? `not heard in this term` : `last heard ${span(wordAgeMs)} before`;
+  const lag = lagMs === null ? '' : `, event loop ${span(lagMs)} late`;
+  return ` The controller (term ${term}) decided that by ${rule}: ${pulse}, ${where(fact)} was ${word}, connection ${connection}${lag}.`;
+}
+
 const runTime = (fact: Fact) => {
-  const { startedAt, endedAt } = evidenceOf(fact) ?? {};
+  const { startedAt, endedAt } = toldOf(fact) ?? {};
   return typeof startedAt === 'number' && endedAt !== undefined
     ? ` after ${span(endedAt - startedAt)}`
     : '';
@@ -132,12 +157,12 @@ export const stepsInWords = (steps: readonly KillStep[]): string =>
     .join(', ');
 
 function stopping(fact: Fact): string {
-  const steps = evidenceOf(fact)?.steps ?? [];
+  const steps = toldOf(fact)?.steps ?? [];
   return steps.length === 0 ? '' : `; it was ${stepsInWords(steps)}`;
 }
 
 function failed(fact: Fact, story: Story): string {
-  const evidence = evidenceOf(fact);
+  const evidence = toldOf(fact);
   const exitCode = (evidence?.failure as { exitCode?: unknown } | null | undefined)?.exitCode;
   const code = typeof exitCode === 'number' ? ` with exit code ${exitCode}` : '';
   const said = evidence?.message === undefined ? '' : `: ${quoted(evidence.message)}`;
@@ -166,7 +191,7 @@ const isGivenUp = ({ state }: Story) =>
   state === 'waiting' || state === 'parked' || state === 'queued';
 
 function gone(fact: Fact, story: Story): string {
-  const reason = evidenceOf(fact)?.reason;
+  const reason = toldOf(fact)?.reason;
   const because = reason === undefined ? '' : ` (${reason})`;
   if (isGivenUp(story) && fact.state === story.state) {
     story.isGuarded = false;
@@ -174,7 +199,7 @@ function gone(fact: Fact, story: Story): string {
   }
   const what = fact.kind === 'killed' ? killed(fact, because) : lost(fact, story);
   story.gaveUpAt = fact.at;
-  story.isGuarded = evidenceOf(fact) === undefined;
+  story.isGuarded = toldOf(fact) === undefined;
   if (fact.state === 'cancelled') return `${what}; that ends the cancel.`;
   const { onUnknown, maxLosses } = story.policy;
   if (fact.state === 'waiting') {
@@ -193,7 +218,7 @@ const killed = (fact: Fact, because: string) =>
   `${capital(where(fact))} told that it has killed ${which(fact)}${because}${stopping(fact)}`;
 
 function lost(fact: Fact, story: Story): string {
-  if (evidenceOf(fact)) {
+  if (toldOf(fact)) {
     return `${capital(where(fact))} began a new boot and told that ${which(fact)} had been begun and never ended`;
   }
   const silentMs = story.silenceAt(fact);
@@ -202,7 +227,7 @@ function lost(fact: Fact, story: Story): string {
 }
 
 function neverStarted(fact: Fact, story: Story): string {
-  const reason = evidenceOf(fact)?.reason;
+  const reason = toldOf(fact)?.reason;
   Object.assign(story, { why: `${which(fact)} never started`, isGuarded: false });
   return `${capital(which(fact))} never started at ${where(fact)}${reason === undefined ? '' : ` (${reason})`}: that costs no try.`;
 }

@@ -4,6 +4,7 @@
  *   queue/<job>/<handler>/<birth>   queued               flight/<page>             has an actor
  *   due/<at>/<birth>                waits for its next   held/<agent>/<birth>      may still be running there
  *   holder/<birth>/<attempt>        whose the attempts before were
+ *   parked/<birth>                  waits for a person
  *   unconfirmed/<agent>/…           given up, and its end not told (unconfirmed.ts)
  */
 import type { SubTransactionEvent } from '../machines/sub-transaction.ts';
@@ -51,6 +52,8 @@ export class SubIndexes implements Remembering {
     if (event && before?.context.agent) this.#follow(before, before.context.agent, event);
     if (before?.state === 'queued' && after.state !== 'queued') this.#queues.leave(after);
     if (before?.state !== 'queued' && after.state === 'queued') this.#queues.enter(after);
+    if (before?.state === 'parked' && after.state !== 'parked') turn.delete(key.parked(birth));
+    if (before?.state !== 'parked' && after.state === 'parked') turn.put(key.parked(birth), null);
     const dueBefore = before && dueKey(before);
     const dueAfter = dueKey(after);
     if (dueBefore !== dueAfter) {

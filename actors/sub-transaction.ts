@@ -19,6 +19,7 @@ import type { Fence } from '../transport/frame.ts';
 import { ActorSet } from './actor.ts';
 import { assignmentOf, type Given, type Properties } from './assignment.ts';
 import type { Deadlines } from './deadlines.ts';
+import { isWeighed, type Evidence, type Rule } from './evidence.ts';
 import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
 import { InFlight } from './in-flight.ts';
@@ -59,6 +60,8 @@ export interface SubTransactionHooks {
   /** A hook of a run is in another state. */
   hookMoved(row: SubRow): void;
   settled(row: SubRow, outcome: OutcomeRow): void;
+  /** What is known of its present attempt and the agent that has it. */
+  weigh(row: SubRow): Omit<Evidence, 'rule'>;
   propertiesOf(handler: string, version: number): Properties | undefined;
 }
 
@@ -78,6 +81,8 @@ export interface Circumstances {
   readonly at?: number;
   readonly by?: string;
   readonly cause?: string;
+  /** The rule by which the controller decided it. */
+  readonly rule?: Rule;
   readonly detail?: Value;
   readonly outcome?: {
     readonly result?: Value;
@@ -279,7 +284,7 @@ export class SubTransactions implements Remembering {
   /** A deadline of `sub:<birth>`, `received` or `due` has come. */
   due(name: string): void {
     const { at } = this.#ground.loop.turn;
-    const wake = (birth: number) => this.send(birth, { type: 'timeout', at });
+    const wake = (birth: number) => this.send(birth, { type: 'timeout', at }, { rule: 'watchdog' });
     if (name === 'received') this.#writeReceived();
     else if (name === 'due') this.#indexes.takeDue(wake);
     else wake(Number(name.slice('sub:'.length)));
@@ -327,6 +332,10 @@ export class SubTransactions implements Remembering {
   ): number {
     const { id, job } = before;
     const { attempt, agent, boot } = context;
+    const evidence = isWeighed(event, state) && {
+      evidence: { rule: told.rule ?? null, ...this.#hooks.weigh(before) },
+    };
+    const detail = evidence ? { ...(told.detail as object), ...evidence } : told.detail;
     return this.#ground.record({
       subject: subject.sub(before.birth),
       kind: event.type,
@@ -337,7 +346,7 @@ export class SubTransactions implements Remembering {
       ...(agent !== null && boot !== null && { agent, boot }),
       cause: told.cause ?? context.cause,
       ...('by' in event && { by: event.by }),
-      ...(told.detail !== undefined && { detail: told.detail }),
+      ...(detail !== undefined && { detail }),
       before: before.lastFact,
     });
   }

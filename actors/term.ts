@@ -20,13 +20,14 @@ import {
   type ControllerEffect,
   type ControllerInput,
 } from './ground.ts';
+import { weigh } from './evidence.ts';
 import { HandOut } from './hand-out.ts';
 import { Handover } from './handover.ts';
 import { Jobs } from './job.ts';
 import { key, subject, type MetaRow } from './records.ts';
 import { Queues } from './queue.ts';
 import { Sheets } from './sheets.ts';
-import { SubTransactions } from './sub-transaction.ts';
+import { SubTransactions, type SubTransactionHooks } from './sub-transaction.ts';
 import { Obstacles } from './obstacles.ts';
 import { Pace } from './pace.ts';
 import { ProcessClasses } from './process-classes.ts';
@@ -83,16 +84,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       retimed: () => this.connections.retimed(),
     });
     this.#jobs = new Jobs(this.#ground, () => this.#subs, queues, sheets);
-    this.#subs = new SubTransactions(this.#ground, queues, sheets, {
-      ask: (agent, fence) => this.#request(agent, (peer) => peer.ask(fence)),
-      kill: (agent, fence, reason) => this.#request(agent, (peer) => peer.kill(fence, reason)),
-      classOf: ({ job, handler }) => this.#classes.nameFor(job, handler),
-      heldForMs: (agent) => this.connections.heldForMs(agent),
-      counted: (job, generation, change) => this.#jobs.counted(job, generation, change),
-      hookMoved: (row) => this.#jobs.hookMoved(row),
-      settled: ({ birth }, outcome) => this.loop.turn.act({ kind: 'settled', birth, outcome }),
-      propertiesOf: (handler, version) => this.#configs.propertiesOf(handler, version),
-    });
+    this.#subs = new SubTransactions(this.#ground, queues, sheets, this.#subHooks());
     this.takeover = new Takeover(this.#ground, this.#subs, this.connections, this.#pace);
     this.#handOut = new HandOut(
       this.#ground,
@@ -127,6 +119,20 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
       () => this.#handover.givesOut,
     );
     this.loop.post({ kind: 'recover' });
+  }
+
+  #subHooks(): SubTransactionHooks {
+    return {
+      ask: (agent, fence) => this.#request(agent, (peer) => peer.ask(fence)),
+      kill: (agent, fence, reason) => this.#request(agent, (peer) => peer.kill(fence, reason)),
+      classOf: ({ job, handler }) => this.#classes.nameFor(job, handler),
+      heldForMs: (agent) => this.connections.heldForMs(agent),
+      counted: (job, generation, change) => this.#jobs.counted(job, generation, change),
+      hookMoved: (row) => this.#jobs.hookMoved(row),
+      settled: ({ birth }, outcome) => this.loop.turn.act({ kind: 'settled', birth, outcome }),
+      weigh: (row) => weigh(row, this.connections, this.#ground.term, this.loop.turn.at),
+      propertiesOf: (handler, version) => this.#configs.propertiesOf(handler, version),
+    };
   }
 
   take(input: ControllerInput, turn: Turn<ControllerEffect>): void {
@@ -236,7 +242,8 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
     for (const birth of this.#subs.onAgent(agent)) {
       const { attempt } = this.#subs.row(birth)!.context;
       this.takeover.told.delete(birth);
-      this.#subs.send(birth, { type: 'lost', at, attempt, death: false, releaseAt });
+      const event = { type: 'lost', at, attempt, death: false, releaseAt } as const;
+      this.#subs.send(birth, event, { rule: 'silence' });
     }
   }
 

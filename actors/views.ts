@@ -9,7 +9,8 @@ import type { JobState } from '../machines/job.ts';
 import type { SubTransactionState } from '../machines/sub-transaction.ts';
 import type { Value } from '../store/store.ts';
 import type { KillStep } from '../transport/frame.ts';
-import type { Attempt, AttemptEnding } from './attempts.ts';
+import type { AttemptView } from './attempt-view.ts';
+import type { Decision } from './decisions.ts';
 import type { Fact } from './facts.ts';
 import type { ObstacleView } from './obstacles.ts';
 import type { HookRun } from './job-hooks.ts';
@@ -133,36 +134,10 @@ export interface SubTransactionView extends SubTransactionSummary {
   /** What its task last said of itself; only a running controller knows. */
   readonly progress: Value;
   readonly attempts: readonly AttemptView[];
+  /** Of a parked one: what a person is asked, and may answer. */
+  readonly decision: Decision | null;
   /** Every fact about it, in order. */
   readonly history: readonly FactView[];
-}
-
-export interface AttemptView {
-  readonly attempt: number;
-  readonly agent: string;
-  /** Which life of the agent. */
-  readonly boot: number;
-  readonly sentAt: string;
-  readonly receivedAt: string | null;
-  /** By the agent's clock where it told it, like `endedAt`. */
-  readonly startedAt: string | null;
-  readonly endedAt: string | null;
-  readonly ending: AttemptEnding | null;
-  readonly cause: string | null;
-  /** The agent itself has shown that it is over. */
-  readonly confirmed: boolean;
-  readonly message: string | null;
-  readonly detail: Value;
-  /** Bytes of its log that are here. */
-  readonly logLength: number;
-  /** What was done to stop it, in order, by the agent's clock; empty: nothing, or nobody has told. */
-  readonly steps: readonly StepView[];
-}
-
-/** `abort`: asked to stop. `kill`: its whole tree killed. `gone`: nothing of it lives. */
-export interface StepView {
-  readonly at: string;
-  readonly step: KillStep['step'];
 }
 
 /** What is in flight at an agent. */
@@ -331,18 +306,7 @@ export const summaryView = (row: SubRow): SubTransactionSummary => ({
   endedAt: instantOrNull(row.context.endedAt),
 });
 
-/** @param logLength bytes of its log on record */
-export const attemptView = (attempt: Attempt, logLength: number): AttemptView => ({
-  ...attempt,
-  sentAt: instant(attempt.sentAt),
-  receivedAt: instantOrNull(attempt.receivedAt),
-  startedAt: instantOrNull(attempt.startedAt),
-  endedAt: instantOrNull(attempt.endedAt),
-  logLength,
-  steps: attempt.steps.map(stepView),
-});
-
-const stepView = ({ at, step }: KillStep) => ({ at: instant(at), step });
+export const stepView = ({ at, step }: KillStep) => ({ at: instant(at), step });
 
 export function factView(fact: Fact): FactView {
   return {

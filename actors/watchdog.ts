@@ -27,7 +27,7 @@ export function sweep(
   };
   const { ask } = overdue(tracked(), { at, limit: PER_SWEEP });
   for (const key of ask) {
-    subs.send(Number(key), { type: 'ask', at });
+    subs.send(Number(key), { type: 'ask', at }, { rule: 'watchdog' });
     subs.overdue.set(key, at + sweepMs);
   }
   return ask.length;

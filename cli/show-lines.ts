@@ -1,9 +1,10 @@
 /** What `show` prints of a job, a sub-transaction or an agent, as text. */
+import type { AttemptView } from '../actors/attempt-view.ts';
+import { causeInWords } from '../actors/cause-codes.ts';
 import type { Shown } from '../actors/queries.ts';
 import { stepsInWords } from '../actors/sentences.ts';
 import type {
   AgentView,
-  AttemptView,
   FactView,
   HookView,
   RunningView,
@@ -56,7 +57,12 @@ function jobLines(job: ShownJob): readonly string[] {
     ['remaining', countOrNot(job.remaining)],
     ['done', shownCount(job.done)],
     ['failed', shownCount(job.failed)],
-    ['parked', unlessZero(job.parked)],
+    [
+      'parked',
+      job.parked === 0
+        ? null
+        : `${shownCount(job.parked)}, waiting for a decision: lifeline parked --job ${job.name}`,
+    ],
     ['cancelled', unlessZero(job.cancelled)],
     ['retried', unlessZero(job.retried)],
     ['lost', unlessZero(job.lost)],
@@ -109,6 +115,8 @@ function subTransactionLines(sub: SubTransactionView): readonly string[] {
     ]),
     ...(sub.attempts.length > 0 ? ['', ...attemptLines(sub.attempts)] : []),
     ...stopLines(sub.attempts),
+    ...endLines(sub.attempts),
+    ...decisionLines(sub.decision),
     '',
     ...sub.history.map(factLine),
   ];
@@ -140,6 +148,39 @@ const stopLines = (attempts: readonly AttemptView[]): readonly string[] =>
       const when = steps.map(({ at, step }) => ({ at: Date.parse(at), step }));
       return `attempt ${attempt} was ${stepsInWords(when)}`;
     });
+
+/** Why those attempts ended that did not end well, and who decided it on what. */
+const endLines = (attempts: readonly AttemptView[]): readonly string[] =>
+  attempts
+    .filter(({ ending, cause }) => ending !== null && ending !== 'done' && cause !== null)
+    .map(
+      (one) =>
+        `attempt ${one.attempt}: ${one.cause}, decided by ${decider(one)}${known(one.evidence)}: ` +
+        causeInWords(one.cause!),
+    );
+
+function decider({ decidedBy, agent }: AttemptView): string {
+  if (decidedBy === null) return 'nobody yet';
+  const { who, rule, by } = decidedBy;
+  const name = who === 'person' ? harmless(by ?? 'somebody') : who === 'agent' ? agent : who;
+  return rule === null ? name : `${name} (${rule})`;
+}
+
+function known(evidence: AttemptView['evidence']): string {
+  if (evidence === null) return '';
+  const { pulseAgeMs, wordAgeMs, connection, lagMs } = evidence;
+  const age = (ms: number | null) => (ms === null ? 'none' : shownDuration(ms));
+  return ` [last pulse ${age(pulseAgeMs)}, last word ${age(wordAgeMs)}, ${connection}, lag ${age(lagMs)}]`;
+}
+
+const decisionLines = (decision: SubTransactionView['decision']): readonly string[] =>
+  decision === null
+    ? []
+    : [
+        '',
+        `waits for a person: ${decision.question}`,
+        ...decision.answers.map(({ command, effect }) => `  ${command}  ${effect}`),
+      ];
 
 function agentLines(agent: AgentView): readonly string[] {
   return [

@@ -1,5 +1,5 @@
 /**
- * Indexes equal what they point at: whoever is queued, waits, is in flight or may still run somewhere is found
+ * Indexes equal what they point at: whoever is queued, waits, is parked, in flight or may still run somewhere is found
  * there, and nobody else is; what was given to whom before is kept.
  */
 import { flightsIn } from '../../actors/flights.ts';
@@ -11,7 +11,7 @@ import type { Decision } from './books.ts';
 import { property, type Fail } from './checker.ts';
 import { partsOf, sectionOf } from './keys.ts';
 
-const TABLES = new Set(['queue', 'due', 'held']);
+const TABLES = new Set(['queue', 'due', 'parked', 'held']);
 
 export const indexes = property('indexes', (books, fail) => ({
   see(sight) {
@@ -77,6 +77,7 @@ function keysOf(row: SubRow): readonly string[] {
   return [
     ...(state === 'queued' ? [key.queue(job, handler, birth, hook)] : []),
     ...(state === 'waiting' && deadlineAt !== null ? [key.due(deadlineAt, birth)] : []),
+    ...(state === 'parked' ? [key.parked(birth)] : []),
     ...(held && agent !== null && !isTerminal(row) ? [key.held(agent, birth)] : []),
   ];
 }

@@ -58,7 +58,7 @@ describe('explain: a real history', () => {
     heal();
     await cluster.until(() => cluster.row(birth).state === 'done', 900_000);
     expectInOrder(texts(cluster), [
-      `Agent ${first} was lost after 60 s without a word, and attempt 1 with it; unknown outcomes of this handler are run again (loss 1 of 4).`,
+      `Agent ${first} was lost after 60 s without a word, and attempt 1 with it; unknown outcomes of this handler are run again (loss 1 of 4). The controller (term 1) decided that by silence: its last pulse was `,
       `The lease of agent ${first} is surely over`,
       `Attempt 2 was given to agent ${second} (boot 1) because attempt 1 was lost`,
       `Agent ${first} told of the end of attempt 1 (killed) when it no longer counted`,
@@ -123,7 +123,7 @@ describe('explain: a real history', () => {
     const lost = cluster.facts('agent.lost')[0]!;
     expect(lost.at - at).toBeGreaterThanOrEqual(60_000);
     expect(texts(cluster).at(-1)).toBe(
-      `Parked: its outcome is unknown because agent a1 was lost at ${new Date(lost.at).toISOString()}; decide with \`lifeline retry|accept|give-up x\`.`,
+      `Parked: its outcome is unknown because agent a1 was lost at ${new Date(lost.at).toISOString()}. It waits for a person: \`lifeline retry x\` runs it again, with fresh budgets; \`lifeline accept x\` counts it as done, without a result; \`lifeline give-up x\` counts it as failed.`,
     );
   });
 

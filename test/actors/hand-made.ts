@@ -99,6 +99,7 @@ export class HandMade {
       ...change.row,
     };
     await this.put(key.id(id), birth);
+    if (row.state === 'parked') await this.put(key.parked(birth), null);
     await this.put(key.sub(birth), listOf(row));
     await this.put(key.work(birth), { handler: 'work', input: { n: 1 }, policy, bytes: 4 });
     if (change.outcome) await this.put(key.outcome(birth), change.outcome);

@@ -1,0 +1,65 @@
+/**
+ * What a person is asked about a parked sub-transaction, and each answer: the command, and what it does.
+ *
+ *   parked ─▶ question ─┬─ retry     again, with fresh budgets        (no hook: it runs once a run)
+ *                       ├─ accept    counts as done
+ *                       └─ give-up   counts as failed
+ */
+import type { Fact } from './facts.ts';
+import type { SubRow } from './records.ts';
+import { instant } from './views.ts';
+
+/** An answer that a person may give. */
+export interface Answer {
+  /** As in `POST sub-transactions/:id/<verb>`. */
+  readonly verb: string;
+  /** What to type. */
+  readonly command: string;
+  /** What it does, to be put behind the command. */
+  readonly effect: string;
+}
+
+export interface Decision {
+  /** Why nobody but a person can say, without a full stop. */
+  readonly question: string;
+  readonly answers: readonly Answer[];
+}
+
+/** What is asked about a sub-transaction; null: nothing, it is not parked. @param own facts about it, in order */
+export function decisionOf(row: SubRow, own: readonly Fact[]): Decision | null {
+  if (row.state !== 'parked') return null;
+  return { question: questionOf(row, own), answers: answersOf(row) };
+}
+
+function questionOf({ context, hook, job, generation }: SubRow, own: readonly Fact[]): string {
+  const why =
+    context.cause === 'poison' ? 'two agents died while they held it' : unknownBecause(own);
+  return hook === undefined ? why : `${why}; it is the ${hook} of run ${generation} of “${job}”`;
+}
+
+function unknownBecause(own: readonly Fact[]): string {
+  const end = own.findLast(({ kind }) => kind === 'lost' || kind === 'killed');
+  if (!end) return 'its outcome is unknown';
+  const agent = `agent ${end.agent ?? ''}`;
+  const what = end.kind === 'killed' ? `${agent} killed it` : `${agent} was lost`;
+  return `its outcome is unknown because ${what} at ${instant(end.at)}`;
+}
+
+function answersOf({ id, hook }: SubRow): readonly Answer[] {
+  const answer = (verb: string, effect: string) => ({
+    verb,
+    command: `lifeline ${verb} ${id}`,
+    effect,
+  });
+  return [
+    ...(hook === undefined ? [answer('retry', 'runs it again, with fresh budgets')] : []),
+    answer('accept', 'counts it as done, without a result'),
+    answer('give-up', 'counts it as failed'),
+  ];
+}
+
+/** Question and answers as one sentence or two. */
+export const decisionInWords = ({ question, answers }: Decision): string =>
+  `Parked: ${question}. It waits for a person: ${answers
+    .map(({ command, effect }) => `\`${command}\` ${effect}`)
+    .join('; ')}.`;
