@@ -4,7 +4,7 @@
  *
  *   GET /api/v1/jobs/NAME/files?generation=2&after=1207.50 ─▶ { items: [{ path, outcome, bytes, why, id }], next }
  *
- * A page is bounded in lines and in bytes; `next` names a task by its birth, and a line of it.
+ * A job that is no ingest has none. A page is bounded in lines and in bytes; `next` names a task by its birth, and a line of it.
  */
 import { outcomeOf, pageOfSubTransactions, runOf, showJob } from '../../actors/queries.ts';
 import { Refused } from '../../actors/refused.ts';
@@ -58,9 +58,6 @@ export const fileRoutes: readonly Route[] = [
       const run = runOf(store, name, generation);
       if (!run)
         throw new Refused('unknown', `The job "${name}" has no run ${generation} on record.`);
-      if (!run.source.startsWith('ingest:')) {
-        throw badRequest(`The job "${name}" is no ingest: there are no files to tell of.`);
-      }
       const limit = query.whole('limit', 1, LIMIT_MAX) ?? LIMIT;
       return pageOfFiles(store, { name, generation }, afterOf(query), limit);
     },

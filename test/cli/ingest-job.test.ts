@@ -63,6 +63,80 @@ describe('an ingest that is asked for', () => {
     await expect(begin(spec)).rejects.toThrow(sentence);
   });
 
+  it('makes of each of several sources a directory of its name in the target', async () => {
+    mkdirSync(at('other'));
+    const source = [at('source'), at('other')];
+    const job = await begin({ source, target: at('target') });
+    expect(job).toMatchObject({ name: ingestName({ source, target: at('target') }) });
+    expect(job.spec).toMatchObject({ source, target: at('target') });
+    const again = await begin(job.spec as object);
+    expect([again.name, again.source]).toEqual([job.name, job.source]);
+    const inputs = [];
+    const run = { settled: () => Promise.resolve() };
+    const items = (job.items as (run: object) => AsyncIterable<{ input: unknown; key: string }>)(
+      run,
+    );
+    const keys = new Set<string>();
+    for await (const { input, key } of items) {
+      inputs.push(input);
+      keys.add(key);
+    }
+    expect(inputs).toEqual(
+      ['directory', 'directoryTimes'].flatMap((kind) =>
+        ['source', 'other'].map((name, tree) => ({
+          source: at(name),
+          target: at(`target/${name}`),
+          tree,
+          checksum: false,
+          item: kind === 'directory' ? { kind, dir: '' } : { kind, dirs: [''] },
+        })),
+      ),
+    );
+    expect(keys.size).toBe(4);
+  });
+
+  it.each<[string, (directory: string) => object, RegExp]>([
+    [
+      'two of one name',
+      (d) => ({ source: [`${d}/source`, `${d}/twin/source`], target: `${d}/t` }),
+      /^The sources .* and .* would both become .*\/t\/source: copy one of them by itself\.$/,
+    ],
+    [
+      'one that lies where another is copied to',
+      (d) => ({ source: [`${d}/twin`, `${d}/in/twin/below`], target: `${d}/in` }),
+      /would get in each other's way: choose another target\.$/,
+    ],
+    [
+      'one without a name',
+      (d) => ({ source: ['/', `${d}/source`], target: `${d}/t` }),
+      /^The source \/ has no name/,
+    ],
+  ])('is refused with several sources, %s', async (_what, specOf, sentence) => {
+    for (const name of ['twin/source', 'in/twin/below']) mkdirSync(at(name), { recursive: true });
+    await expect(begin(specOf(directory))).rejects.toThrow(sentence);
+  });
+
+  it('goes on only with a run that does the same, and has dry runs beside it', async () => {
+    const spec = { source: at('source'), target: at('target') };
+    const plain = await begin(spec);
+    for (const change of [{ delete: true }, { mode: 'put' }, { excludeNames: ['x'] }]) {
+      const other = await begin({ ...spec, ...change });
+      expect(other.name).toBe(plain.name);
+      expect(other.source).not.toBe(plain.source);
+    }
+    expect((await begin({ ...spec, dryRun: true })).name).not.toBe(plain.name);
+    expect((await begin({ ...spec, filesPerTask: 7, checksum: true })).source).toBe(plain.source);
+  });
+
+  it('is refused when it would delete the data directory', async () => {
+    mkdirSync(at('target'));
+    const spec = { source: at('source'), target: at('target') };
+    const inside = (change: object) =>
+      ingestSource(at('target/data'))({ kind: 'ingest', ...spec, ...change }, { by: 'ada' });
+    await expect(inside({ delete: true })).rejects.toThrow('inside the target, where it would be');
+    await expect(inside({})).resolves.toMatchObject({ by: 'ada' });
+  });
+
   it('is refused when the data directory lies in the source', async () => {
     await expect(begin({ source: directory, target: '/elsewhere' })).rejects.toThrow(
       `The data directory ${at('data')} lies inside the source`,

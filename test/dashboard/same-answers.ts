@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { acting } from '../../dashboard/server/acting.ts';
 import { classRoutes } from '../../dashboard/server/class-routes.ts';
 import { handlerRoutes } from '../../dashboard/server/handler-routes.ts';
+import { fileRoutes } from '../../dashboard/server/ingest-files.ts';
 import { reading } from '../../dashboard/server/reading.ts';
 import type { Answer, Way, World } from './world.ts';
 
@@ -40,6 +41,9 @@ export const ROWS: readonly Row[] = [
   { ask: ['GET', '/api/v1/jobs/thumbs?summary=true'], status: 200, has: has({ summary: null }) },
   { ask: ['GET', '/api/v1/jobs/thumbs?summary=yes'], status: 400, has: problem('badRequest', "summary must be true or false, not 'yes'.") },
   { ask: ['GET', '/api/v1/jobs/none'], status: 404, has: problem('unknown', 'There is no job "none"') },
+  { ask: ['GET', '/api/v1/jobs/thumbs/files'], status: 200, has: { items: [], next: null } },
+  { ask: ['GET', '/api/v1/jobs/thumbs/files?after=7'], status: 400, has: problem('badRequest', 'after must be the "next" of the page before') },
+  { ask: ['GET', '/api/v1/jobs/none/files'], status: 404, has: problem('unknown', 'There is no job "none"') },
   { ask: ['GET', '/api/v1/jobs/a%2Fb'], status: 400, has: problem('invalidId', 'The job name "a/b" is not allowed') },
   { ask: ['GET', '/api/v1/jobs/%ff'], status: 400, has: problem('badRequest', 'The path cannot be decoded') },
   { ask: ['GET', `/api/v1/jobs/${'x'.repeat(300)}`], status: 400, has: problem('badRequest', 'A name in the path is too long') },
@@ -153,7 +157,7 @@ export function sameAnswers(
       method,
       path: path.split('?')[0]!.split('/'),
     }));
-    for (const route of [...reading, ...acting, ...handlerRoutes, ...classRoutes]) {
+    for (const route of [...reading, ...acting, ...handlerRoutes, ...classRoutes, ...fileRoutes]) {
       const steps = route.path.split('/');
       const isAsked = asked.some(
         ({ method, path }) =>
