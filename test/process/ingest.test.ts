@@ -1,6 +1,8 @@
 /** `lifeline ingest` of a tree made by somebody else, checked by `diff`. */
 import { execFile } from 'node:child_process';
-import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync,
+} from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedTree, type SeededTree } from '../../cli/seed-tree.ts';
 import type { JobList, Shown } from '../../actors/queries.ts';
 import type { JobView } from '../../actors/views.ts';
+import type { FileOutcome } from '../../dashboard/server/ingest-files.ts';
 import type { IngestSummary } from '../../dashboard/server/ingest-summary.ts';
 import { until } from './gate.ts';
 import { lifeline, lifelineJson, start } from './lifeline.ts';
@@ -102,6 +105,66 @@ describe('lifeline ingest', () => {
     expect(directories).toBe(tree.directories);
     const diff = ['-r', '--no-dereference', at('source'), at('second')];
     expect(await promisify(execFile)('diff', diff)).toEqual({ stdout: '', stderr: '' });
+  });
+
+  it('deletes and leaves out what it is told to, and says of each file what became of it', async () => {
+    const fill = (path: string, ...names: string[]) => {
+      mkdirSync(at(path), { recursive: true });
+      for (const name of names) writeFileSync(at(`${path}/${name}`), name);
+    };
+    fill('one', 'a', 'b.tmp');
+    fill('two', 'c');
+    fill('small/one', 'extra', 'kept.tmp');
+    const small = [
+      'ingest',
+      at('one'),
+      at('two'),
+      at('small'),
+      '--data',
+      at('data3'),
+      '--agents',
+      '1',
+    ];
+    const asked = [...small, '--delete', '--exclude-name', '.*\\.tmp$'];
+    const broken = await lifeline([...small, '--exclude-name', '*']);
+    expect(broken).toMatchObject({ code: 2, out: '' });
+    expect(broken.err).toMatch(
+      /^lifeline: "\*" is no regular expression to exclude by: [^\n]*\.\n$/,
+    );
+    expect(existsSync(at('data3'))).toBe(false);
+
+    const linesOf = (text: string) =>
+      Object.fromEntries(
+        text
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line) as FileOutcome)
+          .map(({ path, outcome }) => [path as string, outcome]),
+      );
+    const dry = await lifeline([...asked, '--dry-run', '--per-file', '-']);
+    expect(dry).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('Dry run: nothing') as unknown,
+    });
+    expect(linesOf(dry.out)).toEqual({
+      one: 'directory',
+      'one/a': 'wouldCopy',
+      'one/b.tmp': 'excluded',
+      'one/extra': 'wouldDelete',
+      two: 'wouldMake',
+      'two/c': 'wouldCopy',
+    });
+    expect([countFiles(at('small')), existsSync(at('small/two'))]).toEqual([2, false]);
+
+    const { code, out } = await lifeline([...asked, '--per-file', at('told'), '--json']);
+    const { summary } = JSON.parse(out) as { readonly summary: IngestSummary };
+    expect([code, summary]).toMatchObject([
+      0,
+      { copied: 2, excluded: 1, deleted: 1, trees: [{}, {}] },
+    ]);
+    const told = linesOf(readFileSync(at('told'), 'utf8'));
+    expect(told).toMatchObject({ 'one/a': 'copied', 'one/extra': 'deleted', 'two/c': 'copied' });
+    expect(readdirSync(at('small/one')).toSorted()).toEqual(['a', 'kept.tmp']);
   });
 
   it('copies nothing the second time', async () => {
