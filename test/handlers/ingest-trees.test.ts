@@ -41,7 +41,11 @@ describe('checkTrees', () => {
     ['source', 'source', /^Source and target are the same: /],
     ['source', 'link', /^Source and target are the same: /],
     // Domain §2.8: the root as a target is refused.
-    ['source', '../../../../../..', /^The source .* lies inside the target: choose another target\.$/],
+    [
+      'source',
+      '../../../../../..',
+      /^The source .* lies inside the target: choose another target\.$/,
+    ],
     ['source', 'source/new', /^The target .* lies inside the source: /],
     ['source', 'link/inner/new', /^The target .* lies inside the source: /],
     ['source/inner', 'link', /^The source .* lies inside the target: /],
