@@ -1,8 +1,8 @@
 /**
  * Four projects: `unit` is what `npm run verify` runs; `long` takes the rest of the minute and more, with
  * many seeds, crashes at every point, real threads and trees; `process` starts real processes of the built
- * CLI, so the build runs once before it. `alone` is for what no other test may be beside: all others share
- * what a worker has loaded, since loading takes longer than many a test. Tests are forks, since worker threads
+ * CLI, so the build runs once before it. `alone` is for what no other test may be beside: `unit` and `long`
+ * share what a worker has loaded, since loading takes longer than many a test. Tests are forks, since worker threads
  * of theirs must be killable, and what they start can load .ts files. A test that fails is not tried again.
  */
 import { defineConfig } from 'vitest/config';
@@ -55,7 +55,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'process',
-          isolate: false,
           // Most of their time they wait for processes, so there is room for a third; after the others.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
