@@ -10,7 +10,7 @@ import type { NamedScript, Plan } from './plan.ts';
 export function boundOf({ setting, steps }: Plan): number {
   const settings = [
     setting.settings,
-    ...steps.flatMap(({ action }) => (action.do === 'retime' ? [action.settings] : [])),
+    ...steps.flatMap(({ action }) => ('settings' in action ? [action.settings] : [])),
   ].map(checkConfig);
   const roundMs = Math.max(...settings.map((config) => handOutAfterMs(config.timing, config)));
   const { sweepMs, graceMs, idleMs, maxProcesses } = settings[0]!;

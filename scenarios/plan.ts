@@ -91,6 +91,8 @@ export type Action =
   | { readonly do: 'cancel' | 'retry' | 'accept' | 'giveUp'; readonly id: string }
   | { readonly do: 'stopJob'; readonly job: string }
   | { readonly do: 'drain'; readonly agent: string; readonly drain?: boolean }
+  /** A process class of that agent alone, with a timing of its own; `default` has its agents rest for 5 s. */
+  | { readonly do: 'classes'; readonly agent: string; readonly settings: ControllerSettings }
   /** The agent takes leave: nothing new, stops what runs, hands over, says goodbye. */
   | { readonly do: 'leave'; readonly agent: string }
   | { readonly do: 'handOver'; readonly timeoutMs: number | null }

@@ -13,7 +13,14 @@ import { disks } from './faults/disks.ts';
 import { oldStores, rivals, twins } from './faults/identities.ts';
 import { leaseWindows } from './faults/lease-window.ts';
 import { brokers, cuts, lateFrames, lossyLinks } from './faults/network.ts';
-import { decisions, departures, handovers, retimings, TIMINGS } from './faults/operators.ts';
+import {
+  classes,
+  decisions,
+  departures,
+  handovers,
+  retimings,
+  TIMINGS,
+} from './faults/operators.ts';
 import { crashes, lostTails, pauses } from './faults/processes.ts';
 import { stageOf, type Family } from './faults/stage.ts';
 import { work } from './faults/work.ts';
@@ -38,6 +45,7 @@ const FAMILIES: readonly (readonly [name: string, family: Family, oneIn: number]
   ['departures', departures, 4],
   ['retimings', retimings, 5],
   ['handovers', handovers, 6],
+  ['classes', classes, 5],
 ];
 
 /** The plan of a seed (a whole number): the same one each time, until this file or one of the families changes. */

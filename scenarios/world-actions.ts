@@ -2,6 +2,8 @@
  * What each action does to a world: commands, processes, the network, disks, clocks. What finds nothing to
  * break does nothing, and does not show.
  */
+import { checkConfig } from '../actors/controller-config.ts';
+import { checkClasses } from '../machines/class-settings.ts';
 import { BY, type Client } from './client.ts';
 import { createDice } from './dice.ts';
 import type { Trouble } from './network.ts';
@@ -80,6 +82,20 @@ const commands = {
     const { agent, drain = true } = action;
     stage.took(action);
     mind(client.run({ kind: 'drain', agent, drain, by: BY }));
+  },
+
+  classes({ client, stage, mind }: Inside, action: Of<'classes'>) {
+    stage.took(action);
+    const { timing } = checkConfig(action.settings);
+    const { select, maxProcesses } = checkConfig(stage.setting.settings);
+    const classes = checkClasses(
+      [
+        { name: 'k', agents: [action.agent], ...timing },
+        { name: 'default', select, maxProcesses, restMs: 5_000 },
+      ],
+      timing,
+    );
+    mind(client.run({ kind: 'configure', classes, by: BY }));
   },
 
   leave({ agents, seatOf, stage }: Inside, action: Of<'leave'>) {

@@ -17,7 +17,7 @@ const FAULTS = [
   'fault:crash taken', 'fault:crash decided', 'fault:crash appending', 'fault:crash recorded',
   'fault:crash acted', 'fault:crash at once', 'fault:crash keeps', 'fault:crash loses', 'fault:pause agent',
   'fault:pause controller', 'fault:restore agent', 'fault:restore controller', 'fault:twin', 'fault:rival',
-  'fault:retime', 'fault:cut to', 'fault:cut from', 'fault:cut both', 'fault:offline agent',
+  'fault:retime', 'fault:classes', 'fault:cut to', 'fault:cut from', 'fault:cut both', 'fault:offline agent',
   'fault:offline controller', 'fault:lossy', 'fault:echo', 'fault:hold', 'fault:disk stall',
   'fault:disk slow', 'fault:disk full', 'fault:disk fail nothing', 'fault:disk fail lost',
   'fault:disk fail applied', 'fault:disk gone', 'fault:jump', 'fault:leave', 'fault:handOver',

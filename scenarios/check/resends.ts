@@ -27,18 +27,18 @@ interface Link {
   readonly open: Map<number, Open>;
   /** Highest number that was sent. */
   last: number;
+  /** By the timing of its agent when it was opened. */
+  everyMs: number;
 }
 
 const SLACK_MS = 3_000;
 
 class Term {
   readonly watch: Watch;
-  readonly everyMs: number;
   readonly #links = new Map<string, Link>();
 
   constructor(of: LifeOf<TermLife>) {
     this.watch = new Watch(of);
-    this.everyMs = resendEveryMs(of.life.config.timing);
   }
 
   take(decision: Decision, atMs: number, fail: Fail): void {
@@ -63,7 +63,8 @@ class Term {
     const { agent, storeId, boot, link: number } = frame;
     let link = this.#links.get(agent);
     if (!link || !isOf(link, frame)) {
-      link = { storeId, boot, link: number, open: new Map(), last: 0 };
+      const everyMs = resendEveryMs(frame.timing);
+      link = { storeId, boot, link: number, open: new Map(), last: 0, everyMs };
       this.#links.set(agent, link);
     }
     const { at } = decision.step;
@@ -72,11 +73,12 @@ class Term {
       // Asked for again and answered in one turn.
       if (!open && n <= link.last) continue;
       if (!open) {
+        if (n === 1) link.everyMs = resendEveryMs(frame.timing);
         link.last = n;
         link.open.set(n, { kind, firstAt: at, lastAt: at, clocked: 0 });
         continue;
       }
-      const passed = Math.floor((at - open.firstAt) / this.everyMs);
+      const passed = Math.floor((at - open.firstAt) / link.everyMs);
       if (passed > open.clocked) open.clocked = passed;
       else if (!hasCause(decision, link, agent)) {
         const afterMs = at - open.firstAt;
@@ -91,12 +93,12 @@ class Term {
 
   #checkOverdue(at: number, atMs: number, fail: Fail): void {
     const slackMs = 2 * this.watch.withinMs + SLACK_MS;
-    for (const [agent, { storeId, boot, open }] of this.#links) {
+    for (const [agent, { storeId, boot, open, everyMs }] of this.#links) {
       const watched = this.watch.agents.get(agent);
       if (watched?.boot !== boot || watched.storeId !== storeId) continue;
       for (const [n, { kind, lastAt }] of open) {
         const silentMs = at - Math.max(lastAt, this.watch.hearingSince);
-        if (silentMs > this.everyMs + slackMs)
+        if (silentMs > everyMs + slackMs)
           fail(
             atMs,
             `Request ${n} (${kind}) to ${agent} is open and was not sent for ${silentMs} ms.`,
@@ -106,7 +108,7 @@ class Term {
   }
 }
 
-const isOf = (one: Link, { storeId, boot, link }: Omit<Link, 'open' | 'last'>) =>
+const isOf = (one: Link, { storeId, boot, link }: Omit<Link, 'open' | 'last' | 'everyMs'>) =>
   one.storeId === storeId && one.boot === boot && one.link === link;
 
 /** Whether something of the turn asks for what is open. */

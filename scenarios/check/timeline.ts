@@ -6,6 +6,7 @@
  * Silence is judged only when a probe has shown that the controller hears, and is judged then. (The figures are
  * those of the default timing.)
  */
+import { beatsOf, type ClassSettings } from '../../machines/class-settings.ts';
 import { suspectAfterMs } from '../../machines/timing.ts';
 import type { TermLife } from '../../actors/tap.ts';
 import type { Decision, Fact, LifeOf } from './books.ts';
@@ -17,6 +18,8 @@ const SLACK_MS = 3_000;
 
 export const timeline = property('timeline', (books, fail) => {
   const watches = new Map<LifeOf<TermLife>, Watch>();
+  // An agent is watched by the timing that it has confirmed: with classes, any there has been.
+  const ofClasses: number[] = [];
   return {
     see(sight) {
       if (sight.what === 'term') {
@@ -28,24 +31,38 @@ export const timeline = property('timeline', (books, fail) => {
       const watch = decision && watches.get(decision.of);
       if (!watch) return;
       watch.take(decision);
+      for (const fact of decision.facts) ofClasses.push(...limitsIn(fact));
+      const all = [suspectAfterMs(decision.of.life.config.timing), ...ofClasses];
+      const limits = { leastMs: Math.min(...all), mostMs: Math.max(...all) };
       for (const fact of decision.facts) {
         const { agent, kind } = fact;
         const watched = agent === undefined ? undefined : watch.agents.get(agent);
         if (!watched || isOfBootBefore(decision, fact)) continue;
         if (kind === 'agent.suspect')
-          checkSuspect(decision, watch, watched, fact, sight.atMs, fail);
+          checkSuspect(decision, watch, watched, limits.leastMs, fact, sight.atMs, fail);
         if (kind === 'agent.lost') checkLost(decision, watch, watched, sight.atMs, fail);
       }
       watch.move(decision);
-      if (watch.probed) checkOverdue(decision, watch, sight.atMs, fail);
+      if (watch.probed) checkOverdue(decision, watch, limits.mostMs, sight.atMs, fail);
     },
   };
 });
 
+/** Of a configuration of classes, that of each timing in it. */
+function limitsIn({ kind, detail }: Fact): readonly number[] {
+  if (kind !== 'controller.classes') return [];
+  const { classes } = detail as unknown as { readonly classes: readonly ClassSettings[] };
+  return classes.flatMap((one) => {
+    const beats = beatsOf(one);
+    return beats ? [suspectAfterMs({ version: 0, ...beats })] : [];
+  });
+}
+
 function checkSuspect(
-  { of, step, heard }: Decision,
+  { step, heard }: Decision,
   { probed }: Watch,
   { agent, boot, judgedWordAt }: Watched,
+  limitMs: number,
   { detail }: Fact,
   atMs: number,
   fail: Fail,
@@ -56,7 +73,6 @@ function checkSuspect(
       fail(atMs, `${agent} is suspect for being deaf, and has not said so.`);
     return;
   }
-  const limitMs = suspectAfterMs(of.life.config.timing);
   if (silentMs <= limitMs)
     fail(atMs, `${agent} is suspect after ${silentMs} ms, and up to ${limitMs} ms are no silence.`);
   if (!probed) fail(atMs, `${agent} is suspect, and the controller does not know that it hears.`);
@@ -76,10 +92,15 @@ function checkLost(
 }
 
 /** Whether somebody should have been judged by now. */
-function checkOverdue({ of, step }: Decision, watch: Watch, atMs: number, fail: Fail): void {
+function checkOverdue(
+  { step }: Decision,
+  watch: Watch,
+  limitMs: number,
+  atMs: number,
+  fail: Fail,
+): void {
   const { hearingSince, withinMs } = watch;
   const slackMs = 2 * withinMs + SLACK_MS;
-  const limitMs = suspectAfterMs(of.life.config.timing);
   for (const { agent, state, since, lastWordAt, lastGoodAt, timeoutMs } of watch.agents.values()) {
     const silentMs = step.at - Math.max(hearingSince, lastWordAt);
     if ((state === 'connected' || state === 'reconciled') && silentMs > limitMs + slackMs)

@@ -41,6 +41,14 @@ export function retime(dice: Dice, { setting }: Stage): Action {
   return { do: 'retime', settings: { ...setting.settings, ...dice.pick(TIMINGS) } };
 }
 
+/** One agent after the other has a timing of its own, by a class that is changed while work is in flight. */
+export const classes: Family = (dice, stage) =>
+  times(dice.between(1, 4), () => {
+    const settings = { ...stage.setting.settings, ...dice.pick(TIMINGS) };
+    const agent = anyAgent(dice, stage);
+    return [{ atMs: moment(dice, stage), action: { do: 'classes', agent, settings } }];
+  });
+
 /** The default, short ones, and one with a longer timeout. The period, the delay and the timeout in ms. */
 export const TIMINGS: readonly ControllerSettings[] = [
   { periodMs: 10_000, delayMs: 2_000, timeoutMs: 60_000 },

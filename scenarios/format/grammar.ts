@@ -100,7 +100,7 @@ type Doing<D, A = Action> = A extends { readonly do: infer W }
   : never;
 
 type Written<A> = A extends { readonly settings: ControllerSettings }
-  ? { readonly settings: WrittenSettings }
+  ? Omit<A, 'settings'> & { readonly settings: WrittenSettings }
   : A;
 
 export const ACTIONS: { readonly [D in Action['do']]: Parts<Doing<D>> } = {
@@ -112,6 +112,7 @@ export const ACTIONS: { readonly [D in Action['do']]: Parts<Doing<D>> } = {
   giveUp: named,
   stopJob: { job: place(id) },
   drain: { agent: place(agent), drain: lastPlace(onOff) },
+  classes: { agent: place(agent), settings: { group: SETTINGS } },
   leave: { agent: place(agent) },
   handOver: { timeoutMs: place(durationOrNone) },
   start: seated,

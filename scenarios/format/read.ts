@@ -234,7 +234,7 @@ class Reader implements Place {
       this.#list = { ...list, into };
       Object.assign(action, { [list.key]: into });
     }
-    if (action.do === 'retime') this.#checkSettings(action.settings);
+    if (action.do === 'retime' || action.do === 'classes') this.#checkSettings(action.settings);
     if (action.do === 'submit') this.#introduce(action.id, 'work');
     else if (action.do === 'job') this.#introduce(action.name, 'job');
     return action;

@@ -26,6 +26,7 @@ const KINDS = [
     'drain',
     'leave',
     'handOver',
+    'classes',
   ],
   ...['start', 'crash', 'pause', 'backup', 'restore', 'twin', 'rival', 'retime', 'cut', 'offline'],
   ...['lossy', 'echo', 'hold', 'jump', 'heal'],
