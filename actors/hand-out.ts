@@ -173,7 +173,7 @@ export class HandOut implements Remembering {
       if (!of || this.#isAtLimit(job)) continue;
       const places = takers.places(of, handler);
       const isAhead = this.#mayBeAhead(name, places);
-      if (!hasRoom(isAhead ? places.ahead : places.now)) continue;
+      if (!(isAhead ? places.hadRoom.ahead : places.hadRoom.now)) continue;
       const queue = this.#queues.read(name);
       if (!queue) continue;
       const waiting = { queue, of, places };
@@ -200,11 +200,6 @@ export class HandOut implements Remembering {
   #wakeAt(at: number): void {
     if (this.#lookAt === null || at < this.#lookAt) this.#lookAt = at;
   }
-}
-
-function hasRoom(candidates: Places['now']): boolean {
-  for (const { free } of candidates.values()) if (free > 0) return true;
-  return false;
 }
 
 /** Whether there is an agent that takes such work, be it full. */

@@ -49,6 +49,8 @@ export interface Places {
   readonly ahead: ReadonlyMap<string, Candidate>;
   /** Of all agents of the class that take this work. */
   readonly slots: number;
+  /** Whether there was room when the turn began. */
+  readonly hadRoom: { readonly now: boolean; readonly ahead: boolean };
 }
 
 export class Takers {
@@ -98,15 +100,20 @@ export class Takers {
     const now = new Map<string, Candidate>();
     const ahead = new Map<string, Candidate>();
     let slots = 0;
+    const hadRoom = { now: false, ahead: false };
     for (const id of agents) {
       const taker = this.#takers.get(id);
       if (!taker || (taker.handlers.length > 0 && !taker.handlers.includes(handler))) continue;
       const restingUntil = this.#classes.restingUntil(of, id);
-      now.set(id, placeAt(taker, 1, restingUntil));
-      ahead.set(id, placeAt(taker, 1 + AHEAD, restingUntil));
+      const here = placeAt(taker, 1, restingUntil);
+      const later = placeAt(taker, 1 + AHEAD, restingUntil);
+      now.set(id, here);
+      ahead.set(id, later);
       slots += taker.slots;
+      hadRoom.now ||= here.free > 0;
+      hadRoom.ahead ||= later.free > 0;
     }
-    return { agents, now, ahead, slots };
+    return { agents, now, ahead, slots, hadRoom };
   }
 
   /** What a class calls by an address is whoever says that it is there; nobody keeps the place. */
