@@ -52,6 +52,8 @@ export type { Sentence } from './actors/explain.ts';
 export type { HistoryFilter, HistoryPage } from './actors/history.ts';
 export type { Items, JobHandle, JobProgress, RunSoFar } from './actors/job-handle.ts';
 export type { Logger } from './actors/logger.ts';
+export type { MemberView, ObstacleView, ProcessClassView } from './actors/obstacles.ts';
+export type { Configured } from './actors/process-classes.ts';
 export type { JobDetail, JobList, Shown } from './actors/queries.ts';
 export type { LogView } from './actors/read-log.ts';
 export { Refused, type RefusalCode } from './actors/refused.ts';
@@ -77,6 +79,7 @@ export {
   type RecordReader,
   type RecordStream,
 } from './handlers/log-records.ts';
+export type { ClassOptions } from './machines/class-settings.ts';
 export { InvalidSetting } from './machines/timing.ts';
 export { MaxRetriesError } from './store/retry.ts';
 export { createKeys } from './store/typed-keys.ts';
