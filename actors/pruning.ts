@@ -4,7 +4,6 @@
  *   births ─▶ rows, logs, ids; the sheet, once nothing on it is left      runs ─▶ their rows, keys and made ids
  *   facts  ─▶ their places in the histories of agents, jobs and the controller, and the facts themselves
  */
-import type { Value } from '../store/store.ts';
 import type { Command } from './commands.ts';
 import type { Ground } from './ground.ts';
 import type { Jobs } from './job.ts';
@@ -126,7 +125,7 @@ export class Pruning {
     for (const range of [under(`key/${name}/${padded(generation)}`), made])
       for (const [at, value] of turn.range(range)) {
         // Names that begin alike share what their ids are made from.
-        if (range === made && isLeft(value as Value as readonly [number, number])) continue;
+        if (range === made && isLeft(value as readonly [number, number])) continue;
         if (removed++ === KEYS_PER_RUN) return false;
         turn.delete(at);
       }

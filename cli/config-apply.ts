@@ -3,14 +3,12 @@
  *
  *   up, controller --config FILE ─▶ at the start        config apply FILE ─▶ now        the last one holds
  */
-import type { Controller } from '../actors/controller-api.ts';
 import type { ProcessClassView } from '../actors/obstacles.ts';
-import { classesLines, unmatchedLines } from './class-lines.ts';
+import { classesLines } from './class-lines.ts';
 import { exitCodes, usage } from './failure.ts';
 import { jsonDocument } from './json.ts';
 import { asking } from './reach.ts';
 import type { Call } from './verb.ts';
-import { asker } from './who.ts';
 
 const PATH = '/api/v1/process-classes';
 
@@ -47,18 +45,4 @@ export function applyClasses(call: Call): Promise<number> {
     },
     { decides: true },
   );
-}
-
-/** The classes of the file that a controller is started with: they take the place of those it had. */
-export async function configureAtStart(
-  { config, screen }: Pick<Call, 'config' | 'screen'>,
-  controller: Pick<Controller, 'configure' | 'processClasses'>,
-): Promise<void> {
-  if (!config?.classes) return;
-  const classes = config.classes.map(({ options }) => options);
-  await controller.configure({ classes, by: asker() });
-  screen.line(
-    `Process classes are as ${config.file} says: ${classes.map(({ name }) => name).join(', ')}.`,
-  );
-  for (const line of unmatchedLines(await controller.processClasses())) screen.line(line);
 }

@@ -2,7 +2,7 @@
 import { checkConfig } from '../actors/controller-config.ts';
 import { isAddress } from '../machines/agent-address.ts';
 import {
-  beatsOf, builtInClass, checkClasses, DEFAULT_CLASS, type ClassSettings,
+  beatsOf, checkClasses, DEFAULT_CLASS, type ClassSettings, withDefault,
 } from '../machines/class-settings.ts'; // prettier-ignore
 import { exitCodes } from './failure.ts';
 import { jsonDocument } from './json.ts';
@@ -78,9 +78,8 @@ function classesInForce({ config, controllerSettings }: Call): readonly ClassInF
   );
   const from = new Map(written.map(({ options, where }) => [options.name, where]));
   const own = given.find(({ name }) => name === DEFAULT_CLASS);
-  const all = own ? given : [builtInClass({ select, maxProcesses }), ...given];
   const common = (own && beatsOf(own)) ?? timing;
-  return all.map((each) => {
+  return withDefault(given, { select, maxProcesses }).map((each) => {
     const { periodMs, delayMs, timeoutMs } = beatsOf(each) ?? common;
     return { ...each, periodMs, delayMs, timeoutMs, from: from.get(each.name) ?? DEFAULT };
   });

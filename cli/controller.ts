@@ -13,7 +13,7 @@ import { checkListening } from '../dashboard/server/loopback.ts';
 import type { Transport } from '../transport/transport.ts';
 import { aborted } from './aborted.ts';
 import { addressOf } from './address.ts';
-import { configureAtStart } from './config-apply.ts';
+import { configureAtStart } from './config-start.ts';
 import { createHandlers, openNodes, type Nodes } from './embedded.ts';
 import { usage } from './failure.ts';
 import { checkHandover, leave } from './hand-over.ts';

@@ -19,7 +19,7 @@ import type { Store } from '../store/store.ts';
 import { memoryTransport, type MemoryTransport } from '../transport/memory.ts';
 import type { Transport } from '../transport/transport.ts';
 import { openControllerStore } from './controller-store.ts';
-import { configureAtStart } from './config-apply.ts';
+import { configureAtStart } from './config-start.ts';
 import { newId } from './new-id.ts';
 import { openAgent, settleAgents } from './open-agent.ts';
 import { aFreePort, serve, type Asked, type Served } from './serve.ts';

@@ -51,8 +51,8 @@ describe('process classes', () => {
     expect(applied).toMatchObject({ code: 0 });
     expect(applied.err).toContain('Process class fast is gone');
     expect(classesOf(await ask('config', 'show', '--json')).map(({ name }) => name)).toEqual([
-      'default',
       'later',
+      'default',
     ]);
   });
 

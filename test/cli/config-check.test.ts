@@ -59,9 +59,9 @@ describe('config check', () => {
     const { out } = await commandLine(['config', 'check', at('c.yaml'), '--json']);
     const { processClasses, unmapped } = JSON.parse(out) as Told;
     expect(processClasses).toMatchObject([
-      { name: 'default', select: 'next', agents: 'all', periodMs: 5_000, timeoutMs: 60_000, from: 'default' },
       { name: 'fast', select: 'first', maxProcesses: 30, periodMs: 5_000, from: 'fast.xml:1' },
       { name: 'slow', agents: ['a1'], periodMs: 10_000, delayMs: 2_000, timeoutMs: 20_000, from: `${at('c.yaml')}:5` },
+      { name: 'default', select: 'next', agents: 'all', periodMs: 5_000, timeoutMs: 60_000, from: 'default' },
     ]); // prettier-ignore
     expect(unmapped).toEqual(['http://h:4445']);
   });
