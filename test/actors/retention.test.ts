@@ -130,6 +130,53 @@ describe('what has ended', () => {
     expect(births).toHaveLength(2);
   });
 
+  it.each(['done', 'cancelled'])('on sheets leaves none of them when all is %s', async (end) => {
+    const cluster = await Cluster.start(['a1']);
+    const drain = end === 'cancelled';
+    await cluster.command({ kind: 'drain', agent: 'a1', drain, by: 'test' });
+    const items = Array.from({ length: 200 }, () => itemOf());
+    await run(cluster, 'j', items);
+    expect(tables(cluster)).toContain('sheet');
+    if (drain) await cluster.command({ kind: 'stopJob', job: 'j', by: 'test' });
+    await cluster.until(
+      () => cluster.facts(drain ? 'job.stopped' : 'job.finished').length === 1,
+      120_000,
+    );
+    expect(tables(cluster)).toContain(drain ? 'void' : 'sub');
+    await cluster.advance(MINUTE_MS);
+    expect(await prune(cluster, { keepMs: 0 })).toMatchObject({ subTransactions: 200, runs: 1 });
+    expect(tables(cluster)).toEqual([]);
+  });
+
+  it('goes in pieces that a crash may come between, and the next pass goes on', async () => {
+    const cluster = await Cluster.start(['a1']);
+    await runAll(
+      cluster,
+      'j',
+      Array.from({ length: 30 }, (_, n) => `x${n}`),
+    );
+    await cluster.advance(MINUTE_MS);
+    let crashed = 0;
+    for (let crashes = 0; tables(cluster).length > 0; crashes++) {
+      expect(crashes).toBeLessThan(40);
+      let left = crashes;
+      cluster.observeController = () => {
+        if (left-- !== 0) return;
+        crashed++;
+        cluster.crashController();
+      };
+      const retention = retentionOf(cluster, { keepMs: 0 });
+      retention.run('ada').catch(() => {});
+      await cluster.advance(1_000);
+      retention.close();
+      cluster.observeController = () => {};
+      cluster.crashController();
+      await cluster.startController();
+    }
+    expect(crashed).toBeGreaterThan(5);
+    await runAll(cluster, 'j', ['x1', 'x2', 'x3']);
+  });
+
   it('goes by itself, within the hour', async () => {
     const cluster = await Cluster.start(['a1']);
     const retention = retentionOf(cluster, { keepMs: 1_000 });
