@@ -154,8 +154,8 @@ export class Retention {
   async #excess(): Promise<number> {
     const { store } = this.#ports;
     const { keepCount } = this.#settings;
-    // Few facts, few ends: nothing has to be counted.
-    if (!factFrom(store, keepCount + 1)) return 0;
+    // Few facts, few ends, unless one fact tells of many.
+    if (!factFrom(store, keepCount + 1) && isEmpty(store.range(under('void')))) return 0;
     let ended = 0;
     for (let after: number | null = 0; after !== null; await this.#pause()) {
       let [seen, last]: [number, number] = [0, after];
@@ -233,6 +233,11 @@ export class Retention {
   #pause(): Promise<void> {
     return new Promise((resolve) => void this.#ports.clock.after(0, resolve));
   }
+}
+
+function isEmpty(rows: Iterable<unknown>): boolean {
+  for (const _ of rows) return false;
+  return true;
 }
 
 const endedAtOf = ({ acceptedAt, context }: SubRow): number => context.endedAt ?? acceptedAt;

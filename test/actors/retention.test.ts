@@ -148,6 +148,22 @@ describe('what has ended', () => {
     expect(tables(cluster)).toEqual([]);
   });
 
+  it('goes when there is too much of it, also where one fact tells of many', async () => {
+    const cluster = await Cluster.start([]);
+    await run(
+      cluster,
+      'j',
+      Array.from({ length: 200 }, () => itemOf()),
+    );
+    await cluster.command({ kind: 'stopJob', job: 'j', by: 'test' });
+    await cluster.until(() => cluster.facts('job.stopped').length === 1, 10_000);
+    expect(await prune(cluster, { keepCount: 50 })).toMatchObject({
+      subTransactions: 150,
+      runs: 0,
+    });
+    expect(await prune(cluster, { keepCount: 50 })).toMatchObject({ subTransactions: 0 });
+  });
+
   it('goes in pieces that a crash may come between, and the next pass goes on', async () => {
     const cluster = await Cluster.start(['a1']);
     await runAll(
