@@ -31,25 +31,19 @@ import {
 } from './handler-queries.ts';
 import type { Keeper } from './handover.ts';
 import { history, type HistoryFilter, type HistoryPage } from './history.ts';
-import { JobRun, type JobHandle } from './job-handle.ts';
+import { JobFeeds, type FeedPorts } from './job-feeds.ts';
+import type { JobHandle } from './job-handle.ts';
 import { checkRules } from './job-rules.ts';
 import type { ObstacleView } from './obstacles.ts';
 import { checkedClasses } from './process-classes.ts';
 import { listJobs, show, subRowOf, type JobList, type Shown } from './queries.ts';
 import { readLog, type LogView } from './read-log.ts';
-import { takenOf, type Entry, type JobRow } from './records.ts';
-import { checkRepeatable, Recurring, type SourceOf } from './recurring.ts';
-import { Refused } from './refused.ts';
+import { takenOf, type Entry } from './records.ts';
+import type { SourceOf } from './recurring.ts';
 import { checkRetention, Retention, type Pass } from './retention.ts';
 import type { RetentionPorts, RetentionSettings } from './retention.ts';
 import { factView, outcomeView, type AgentView, type FactView } from './views.ts';
-import {
-  checkEach,
-  createItemCheck,
-  type HandlerInfo,
-  type InputCheck,
-  type WorkItem,
-} from './work-item.ts';
+import { checkEach, createItemCheck, type HandlerInfo, type InputCheck } from './work-item.ts';
 
 /** Who asks when nobody says. */
 const BY = 'api';
@@ -80,22 +74,11 @@ export async function openController(
   }
 }
 
-/** A run that is fed from here. */
-interface Feeding {
-  readonly source: string | undefined;
-  readonly run: Promise<JobHandle>;
-}
-
 class OpenController implements Controller {
   readonly #node: ControllerNode;
   readonly #ports: ControllerApiPorts;
   readonly #check: ReturnType<typeof createItemCheck>;
-  /** The runs that are fed from here, by name. */
-  readonly #fed = new Map<string, Feeding>();
-  /** Runs that were started here and have not ended. */
-  readonly #runs = new Set<JobRun>();
-  readonly #recurring: Recurring;
-
+  readonly #feeds: JobFeeds;
   readonly #claim: NamespaceClaim | undefined;
   readonly #retention: Retention;
   readonly ended: Promise<Error>;
@@ -113,12 +96,13 @@ class OpenController implements Controller {
     const command: RetentionPorts['command'] = (prune) => node.command(prune);
     this.#retention = new Retention({ store: node.store, clock, logger, command }, kept);
     this.#check = createItemCheck(ports.checkOf);
-    this.#recurring = new Recurring(node, (row, source) => this.#tickRun(row, source));
+    const begin: FeedPorts['begin'] = (job, handler) => this.#begin(job, handler, true);
+    this.#feeds = new JobFeeds({ node, clock, logger, by: BY, check: this.#check, begin });
     this.ended = claim ? Promise.race([claim.lost, node.ended]) : node.ended;
     void this.ended.then((why) => {
       claim?.release();
       this.#retention.close();
-      for (const run of this.#runs) run.abort(why);
+      this.#feeds.abort(why);
       return node.close();
     });
   }
@@ -144,59 +128,12 @@ class OpenController implements Controller {
     return { ...accepted, outcome };
   }
 
-  async startJob<T>(job: JobOptions & SourceOf<T>): Promise<JobHandle> {
-    const { source, spec, rules } = job;
-    const same = this.#fed.get(job.name);
-    if (same && spec !== undefined && same.source === source) return same.run;
-    const name = this.#unfed(job.name);
-    if (rules?.ticks) checkRepeatable(job.items);
-    const run = this.#start({ ...job, name });
-    this.#fed.set(name, { source, run });
-    try {
-      return await run;
-    } catch (error) {
-      this.#fed.delete(name);
-      throw error;
-    }
-  }
-
-  async #start<T>(job: JobOptions & SourceOf<T>): Promise<JobHandle> {
-    const { row, resumed } = await this.#begin(job, job.handler, true);
-    if (row.rules.ticks) this.#recurring.add(row.name, job as SourceOf<unknown>);
-    return this.#feed(row, resumed, job);
-  }
-
-  /** Nobody has a handle of a run that a tick has begun. */
-  #tickRun(row: JobRow, source: SourceOf<unknown>): void {
-    const { name: job, generation } = row;
-    this.#feed(row, false, source).ended.catch((error: unknown) => {
-      if (error instanceof OutcomeUnknown) return;
-      this.#ports.logger.error({ err: error, job, generation }, 'a run could not go on');
-    });
-  }
-
-  #feed<T>(row: JobRow, resumed: boolean, source: SourceOf<T>): JobRun {
-    const { name } = row;
-    const { handler, items, by = BY } = source;
-    const run = new JobRun({ node: this.#node, clock: this.#ports.clock, by }, row, resumed);
-    const isOver = () => this.#runs.delete(run);
-    this.#runs.add(run);
-    run.ended.then(isOver, isOver);
-    const work = (given: unknown) => (handler ? { handler, input: given } : (given as WorkItem));
-    const feeding: Feeding = this.#fed.get(name) ?? {
-      source: row.source,
-      run: Promise.resolve(run),
-    };
-    this.#fed.set(name, feeding);
-    const fed = () => {
-      if (this.#fed.get(name) === feeding) this.#fed.delete(name);
-    };
-    void run.feed(items, (given) => this.#check(work(given))).then(fed);
-    return run;
+  startJob<T>(job: JobOptions & SourceOf<T>): Promise<JobHandle> {
+    return this.#feeds.start(job);
   }
 
   async beginJob(job: JobOptions): Promise<BegunJob> {
-    const name = this.#unfed(job.name);
+    const name = this.#feeds.unfed(job.name);
     const { row, resumed } = await this.#begin({ ...job, name }, undefined, false);
     return { name, generation: row.generation, resumed, taken: takenOf(row) };
   }
@@ -204,7 +141,7 @@ class OpenController implements Controller {
   async enqueue(name: string, { generation, after, items, ended, by = BY }: Batch) {
     const command = {
       kind: 'enqueue',
-      job: this.#unfed(name),
+      job: this.#feeds.unfed(name),
       generation,
       by,
       after,
@@ -226,16 +163,6 @@ class OpenController implements Controller {
       ...start,
       ...(resumes === undefined ? {} : { resumes }),
     });
-  }
-
-  /** The name of a job that is not fed from this process. */
-  #unfed(job: string): string {
-    const name = parseId(job, 'job name');
-    if (!this.#fed.has(name)) return name;
-    throw new Refused(
-      'jobTaken',
-      `The job "${name}" is being fed from here already; wait for its end, or choose another name.`,
-    );
   }
 
   async drain(agent: string, drain: boolean, by = BY): Promise<AgentSummary> {
@@ -386,7 +313,7 @@ class OpenController implements Controller {
   async close(): Promise<void> {
     // Before the node: what feeds a run must not ask a store that its owner may close next.
     const why = new OutcomeUnknown('The controller was closed; open it again to go on.');
-    for (const run of this.#runs) run.abort(why);
+    this.#feeds.abort(why);
     this.#retention.close();
     this.#claim?.release();
     await this.#node.close();

@@ -13,6 +13,7 @@ import type { Handler } from '../handlers/handler.ts';
 import { InvalidSetting } from '../machines/timing.ts';
 import type { ControllerNode } from './controller.ts';
 import type { Items } from './job-handle.ts';
+import { isOpen } from './job-run.ts';
 import { key, type JobRow } from './records.ts';
 import type { WorkItem } from './work-item.ts';
 
@@ -24,27 +25,45 @@ export interface SourceOf<T> {
   readonly by?: string;
 }
 
+/** A source, and the last run that has been handed it. */
+interface Kept {
+  readonly source: SourceOf<unknown>;
+  generation: number;
+}
+
 export class Recurring {
-  readonly #sources = new Map<string, SourceOf<unknown>>();
+  readonly #kept = new Map<string, Kept>();
+  readonly #node: Pick<ControllerNode, 'follow' | 'store'>;
+  readonly #feed: (row: JobRow, source: SourceOf<unknown>) => void;
 
   /** @param feed hands the items of a source over to a run that a tick has begun */
   constructor(
     node: Pick<ControllerNode, 'follow' | 'store'>,
     feed: (row: JobRow, source: SourceOf<unknown>) => void,
   ) {
+    this.#node = node;
+    this.#feed = feed;
     node.follow((entries) => {
       for (const [, { kind, job, cause }] of entries) {
-        const source = job && this.#sources.get(job);
-        if (!source) continue;
-        if (kind === 'job.finished' || kind === 'job.stopped') this.#sources.delete(job);
-        else if (kind === 'job.started' && cause === 'tick')
-          feed(node.store.get(key.job(job)) as unknown as JobRow, source);
+        if (!job) continue;
+        if (kind === 'job.finished' || kind === 'job.stopped') this.#kept.delete(job);
+        else if (kind === 'job.started' && cause === 'tick') this.#look(job);
       }
     });
   }
 
-  add(job: string, source: SourceOf<unknown>): void {
-    this.#sources.set(job, source);
+  /** @param row the run that has its source; a tick may have begun the next one in that very turn */
+  add({ name, generation }: JobRow, source: SourceOf<unknown>): void {
+    this.#kept.set(name, { source, generation });
+    this.#look(name);
+  }
+
+  #look(job: string): void {
+    const kept = this.#kept.get(job);
+    const row = this.#node.store.get(key.job(job)) as unknown as JobRow | undefined;
+    if (!kept || !row || row.generation <= kept.generation || !isOpen(row)) return;
+    kept.generation = row.generation;
+    this.#feed(row, kept.source);
   }
 }
 

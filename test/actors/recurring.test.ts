@@ -114,6 +114,22 @@ describe('the source of a periodic job', () => {
     expect(source.begun).toBe(2);
   });
 
+  it('is begun again though the tick comes in the very turn that goes on with the job', async () => {
+    const programs = await Programs.start();
+    const source = counting();
+    const job = { items: () => source.items(), rules: { ticks } };
+    await programs.start(job);
+    await programs.until(() => programs.job().state === 'resting');
+    await programs.controller.close();
+    await programs.cluster.advance(MINUTE);
+    // Recovery, the command and the tick are one turn.
+    const opening = programs.open().then(() => programs.controller.startJob({ name: 'j', ...job }));
+    const handle = await programs.settled(opening);
+    expect(handle).toMatchObject({ generation: 1, resumed: true });
+    await programs.until(() => programs.job().generation === 2 && programs.job().done === 2);
+    expect(source.begun).toBe(2);
+  });
+
   it('that throws ends its run, and not the job', async () => {
     const programs = await Programs.start();
     const source = counting((begun) => {
