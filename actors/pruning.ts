@@ -10,6 +10,7 @@ import type { Jobs } from './job.ts';
 import { padded } from './padded.ts';
 import { key, lastNumber, subject, totalOf, under, type JobRow, type SubRow } from './records.ts';
 import { removeSub } from './removal.ts';
+import { removeSheet } from './sheet-removal.ts';
 import {
   madePrefix,
   SHEET_ITEMS,
@@ -97,7 +98,7 @@ export class Pruning {
     const sheet: SheetRow | undefined = sheetAt(turn, first);
     if (!sheet) return;
     for (let birth = first; birth < first + SHEET_ITEMS; birth++) if (subOf(turn, birth)) return;
-    turn.delete(sheetKey.sheet(first));
+    removeSheet(turn, first, sheet);
   }
 
   /** The present run of a name goes after all older ones. */

@@ -36,14 +36,17 @@ export function removeSheets(turn: Removing, of: SheetsOf, limit: number): numbe
     const first = lastNumber(name);
     const sheet = value as unknown as SheetRow;
     const isOf = sheet[0] === of.name && sheet[1] <= of.generation;
-    if (isOf && isSpent(turn, first, sheet)) removeSheet(turn, first, sheet);
+    if (isOf && isSpent(turn, first, sheet)) {
+      removeSheet(turn, first, sheet);
+      turn.delete(sheetKey.made(madePrefix(sheet[0], sheet[1]), sheet[4]));
+    }
     if (--left === 0) return first;
   }
   return null;
 }
 
 /** Nothing of it waits, and of what was touched nothing is on record any more. */
-export function isSpent(turn: Finds, first: number, [job, , , , , , kinds]: SheetRow): boolean {
+function isSpent(turn: Finds, first: number, [job, , , , , , kinds]: SheetRow): boolean {
   const rows = { from: key.sub(first), to: key.sub(first + SHEET_ITEMS) };
   for (const _ of turn.range(rows)) return false;
   return kinds.every(([handler]) => turn.get(sheetKey.open(job, handler, first)) === undefined);
@@ -51,7 +54,7 @@ export function isSpent(turn: Finds, first: number, [job, , , , , , kinds]: Shee
 
 /** Removes a sheet, and what was cancelled on it. */
 export function removeSheet(turn: Removing, first: number, sheet: SheetRow): void {
-  const [job, generation, , , number, , kinds, items] = sheet;
+  const [, , , , , , kinds, items] = sheet;
   turn.delete(sheetKey.sheet(first));
   for (const [handler] of kinds) turn.delete(sheetKey.void(first, handler));
   for (const [place, item] of items.entries()) {
@@ -60,6 +63,4 @@ export function removeSheet(turn: Removing, first: number, sheet: SheetRow): voi
     if (id !== null && turn.get(key.id(id)) === first + place) turn.delete(key.id(id));
     if (!holdsInput(item)) turn.delete(key.work(first + place));
   }
-  const made = sheetKey.made(madePrefix(job, generation), number);
-  if (turn.get(made) !== undefined) turn.delete(made);
 }

@@ -173,7 +173,7 @@ describe('the enqueuer', () => {
     run.before = async () => {};
     go();
     await over;
-    expect(run.ids).toEqual(numbers(5_000));
+    expect(run.ids).toEqual(numbers(9_000));
   });
 
   it('neither repeats nor loses an item, however the terms end', async () => {
