@@ -8,6 +8,7 @@
  * A batch is taken over once: how far the source is stands in the same record, and a key that was taken over before
  * is passed over. Ids are for people, and name one piece of work for as long as it is on record.
  */
+import type { Policy } from '../handlers/handler.ts';
 import type { Command, Item, Replies } from './commands.ts';
 import type { Ground } from './ground.ts';
 import type { Jobs } from './job.ts';
@@ -80,7 +81,7 @@ export class Acceptance {
       return { accepted: 0, known: command.items.length, taken: wasTaken };
     const row = this.#jobs.running(command.job, generation);
     const run = { job: row.name, generation, by };
-    const fresh = this.#unknown(command.items, row).map((item) => this.#configured(item, row));
+    const fresh = this.#configuredAll(this.#unknown(command.items, row), row);
     this.#checkIds(fresh, run);
     if (fresh.length < SHEET_FROM) {
       for (const item of fresh) this.#addKey(row, item, this.#accept(item, run).birth);
@@ -98,6 +99,18 @@ export class Acceptance {
   #configured(item: Item, run: JobRow | null): Item {
     const policy = this.#configs.policyOf(item, run && (run.startFact ?? 0));
     return policy === item.policy ? item : { ...item, policy };
+  }
+
+  /** Most of a batch are alike: what holds for one holds for the next. */
+  #configuredAll(items: readonly Item[], run: JobRow): readonly Item[] {
+    let last: { readonly item: Item; readonly policy: Policy } | undefined;
+    return items.map((item) => {
+      const { handler, policy, wish } = item;
+      const isLike = last?.item.handler === handler && last.item.policy === policy;
+      if (!last || !isLike || last.item.wish !== wish)
+        last = { item, policy: this.#configured(item, run).policy };
+      return last.policy === policy ? item : { ...item, policy: last.policy };
+    });
   }
 
   /** Those whose key, if they have one, was not taken over before. */
