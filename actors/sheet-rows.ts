@@ -28,12 +28,15 @@ export const sheetBirth = (birth: number): number => birth - (birth % SHEET_ITEM
 /** Births of a sheet as places on it, in pairs: from, to (inclusive), from, to, … in order. */
 export type Places = readonly number[];
 
-/** One item: which of the kinds, its id (null: made from its number), size of its input, the input unless it has a work row. */
+/**
+ * One item: which of the kinds, its id (null: made from its number), size of its input, the input unless it has a
+ * work row. The input has its name, by which recordings know what to keep out (scenarios/tape/hidden.ts).
+ */
 export type SheetItem = readonly [
   kind: number,
   id: string | null,
   bytes: number,
-  ...input: readonly Value[],
+  ...work: readonly { readonly input: Value }[],
 ];
 
 /** Whether the input lies on the sheet; a larger one has a work row. */
@@ -98,7 +101,7 @@ export function workOn(sheet: SheetRow, birth: number): WorkRow | undefined {
   const item = sheet[7][birth % SHEET_ITEMS];
   if (!item || !holdsInput(item)) return undefined;
   const [handler, policy] = sheet[6][item[0]]!;
-  return { handler, input: item[3]!, policy, bytes: item[2] };
+  return { handler, input: item[3]!.input, policy, bytes: item[2] };
 }
 
 /** The record that an item of a sheet would have, as long as nothing has touched it. */

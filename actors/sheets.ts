@@ -174,7 +174,7 @@ export class Sheets implements Remembering {
       if (id !== null) turn.put(key.id(id), first + place);
       const kind = kindOf(kinds, handler, policy);
       add(open, handler, place);
-      if (bytes <= INPUT_BYTES) return [kind, id, bytes, input];
+      if (bytes <= INPUT_BYTES) return [kind, id, bytes, { input }];
       turn.put(key.work(first + place), { handler, input, policy, bytes } as unknown as Value);
       return [kind, id, bytes];
     });
