@@ -6,6 +6,7 @@ import { cutOut, type Planted } from './planted.ts';
 const CHART = 'machines/sub-transaction.ts';
 const GUARDS = 'machines/sub-transaction-guards.ts';
 const SUBS = 'actors/sub-transaction.ts';
+const COUNTS = 'actors/sub-counts.ts';
 const INDEXES = 'actors/sub-indexes.ts';
 const TAKEOVER = 'actors/takeover.ts';
 const TABLE = 'machines/reconciliation.ts';
@@ -243,8 +244,7 @@ export const work: readonly Planted[] = [
     edits: [
       {
         file: INDEXES,
-        find: `    if (before?.state === 'queued' && after.state !== 'queued')
-      turn.delete(key.queue(job, handler, birth));\n`,
+        find: `    if (before?.state === 'queued' && after.state !== 'queued') this.#queues.leave(after);\n`,
         put: ``,
       },
     ],
@@ -255,7 +255,7 @@ export const work: readonly Planted[] = [
     says: 'a loss that is confirmed is counted a second time',
     edits: [
       {
-        file: SUBS,
+        file: COUNTS,
         find: `if (event?.type === 'lost' && before && isInFlight(before)) add('lost', 1);`,
         put: `if (event?.type === 'lost' && before) add('lost', 1);`,
       },
@@ -267,7 +267,7 @@ export const work: readonly Planted[] = [
     says: 'a job keeps counting work as waiting that is queued again',
     edits: [
       {
-        file: SUBS,
+        file: COUNTS,
         find: `if (before) add(countedAs[before.state], -1);`,
         put: `if (before && before.state !== 'waiting') add(countedAs[before.state], -1);`,
       },
