@@ -1,5 +1,5 @@
 /** What the parts of one boot of an agent stand on; what an agent takes in and what it does. */
-import type { Exit, RunnerEvents } from '../handlers/handler.ts';
+import type { Exit, RunnerEvents, StepNews } from '../handlers/handler.ts';
 import type { Value } from '../store/store.ts';
 import type { AgentFrame, Assignment, ControllerFrame, Fence } from '../transport/frame.ts';
 import { agentKey, type AgentEntry, type AgentMeta } from './agent-records.ts';
@@ -12,6 +12,8 @@ export type AgentInput =
   /** Its intent is durable, and it was not started: no step of it was run. */
   | { readonly kind: 'refused'; readonly fence: Fence; readonly reason: string }
   | { readonly kind: 'progress'; readonly fence: Fence; readonly value: Value }
+  /** Work wants to begin a step that is done once, or has done it. */
+  | { readonly kind: 'step'; readonly fence: Fence; readonly news: StepNews }
   | { readonly kind: 'logged'; readonly fence: Fence }
   | { readonly kind: 'connected' }
   /** End, and begin no boot after this one. */
@@ -25,6 +27,8 @@ export type AgentEffect =
   | { readonly kind: 'frame'; readonly frame: AgentFrame }
   | { readonly kind: 'start'; readonly assignment: Assignment }
   | { readonly kind: 'stop'; readonly fence: Fence; readonly how: 'abort' | 'kill' }
+  /** The controller has on record that the step is begun. */
+  | { readonly kind: 'beginStep'; readonly fence: Fence; readonly key: string }
   | { readonly kind: 'forgetLog'; readonly fence: Fence }
   /** The guard may let processes live that long without another word. */
   | { readonly kind: 'lease'; readonly leftMs: number }
@@ -65,6 +69,7 @@ export class AgentGround implements Remembering {
         loop.post({ kind: 'exit', fence, exit });
       },
       progress: (fence, value) => loop.post({ kind: 'progress', fence, value }),
+      step: (fence, news) => loop.post({ kind: 'step', fence, news }),
       logged: (fence) => loop.post({ kind: 'logged', fence }),
     };
   }

@@ -1,8 +1,10 @@
 /**
- * An attempt as its agent gets it: what the sub-transaction is, and what the configuration of its handler adds.
+ * An attempt as its agent gets it: what the sub-transaction is, what the configuration of its handler adds, and
+ * which of its steps earlier attempts have begun.
  */
 import type { Value } from '../store/store.ts';
-import type { Assignment } from '../transport/frame.ts';
+import type { Assignment, KnownStep } from '../transport/frame.ts';
+import { encodedBytes } from '../transport/msgpack.ts';
 import type { SubRow, WorkRow } from './records.ts';
 
 /** An attempt as its agent gets it. */
@@ -24,8 +26,16 @@ export function assignmentOf(
   { input, bytes, policy: { timeoutMs } }: WorkRow,
   graceMs: number,
   properties: Properties | undefined,
+  known: readonly KnownStep[],
 ): Given {
   const task = { birth, attempt, id, job, handler, input, timeoutMs, graceMs };
-  if (properties === undefined) return { task, bytes };
-  return { task: { ...task, properties: properties.value }, bytes: bytes + properties.bytes };
+  if (properties === undefined && known.length === 0) return { task, bytes };
+  return {
+    task: {
+      ...task,
+      ...(properties && { properties: properties.value }),
+      ...(known.length > 0 && { known: [...known] }),
+    },
+    bytes: bytes + (properties?.bytes ?? 0) + encodedBytes(known),
+  };
 }

@@ -136,6 +136,8 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
         return this.#tasks.refuse(input.fence, input.reason);
       case 'progress':
         return this.#tasks.noteProgress(input.fence, input.value);
+      case 'step':
+        return this.#tasks.step(input.fence, input.news);
       case 'logged':
         return this.#shipping.grown(input.fence);
       case 'connected':
@@ -188,6 +190,8 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
       const at = this.loop.fresh();
       this.#tasks.start(effect.assignment, this.#lease.leftMs(at), at);
     } else if (effect.kind === 'stop') this.#runner.stop(effect.fence, effect.how);
+    else if (effect.kind === 'beginStep')
+      this.#tasks.beginStep(effect.fence, effect.key, this.#lease.leftMs(this.loop.fresh()));
     else if (effect.kind === 'lease') this.#fence(effect.leftMs);
     else if (effect.kind === 'forgetLog') {
       this.#shipping.forget(effect.fence);
@@ -297,7 +301,8 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
   /** What the controller has taken over, and what it misses. */
   #heeded(frame: ControllerFrame, turn: Turn<AgentEffect>): void {
     if (frame.term !== this.#intake.term || frame.link !== this.#intake.link) return;
-    if (frame.recorded && this.#outbox.trim(frame.recorded, turn)) this.#speech.heeded();
+    if (frame.recorded && this.#outbox.trim(frame.recorded, turn, this.#tasks.recorded))
+      this.#speech.heeded();
     for (const { birth, attempt, length } of frame.logs)
       if (this.#shipping.acked({ birth, attempt }, length)) this.#speech.heeded();
     if (frame.missing) this.#speech.rewind();

@@ -21,6 +21,8 @@ export const CAUSES: Readonly<Record<SubTransactionCause | Beginning, string>> =
   killed: 'Its agent killed it, and nobody knows how much of it was done.',
   neverStarted: 'It never began, so it costs no try.',
   poison: 'Two agents died while they held it.',
+  onceUnknown:
+    'An attempt began a step that is done at most once, and nobody knows whether it was done.',
   late: 'Its result came after it had been given up, and counts, since nothing else had been given out.',
   accepted: 'A person decided that it counts as done.',
   givenUp: 'A person decided that it counts as failed.',

@@ -25,6 +25,7 @@ import { Refused } from './refused.ts';
 import { birthOf } from './sheet-rows.ts';
 import type { Sheets } from './sheets.ts';
 import { isTerminal } from './sub-indexes.ts';
+import { decideStep } from './steps.ts';
 import type { SubTransactions } from './sub-transaction.ts';
 
 /** One piece of work, checked by whoever hands it in. */
@@ -109,6 +110,14 @@ type WorkCommand =
       readonly kind: 'retry' | 'cancel' | 'accept' | 'giveUp';
       readonly id: string;
       readonly by: string;
+    }
+  /** On a step of a parked one that is done once (steps.ts); `step` null: it has one only. */
+  | {
+      readonly kind: 'decide';
+      readonly id: string;
+      readonly step: string | null;
+      readonly as: 'done' | 'redo';
+      readonly by: string;
     };
 
 export interface Replies {
@@ -129,6 +138,7 @@ export interface Replies {
   cancel: { readonly id: string };
   accept: { readonly id: string };
   giveUp: { readonly id: string };
+  decide: { readonly id: string };
   leave: undefined;
   /** By job, '' for none: what stands in the way of what it has queued. */
   obstacles: ReadonlyMap<string, ObstacleView>;
@@ -199,6 +209,8 @@ export class Commands {
         return this.#drain(command);
       case 'configure':
         return this.#classes.configure(command.classes, command.by);
+      case 'decide':
+        return this.#decideStep(command);
       case 'setHandler':
         return this.#setHandler(command);
       case 'removeHandler':
@@ -214,6 +226,35 @@ export class Commands {
     const isNew = this.#jobs.row(name)?.state !== 'running' && resumes === undefined;
     if (isNew && rules.processClass !== undefined) this.#classes.check(rules.processClass);
     return this.#jobs.start(command);
+  }
+
+  #known(id: string): SubRow {
+    const birth = birthOf(this.#ground.loop.turn, id);
+    const row = birth === undefined ? undefined : this.#subs.row(birth);
+    if (row) return row;
+    throw new Refused('unknown', `There is no sub-transaction "${id}".`);
+  }
+
+  /** @throws {Refused} when it may not be done again: its job is being stopped, or it is a hook */
+  #refuseRetry({ id, job, generation, hook }: SubRow): void {
+    if (job !== null && this.#jobs.isStopping(job)) {
+      throw new Refused(
+        'notRunning',
+        `The job "${job}" is being stopped; retry "${id}" when it has stopped.`,
+      );
+    }
+    if (hook === undefined) return;
+    throw new Refused(
+      'onceARun',
+      `"${id}" is a hook of run ${generation} of "${job}", and runs once: accept it or give it up, or start the job again.`,
+    );
+  }
+
+  #decideStep({ id, step: name, as, by }: Command & { kind: 'decide' }) {
+    const row = this.#known(id);
+    this.#refuseRetry(row);
+    decideStep(this.#ground, this.#subs, row, { name, as, by });
+    return { id };
   }
 
   #setHandler({ handler, config, after, by }: Command & { kind: 'setHandler' }) {
@@ -238,21 +279,8 @@ export class Commands {
     by: string,
   ): { readonly id: string } {
     const { turn } = this.#ground.loop;
-    const birth = birthOf(turn, id);
-    const row = birth === undefined ? undefined : this.#subs.row(birth);
-    if (!row) throw new Refused('unknown', `There is no sub-transaction "${id}".`);
-    if (kind === 'retry' && row.job !== null && this.#jobs.isStopping(row.job)) {
-      throw new Refused(
-        'notRunning',
-        `The job "${row.job}" is being stopped; retry "${id}" when it has stopped.`,
-      );
-    }
-    if (kind === 'retry' && row.hook !== undefined) {
-      throw new Refused(
-        'onceARun',
-        `"${id}" is a hook of run ${row.generation} of "${row.job}", and runs once: accept it or give it up, or start the job again.`,
-      );
-    }
+    const row = this.#known(id);
+    if (kind === 'retry') this.#refuseRetry(row);
     if (kind === 'retry' && isTerminal(row)) return this.#again(row, by);
     if (kind === 'cancel' && (isTerminal(row) || row.state === 'cancelling')) return { id };
     if (!this.#subs.send(row.birth, { type: kind, at: turn.at, by })) {

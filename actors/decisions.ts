@@ -1,12 +1,14 @@
 /**
  * What a person is asked about a parked sub-transaction, and each answer: the command, and what it does.
  *
- *   parked ─▶ question ─┬─ retry     again, with fresh budgets        (no hook: it runs once a run)
+ *   parked ─▶ question ─┬─ decide    a step that is done at most once was done, or is done again
+ *                       ├─ retry     again, with fresh budgets        (no hook: it runs once a run)
  *                       ├─ accept    counts as done
  *                       └─ give-up   counts as failed
  */
 import type { Fact } from './facts.ts';
 import type { SubRow } from './records.ts';
+import type { StepRow } from './steps.ts';
 import { instant } from './views.ts';
 
 /** An answer that a person may give. */
@@ -25,10 +27,43 @@ export interface Decision {
   readonly answers: readonly Answer[];
 }
 
-/** What is asked about a sub-transaction; null: nothing, it is not parked. @param own facts about it, in order */
-export function decisionOf(row: SubRow, own: readonly Fact[]): Decision | null {
+/**
+ * What is asked about a sub-transaction; null: nothing, it is not parked.
+ * @param own facts about it, in order
+ * @param steps those of it that are done at most once and were begun
+ */
+export function decisionOf(
+  row: SubRow,
+  own: readonly Fact[],
+  steps: readonly StepRow[],
+): Decision | null {
   if (row.state !== 'parked') return null;
-  return { question: questionOf(row, own), answers: answersOf(row) };
+  const open = row.context.cause === 'onceUnknown' ? steps.filter(({ isDone }) => !isDone) : [];
+  return {
+    question: open.length > 0 ? stepQuestion(open) : questionOf(row, own),
+    answers: [
+      ...open.flatMap((step) => stepAnswers(row, step, open.length > 1)),
+      ...answersOf(row),
+    ],
+  };
+}
+
+function stepQuestion(open: readonly StepRow[]): string {
+  const what = open.map(({ key, attempt }) => `attempt ${attempt} began the step “${key}”`);
+  return `${what.join(', ')} and nobody knows whether it was done`;
+}
+
+function stepAnswers({ id }: SubRow, { key }: StepRow, isOneOfMany: boolean): readonly Answer[] {
+  const which = isOneOfMany ? ` --key ${key}` : '';
+  const decide = (how: string, effect: string) => ({
+    verb: 'decide',
+    command: `lifeline decide ${id} --${how}${which}`,
+    effect,
+  });
+  return [
+    decide('done', 'takes the step for done, and goes on'),
+    decide('redo', 'has the step done again, and goes on'),
+  ];
 }
 
 function questionOf({ context, hook, job, generation }: SubRow, own: readonly Fact[]): string {

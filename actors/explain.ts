@@ -17,6 +17,7 @@ import { outcomeOf, subRowOf } from './queries.ts';
 import { subject, under, type AgentRow, type SubRow } from './records.ts';
 import { grounds, SENTENCES, span, type Story } from './sentences.ts';
 import { workOf } from './sheet-rows.ts';
+import { stepsOf } from './steps.ts';
 import { instant } from './views.ts';
 
 export interface Sentence {
@@ -158,7 +159,7 @@ function present(
     case 'waiting':
       return waiting(row);
     case 'parked':
-      return decisionInWords(decisionOf(row, own)!);
+      return decisionInWords(decisionOf(row, own, stepsOf(store, row.birth))!);
     case 'done':
       return context.cause === 'accepted' ? 'It is done: a person said so.' : 'It is done.';
     case 'failed':

@@ -1,5 +1,5 @@
 /**
- * The agent's durable outbox: endings of attempts, each named by its place and by the one before it, kept
+ * The agent's durable outbox: endings of attempts, and steps of them that are done once, each named by its place and by the one before it, kept
  * until the controller has recorded them (A18).
  *
  *   add ─▶ [ sent … | unsent … ] ─▶ frames          trim: recorded up to a place
@@ -7,7 +7,7 @@
  *               └─ rewind ─┘   the link is new, a hole was seen, or nobody answered for period + delay
  */
 import type { Value } from '../store/store.ts';
-import type { OutboxEntry, OutboxPlace } from '../transport/frame.ts';
+import type { EndEntry, OutboxEntry, OutboxPlace, StepEntry } from '../transport/frame.ts';
 import { encodedBytes } from '../transport/msgpack.ts';
 import { agentKey } from './agent-records.ts';
 import type { Memory, Remembering } from './freezing.ts';
@@ -23,6 +23,9 @@ interface Writes {
   put(key: string, value: Value): void;
   delete(key: string): void;
 }
+
+/** What is put in: it gets its place here. */
+export type NewEntry = Omit<EndEntry, 'place' | 'after'> | Omit<StepEntry, 'place' | 'after'>;
 
 /** True when `place` comes after `known` in the outbox of one store. */
 export function isAfter(place: OutboxPlace, known: OutboxPlace | null): boolean {
@@ -92,7 +95,7 @@ export class Outbox implements Remembering {
   }
 
   /** Puts an ending in, in the same batch as the exit it belongs to. Returns its place. */
-  add(entry: Omit<OutboxEntry, 'place' | 'after'>, turn: Writes): OutboxPlace {
+  add(entry: NewEntry, turn: Writes): OutboxPlace {
     const n = this.#last?.boot === this.#boot ? this.#last.n + 1 : 1;
     const whole: OutboxEntry = { place: { boot: this.#boot, n }, after: this.#last, ...entry };
     this.#last = whole.place;
@@ -116,13 +119,17 @@ export class Outbox implements Remembering {
     return taken;
   }
 
-  /** The controller has recorded all up to `place`. False when that was known. */
-  trim(place: OutboxPlace, turn: Writes): boolean {
+  /**
+   * The controller has recorded all up to `place`. False when that was known.
+   * @param taken called with each step that may be begun now: one of an older boot is of no use to anybody
+   */
+  trim(place: OutboxPlace, turn: Writes, taken: (entry: StepEntry) => void = () => {}): boolean {
     let gone = 0;
     while (gone < this.#entries.length && !isAfter(this.#entries[gone]!.entry.place, place)) {
       const { entry, bytes } = this.#entries[gone]!;
       turn.delete(agentKey.out(entry.place));
       if (gone < this.#sent) this.#sentBytes -= bytes;
+      if ('step' in entry && !entry.step.isDone && entry.place.boot === this.#boot) taken(entry);
       gone++;
     }
     this.#entries.splice(0, gone);

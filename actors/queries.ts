@@ -18,12 +18,14 @@ import { countedAs, key, lastNumber, subject, under } from './records.ts';
 import { Refused } from './refused.ts';
 import { birthOf, subOf, workOf, type Finds } from './sheet-rows.ts';
 import { rowsAfter } from './sheet-listing.ts';
+import { stepsOf, type StepRow } from './steps.ts';
 import { rowOf } from './sub-row.ts';
 import type { SubTransactionState } from '../machines/sub-transaction.ts';
 import type { Value } from '../store/store.ts';
 import { ID_PATTERN } from '../transport/ids.ts';
 import {
   factView,
+  instant,
   instantOrNull,
   jobView,
   outcomeView,
@@ -106,6 +108,7 @@ export function showSubTransaction(store: Recorded, id: string): SubTransactionV
   const work = workOf(store, birth)!;
   const outcome = outcomeOf(store, birth);
   const facts = [...factsOf(store, subject.sub(birth))];
+  const steps = stepsOf(store, birth);
   return {
     ...summaryView(row),
     input: work.input,
@@ -118,9 +121,16 @@ export function showSubTransaction(store: Recorded, id: string): SubTransactionV
     attempts: attemptsOf(facts).map((attempt) =>
       attemptView(attempt, logLengthOf(store, birth, attempt.attempt)),
     ),
-    decision: decisionOf(row, facts),
+    decision: decisionOf(row, facts, steps),
+    steps: steps.map((step) => stepViewOf(row, step)),
     history: facts.map(factView),
   };
+}
+
+function stepViewOf({ state, context }: SubRow, { key: name, attempt, at, isDone, by }: StepRow) {
+  const isOut = countedAs[state] === 'active' && attempt === context.attempt;
+  const about = { key: name, attempt, at: instant(at), by: by ?? null };
+  return { ...about, state: isDone ? 'done' : isOut ? 'begun' : 'unknown' } as const;
 }
 
 /** Bytes of an attempt's log that are on record. */

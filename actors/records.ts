@@ -15,6 +15,7 @@
  *   due/<at>/<birth>           waits for its next attempt    held/<agent>/<birth>  last attempt's end unconfirmed
  *   parked/<birth>             waits for a person
  *   holder/<birth>/<attempt>   agent of an attempt that another one has followed
+ *   step/<birth>/<key>         a step of it that is done at most once (steps.ts)
  *   unconfirmed/<agent>/<birth>/<attempt>   given up, and nobody has told its end (unconfirmed.ts)
  *   log/<birth>/<attempt>/<offset>   bytes                   logged/<birth>/<attempt>  their number
  *   agent/<id>   job/<name>    run/<name>/<generation>    past/<name>   last generation of one cleaned up
@@ -55,6 +56,8 @@ export const key = {
   due: (at: number, birth: number) => `due/${padded(at)}/${padded(birth)}`,
   parked: (birth: number) => `parked/${padded(birth)}`,
   held: (agent: string, birth: number) => `held/${agent}/${padded(birth)}`,
+  steps: (birth: number) => `step/${padded(birth)}`,
+  step: (birth: number, name: string) => `step/${padded(birth)}/${name}`,
   holder: (birth: number, attempt: number) => `holder/${padded(birth)}/${padded(attempt)}`,
   unconfirmed: (agent: string, birth: number, attempt: number) =>
     `unconfirmed/${agent}/${padded(birth)}/${padded(attempt)}`,

@@ -53,6 +53,8 @@ const where = (fact: Fact) => `agent ${fact.agent ?? '?'}`;
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const told = <T>(fact: Fact) => (fact.detail ?? {}) as Partial<T>;
 
+const step = (fact: Fact) => `“${told<{ step: string }>(fact).step ?? ''}”`;
+
 /** Writes the sentence of a fact; undefined for one that tells nothing to people. */
 type Writer = (fact: Fact, story: Story) => string | undefined;
 
@@ -182,6 +184,7 @@ function failed(fact: Fact, story: Story): string {
     story.why = `${which(fact)} had failed and retry ${retry} of ${maxRetries} was due`;
     return `${what}; retry ${retry} of ${maxRetries} follows after ${span(delayMs)}.`;
   }
+  if (fact.cause === 'onceUnknown') return `${what}; it was parked, and a person decides.`;
   return fact.cause === 'refused'
     ? `${what}; work that is refused is not tried again.`
     : `${what}; no retry is left of ${maxRetries}.`;
@@ -268,7 +271,18 @@ export const SENTENCES: Readonly<Record<string, Writer>> = {
   lost: gone,
   neverStarted,
   cancel: cancelled,
+  'step.begun': (fact) =>
+    `${capital(which(fact))} began the step ${step(fact)}, which is done at most once.`,
+  'step.done': (fact) => `The step ${step(fact)} is done: no later attempt does it again.`,
+  'step.ignored': (fact) =>
+    `${capital(where(fact))} told of the step ${step(fact)} of ${which(fact)} when that no longer counted.`,
   retry(fact, story) {
+    const decided = told<{ step: string; as: 'done' | 'redo' }>(fact);
+    if (decided.step !== undefined) {
+      const as = decided.as === 'done' ? 'counts as done' : 'is to be done again';
+      Object.assign(story, { retries: 0, losses: 0, why: `${who(fact)} decided on a step` });
+      return `${capital(who(fact))} decided that the step ${step(fact)} ${as}; the work goes on.`;
+    }
     Object.assign(story, { retries: 0, losses: 0, why: `${who(fact)} asked for it` });
     return `${capital(who(fact))} decided to try it again, with fresh budgets.`;
   },

@@ -29,6 +29,7 @@ import { key, subject } from './records.ts';
 import type { Entry, JobCounts, OutcomeRow, SubRow, WorkRow } from './records.ts';
 import type { Sheets } from './sheets.ts';
 import { countChange } from './sub-counts.ts';
+import { knownSteps } from './steps.ts';
 import { isInFlight, isTerminal, SubIndexes } from './sub-indexes.ts';
 import { listOf, rowOf } from './sub-row.ts';
 
@@ -192,7 +193,8 @@ export class SubTransactions implements Remembering {
     const row = this.#inFlight.get(birth)!;
     const { version } = work.policy;
     const properties = version && this.#hooks.propertiesOf(row.handler, version);
-    return assignmentOf(row, work, config.graceMs, properties || undefined);
+    const steps = row.context.attempt > 1 ? knownSteps(this.#ground.loop.turn, birth) : [];
+    return assignmentOf(row, work, config.graceMs, properties || undefined, steps);
   }
 
   /**

@@ -10,6 +10,7 @@ import type { Value } from '../store/store.ts';
 import type {
   AgentFrame,
   Answer,
+  EndEntry,
   Ending,
   Fence,
   LogChunk,
@@ -25,6 +26,7 @@ import type { Pace } from './pace.ts';
 import type { Peer } from './peer.ts';
 import { reconcile } from './reconciliation.ts';
 import { key, subject, type SubRow } from './records.ts';
+import { takeStep } from './steps.ts';
 import type { SubTransactions } from './sub-transaction.ts';
 import { confirm } from './unconfirmed.ts';
 
@@ -177,6 +179,10 @@ export class Takeover implements Remembering {
       recorded = entry.place;
       const fence = { birth: entry.birth, attempt: entry.attempt };
       const row = this.#subs.givenTo(peer.row.id, fence);
+      if ('step' in entry) {
+        takeStep(this.#ground, this.#subs, peer, entry, row);
+        continue;
+      }
       this.#end(peer, entry, row);
       if (row) this.told.delete(entry.birth);
       peer.mayForget(fence, row ? entry.logLength : 0);
@@ -184,7 +190,7 @@ export class Takeover implements Remembering {
     if (recorded !== peer.row.recorded) this.#connections.save(peer, { recorded });
   }
 
-  #end(peer: Peer, entry: OutboxEntry, row: SubRow | undefined): void {
+  #end(peer: Peer, entry: EndEntry, row: SubRow | undefined): void {
     const { birth, attempt, ending } = entry;
     const { at } = this.#ground.loop.turn;
     const isPresent = row?.context.attempt === attempt;
@@ -254,7 +260,7 @@ function outcomeOf(ending: Ending) {
 }
 
 /** What an ending adds to its fact: when it was received here, when it ran, by the agent's clock, and what it said. */
-function evidence(peer: Peer, entry: OutboxEntry, receivedAt: number | null): Value {
+function evidence(peer: Peer, entry: EndEntry, receivedAt: number | null): Value {
   const { ending } = entry;
   return {
     endedAt: entry.at,

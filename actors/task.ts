@@ -9,7 +9,7 @@
  * I3  Without a held lease nothing is started (R7); what was not started says so.
  * I4  What finds no slot here for a while goes back: another agent may have one (pace.ts).
  */
-import type { Exit, Runner } from '../handlers/handler.ts';
+import type { Exit, KnownStep, Runner, StepNews } from '../handlers/handler.ts';
 import {
   TASK_ENDS,
   beginning,
@@ -18,7 +18,8 @@ import {
   type TaskEvent,
 } from '../machines/task.ts';
 import type { Value } from '../store/store.ts';
-import type { Assignment, Ending, Fence, HeldState, HeldTask } from '../transport/frame.ts';
+import type { Assignment, Ending, Fence, HeldState } from '../transport/frame.ts';
+import type { HeldTask, StepEntry } from '../transport/frame.ts';
 import { encodedBytes } from '../transport/msgpack.ts';
 import { ActorSet } from './actor.ts';
 import type { AgentEffect, AgentGround } from './agent-ground.ts';
@@ -150,12 +151,30 @@ export class Tasks implements Remembering {
       return;
     }
     this.#actors.send(name, { type: 'start', at });
-    const { birth, attempt, id, job, handler, input, properties = null } = assignment;
+    const { birth, attempt, id, job, handler, input, properties = null, known } = assignment;
     this.#ground.started({ birth, attempt });
-    this.#runner.start(
-      { fence: { birth, attempt }, id, job, handler, input, properties: properties as Value },
-      this.#ground.runnerEvents,
-    );
+    const work = { fence: { birth, attempt }, id, job, handler, input };
+    const given = { properties: properties as Value, known: (known ?? []) as readonly KnownStep[] };
+    this.#runner.start({ ...work, ...given }, this.#ground.runnerEvents);
+  }
+
+  /** Tells the controller of a step. One that is to be begun waits until that is recorded there. */
+  step(fence: Fence, news: StepNews): void {
+    if (!this.#alive.has(nameOf(fence))) return;
+    const { turn } = this.#ground.loop;
+    const { birth, attempt } = fence;
+    this.#outbox.add({ birth, attempt, at: turn.at, step: news }, turn);
+  }
+
+  /** A step that is to be begun is on record: it is, as soon as that is known here for good. */
+  readonly recorded = ({ birth, attempt, step }: StepEntry): void => {
+    this.#ground.loop.turn.act({ kind: 'beginStep', fence: { birth, attempt }, key: step.key });
+  };
+
+  /** Begins a step, unless its work was asked to stop or the lease is over meanwhile. */
+  beginStep(fence: Fence, key: string, leaseLeftMs: number): void {
+    const isRunning = this.#actors.read(nameOf(fence))?.state === 'inProgress';
+    if (isRunning && leaseLeftMs > 0) this.#runner.beginStep(fence, key);
   }
 
   refuse(fence: Fence, reason: string): void {

@@ -28,6 +28,7 @@ export function findLost(
   });
   const outbox = [...store.range(under('out'))].map(([, value]): OutboxEntry => {
     const entry = value as unknown as OutboxEntry;
+    if ('step' in entry) return entry;
     return { ...entry, logLength: lengthOf(entry, entry.logLength) };
   });
   const owed: OutboxEntry[] = [];

@@ -119,6 +119,18 @@ export interface SubTransactionSummary {
   readonly endedAt: string | null;
 }
 
+/** A step that is done at most once over all attempts. */
+export interface OnceView {
+  readonly key: string;
+  /** The attempt that has begun it. */
+  readonly attempt: number;
+  readonly at: string;
+  /** `unknown`: its attempt is over, and has not told whether it was done. */
+  readonly state: 'begun' | 'done' | 'unknown';
+  /** Who said that it is done; null: the work itself, or nobody. */
+  readonly by: string | null;
+}
+
 /** All there is to know of a sub-transaction. */
 export interface SubTransactionView extends SubTransactionSummary {
   readonly input: Value;
@@ -136,6 +148,8 @@ export interface SubTransactionView extends SubTransactionSummary {
   readonly attempts: readonly AttemptView[];
   /** Of a parked one: what a person is asked, and may answer. */
   readonly decision: Decision | null;
+  /** Steps of it that are done at most once and were begun. */
+  readonly steps: readonly OnceView[];
   /** Every fact about it, in order. */
   readonly history: readonly FactView[];
 }

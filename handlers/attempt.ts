@@ -3,10 +3,11 @@
  *
  *   output ──▶ spool, and once per microtask `logged`
  *   progress ──▶ fits? ──▶ `progress`
+ *   step ──▶ `step` ─ ─ beginStep ─▶ its `begin`, once
  *   ended ──▶ result fits? ──▶ log written out ──▶ `ended`, later and just once
  */
 import { failed } from './failure.ts';
-import type { Exit, LogStream, RunnerEvents, Work } from './handler.ts';
+import type { Exit, LogStream, RunnerEvents, StepNews, Work } from './handler.ts';
 import type { Spool } from './spool.ts';
 import { toValue } from './value.ts';
 
@@ -15,6 +16,8 @@ export interface Attempt {
   readonly output: (stream: LogStream, bytes: Uint8Array) => void;
   readonly log: (line: string) => void;
   readonly progress: (given: unknown) => void;
+  /** @param begin called once the step may be begun, if ever */
+  readonly step: (news: StepNews, begin: () => void) => void;
   readonly ended: (end: Exit | { readonly kind: 'done'; readonly result: unknown }) => void;
 }
 
@@ -30,7 +33,8 @@ export function bindAttempt(
   { logs, clock }: { readonly logs: Spool; readonly clock: { now(): number } },
   checkResult: ((given: unknown) => string | undefined) | undefined,
   leave: () => void,
-): Attempt {
+): Attempt & { readonly beginStep: (key: string) => void } {
+  const waiting = new Map<string, () => void>();
   let over = false;
   let grown = false;
   const output = (stream: LogStream, bytes: Uint8Array) => {
@@ -61,6 +65,16 @@ export function bindAttempt(
       const fitted = toValue(given);
       if ('value' in fitted) events.progress(fence, fitted.value);
       else log(`A progress was not reported: it ${fitted.why}.`);
+    },
+    step(news, begin) {
+      if (over) return;
+      if (!news.isDone) waiting.set(news.key, begin);
+      events.step(fence, news);
+    },
+    beginStep(key) {
+      const begin = waiting.get(key);
+      waiting.delete(key);
+      if (!over) begin?.();
     },
     ended(end) {
       if (over) return;

@@ -41,7 +41,37 @@ export interface TaskContext {
   log(line: string): void;
   /** Says how far the work is; shown with the next beat. */
   progress(value: Value): void;
+  /**
+   * Does a step at most once over all attempts of this work, and gives what it came to, in later attempts too.
+   * Before `fn` is called the controller has it on record that it will be. The same key again in one attempt
+   * gives the same promise.
+   *
+   * Where an attempt ended between that record and the end of `fn`, or `fn` threw, nobody knows whether the
+   * step was done. A later attempt that comes to it then goes by `onUnknown`: `park` (default): the work is
+   * parked until a person decides (`lifeline decide`); `redo`: `fn` is called again; `done`: it counts as done.
+   *
+   * @param key 1 to 200 characters
+   * @returns what `fn` came to; undefined where somebody, or `onUnknown`, said that it is done
+   */
+  once<Result>(
+    key: string,
+    fn: () => Result | Promise<Result>,
+    options?: { readonly onUnknown?: 'park' | 'redo' | 'done' },
+  ): Promise<Result | undefined>;
 }
+
+/** A step that an earlier attempt has begun; not done: how it ended is unknown. */
+export interface KnownStep {
+  readonly key: string;
+  readonly isDone: boolean;
+  /** Absent: somebody said that it is done. */
+  readonly result?: Value;
+}
+
+/** What a task says of a step: it wants to begin it, or has done it. */
+export type StepNews =
+  | { readonly key: string; readonly isDone: false }
+  | { readonly key: string; readonly isDone: true; readonly result: Value };
 
 /** What may happen when nobody knows how far an attempt came: give it out again, or park it for a person. */
 export type OnUnknown = 'retry' | 'park';
@@ -138,6 +168,8 @@ export interface Work {
   readonly input: unknown;
   /** What the configuration of the handler gives to its work. Absent: nothing. */
   readonly properties?: Value;
+  /** Steps that earlier attempts have begun. Absent: none. */
+  readonly known?: readonly KnownStep[];
 }
 
 /** How the work itself ended. A kill shows as `failed` or `stopped`; the agent knows what it asked for. */
@@ -145,7 +177,8 @@ export type Exit =
   | { readonly kind: 'done'; readonly result: Value }
   | {
       readonly kind: 'failed';
-      readonly cause: 'error' | 'refused';
+      /** `onceUnknown`: it came to a step that a person has to decide on; `detail` is `{ key }`. */
+      readonly cause: 'error' | 'refused' | 'onceUnknown';
       readonly message: string;
       readonly detail: Value;
     }
@@ -155,6 +188,8 @@ export interface RunnerEvents {
   /** Called exactly once per started work, when nothing of it lives any more and its log is complete. */
   ended(fence: FenceToken, exit: Exit): void;
   progress(fence: FenceToken, value: Value): void;
+  /** A step is to be begun, and is when `Runner.beginStep` is called; or it is done. */
+  step(fence: FenceToken, news: StepNews): void;
   /** The log of an attempt has grown. */
   logged(fence: FenceToken): void;
 }
@@ -168,6 +203,8 @@ export interface Runner {
   start(work: Work, events: RunnerEvents): void;
   /** `abort`: the signal, and SIGTERM for processes. `kill`: the whole tree, now. Unknown fences are ignored. */
   stop(fence: FenceToken, how: 'abort' | 'kill'): void;
+  /** The controller has on record that this step is begun. Unknown fences and steps are ignored. */
+  beginStep(fence: FenceToken, key: string): void;
   /** False when the work cannot be killed from here (an inline function). */
   killable(handler: string): boolean;
   /**

@@ -3,6 +3,8 @@
  */
 import { failedBy } from './failure.ts';
 import type { Exit, Handler, TaskContext, Work } from './handler.ts';
+import type { Attempt } from './attempt.ts';
+import { Steps } from './steps.ts';
 
 /** How the function came back; its result is not looked at here. */
 type Ended = Exit | { readonly kind: 'done'; readonly result: unknown };
@@ -12,14 +14,11 @@ type Inline = Extract<Handler['runs'], { as: 'inline' }>;
 export function runInline(
   { run }: Inline,
   work: Work,
-  events: {
-    readonly log: (line: string) => void;
-    readonly progress: (value: unknown) => void;
-    readonly ended: (end: Ended) => void;
-  },
+  events: Pick<Attempt, 'log' | 'progress' | 'step' | 'ended'>,
 ): { readonly abort: () => void } {
   let abort: AbortController | undefined;
   let isAborted = false;
+  let steps: Steps | undefined;
   const task: TaskContext = {
     id: work.id,
     job: work.job,
@@ -33,6 +32,11 @@ export function runInline(
     },
     log: events.log,
     progress: events.progress,
+    once(key, fn, options) {
+      steps ??= new Steps(work.known ?? [], events.step);
+      if (isAborted) steps.stop();
+      return steps.once(key, fn, options);
+    },
   };
   const settle = async (): Promise<Ended> => {
     await Promise.resolve();
@@ -42,11 +46,12 @@ export function runInline(
       return isAborted ? { kind: 'stopped' } : failedBy(error);
     }
   };
-  void settle().then(events.ended);
+  void settle().then((end) => events.ended(steps ? steps.end(end) : end));
   return {
     abort() {
       isAborted = true;
       abort?.abort();
+      steps?.stop();
     },
   };
 }

@@ -69,6 +69,7 @@ interface Known {
 interface Running {
   readonly handler: string;
   readonly stop: StopTask;
+  readonly beginStep: (key: string) => void;
   /** Resolves when it has ended. */
   readonly gone: Promise<void>;
 }
@@ -111,14 +112,14 @@ export function createRunner(options: RunnerOptions): Runner {
       running.delete(key);
       leave();
     });
-    running.set(key, { handler: work.handler, stop: () => undefined, gone });
+    const about = { handler: work.handler, beginStep: attempt.beginStep, gone };
+    running.set(key, { ...about, stop: () => undefined });
     const refusal = closed ? 'The agent is closing.' : handler?.checkInput(work.input);
     if (!handler) attempt.ended(failed('refused', `This agent has no handler "${work.handler}".`));
     else if (refusal !== undefined) attempt.ended(failed('refused', refusal));
     else {
       try {
-        const stop = launch(handler.handler, work, attempt);
-        running.set(key, { handler: work.handler, stop, gone });
+        running.set(key, { ...about, stop: launch(handler.handler, work, attempt) });
       } catch (error) {
         attempt.ended(failed('error', `The handler could not be started: ${String(error)}`));
       }
@@ -132,6 +133,7 @@ export function createRunner(options: RunnerOptions): Runner {
     logs: options.logs,
     start,
     stop: (fence, how) => running.get(keyOf(fence))?.stop(how),
+    beginStep: (fence, step) => running.get(keyOf(fence))?.beginStep(step),
     killable,
     endedByLease: guard.endedByLease,
     leaseFor(ms) {

@@ -51,7 +51,7 @@ export function toValue(given: unknown): { readonly value: Value } | { readonly 
   };
   try {
     const value = copy(given ?? null, '', 0);
-    const bytes = packr.pack(value).length;
+    const bytes = packedBytes(value);
     if (bytes > MAX_VALUE_BYTES) {
       return { why: `takes ${bytes} bytes; at most ${MAX_VALUE_BYTES} are allowed` };
     }
@@ -62,6 +62,9 @@ export function toValue(given: unknown): { readonly value: Value } | { readonly 
     return { why: `cannot be read: ${String(error)}` };
   }
 }
+
+/** Packed size of a value. */
+export const packedBytes = (value: Value): number => packr.pack(value).length;
 
 class Unfit extends Error {}
 

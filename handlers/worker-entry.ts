@@ -13,6 +13,7 @@ import { leftUntil } from './elapsed.ts';
 import { failed, failedBy } from './failure.ts';
 import type { Exit, TaskContext } from './handler.ts';
 import { hooked, type TaskHooks } from './hooks.ts';
+import { Steps } from './steps.ts';
 import { toValue } from './value.ts';
 import { LEASE_OVER_CODE } from './worker-messages.ts';
 import type { FromThread, ThreadData, ToThread } from './worker-messages.ts';
@@ -23,21 +24,32 @@ const LEASE_CHECK_MS = 250;
 
 const data = workerData as ThreadData;
 const lease = new Float64Array(data.lease);
-let running: { readonly task: number; readonly abort: AbortController } | undefined;
+let running:
+  { readonly task: number; readonly abort: AbortController; readonly steps: Steps } | undefined;
+/** What the steps that wait are begun by. */
+const begins = new Map<string, () => void>();
 
 const say = (message: FromThread) => parentPort?.postMessage(message);
 
 parentPort?.on('message', (message: ToThread) => {
-  if (message.kind === 'run') void run(message);
-  else if (running?.task === message.task) running.abort.abort();
+  if (message.kind === 'run') return void run(message);
+  if (running?.task !== message.task) return;
+  if (message.kind === 'beginStep') return begins.get(message.key)?.();
+  running.abort.abort();
+  running.steps.stop();
 });
 
 async function run(message: Extract<ToThread, { kind: 'run' }>): Promise<void> {
   const { task } = message;
   const abort = new AbortController();
-  running = { task, abort };
+  begins.clear();
+  const steps = new Steps(message.known, (news, begin) => {
+    begins.set(news.key, begin);
+    say({ kind: 'step', task, news });
+  });
+  running = { task, abort, steps };
   const watch = setInterval(endWithLease, LEASE_CHECK_MS);
-  const exit = await exitOf(message, abort.signal);
+  const exit = steps.end(await exitOf(message, abort.signal, steps.once));
   clearInterval(watch);
   running = undefined;
   // What the work printed travels on another way and must not come after its end.
@@ -49,6 +61,7 @@ async function run(message: Extract<ToThread, { kind: 'run' }>): Promise<void> {
 async function exitOf(
   { task, id, job, fence, input, properties }: Extract<ToThread, { kind: 'run' }>,
   signal: AbortSignal,
+  once: TaskContext['once'],
 ): Promise<Exit> {
   try {
     const work = await load();
@@ -59,6 +72,7 @@ async function exitOf(
       properties,
       fence,
       signal,
+      once,
       log: (line) => say({ kind: 'log', task, line: String(line) }),
       progress: (given) => {
         const fitted = toValue(given);

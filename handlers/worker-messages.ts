@@ -2,7 +2,7 @@
  * What a thread and its pool say to each other. A thread runs one task at a time; the task's number is
  * in every message, so that what a finished task still says is not taken for the next one's.
  */
-import type { Exit, FenceToken, Value } from './handler.ts';
+import type { Exit, FenceToken, KnownStep, StepNews, Value } from './handler.ts';
 
 /** Given to a thread when it is made. */
 export interface ThreadData {
@@ -24,10 +24,14 @@ export type ToThread =
       readonly fence: FenceToken;
       readonly input: unknown;
       readonly properties: Value;
+      readonly known: readonly KnownStep[];
     }
+  /** The step may be begun. */
+  | { readonly kind: 'beginStep'; readonly task: number; readonly key: string }
   | { readonly kind: 'abort'; readonly task: number };
 
 export type FromThread =
   | { readonly kind: 'log'; readonly task: number; readonly line: string }
   | { readonly kind: 'progress'; readonly task: number; readonly value: unknown }
+  | { readonly kind: 'step'; readonly task: number; readonly news: StepNews }
   | { readonly kind: 'ended'; readonly task: number; readonly exit: Exit };

@@ -14,7 +14,7 @@
 import { Worker } from 'node:worker_threads';
 import { deadlineIn } from './elapsed.ts';
 import { failed, failedBy } from './failure.ts';
-import type { Exit, LogStream, Work } from './handler.ts';
+import type { Exit, LogStream, StepNews, Work } from './handler.ts';
 import { sibling } from './sibling.ts';
 import { LEASE_OVER_CODE } from './worker-messages.ts';
 import type { FromThread, ThreadData, ToThread } from './worker-messages.ts';
@@ -22,6 +22,7 @@ import type { FromThread, ThreadData, ToThread } from './worker-messages.ts';
 export interface ThreadEvents {
   readonly output: (stream: LogStream, bytes: Uint8Array) => void;
   readonly progress: (value: unknown) => void;
+  readonly step: (news: StepNews, begin: () => void) => void;
   /** Called once; after a kill or a crash not before the thread is gone. */
   readonly ended: (exit: Exit) => void;
 }
@@ -77,7 +78,11 @@ export function createThreadPool(options: {
       if (task?.number !== message.task) return;
       if (message.kind === 'log') task.events.output('log', Buffer.from(`${message.line}\n`));
       else if (message.kind === 'progress') task.events.progress(message.value);
-      else if (!thread.killed) {
+      else if (message.kind === 'step') {
+        const { key } = message.news;
+        const begin: ToThread = { kind: 'beginStep', task: message.task, key };
+        task.events.step(message.news, () => thread.worker.postMessage(begin));
+      } else if (!thread.killed) {
         rest(thread);
         task.events.ended(message.exit);
       }
@@ -98,9 +103,9 @@ export function createThreadPool(options: {
       const number = (tasks += 1);
       thread.task = { number, events };
       thread.worker.ref();
-      const { id, job, fence, input, properties = null } = work;
+      const { id, job, fence, input, properties = null, known = [] } = work;
       const tell = (message: ToThread) => thread.worker.postMessage(message);
-      tell({ kind: 'run', task: number, id, job, fence, input, properties });
+      tell({ kind: 'run', task: number, id, job, fence, input, properties, known });
       return (how) => {
         if (thread.task?.number !== number) return;
         if (how === 'abort') tell({ kind: 'abort', task: number });

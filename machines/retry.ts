@@ -29,8 +29,11 @@ export interface Fence {
   readonly attempt: number;
 }
 
-/** What a task can say when it ends badly. `refused`: this work can never be done, so it is not tried again. */
-export type FailureCause = 'error' | 'timedOut' | 'refused';
+/**
+ * What a task can say when it ends badly. `refused`: this work can never be done, so it is not tried again.
+ * `onceUnknown`: nobody knows whether a step of it was done, which is not to be done twice.
+ */
+export type FailureCause = 'error' | 'timedOut' | 'refused' | 'onceUnknown';
 
 /** Agents that may die while they hold the same work. */
 const DEATHS_OF_POISON = 2;

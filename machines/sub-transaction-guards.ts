@@ -31,6 +31,10 @@ export const guards = {
   wasGivenOut: ({ context }: Given) => context.attempt > 0,
   wasStarted: (given: Given) => isCurrent(given) && given.context.startedAt !== null,
   wasLost: (given: Given) => isCurrent(given) && given.context.cause === 'lost',
+  isUndecided: (given: Given) => {
+    assertEvent(given.event, 'failed');
+    return isCurrent(given) && given.event.cause === 'onceUnknown';
+  },
   mayTryAgain: (given: Given) => {
     assertEvent(given.event, 'failed');
     const { policy, retries } = given.context;

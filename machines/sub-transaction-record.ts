@@ -254,6 +254,11 @@ export function park(
   };
 }
 
+/** A person decides on a step of it. */
+export function parkUndecided(): Change {
+  return { deadlineAt: null, ...released, cause: 'onceUnknown' };
+}
+
 /** It never ran: no budget is spent and no guard is needed. */
 export function waitUnstarted(event: EventOf<'neverStarted'>): Change {
   return { deadlineAt: event.at, ...released, cause: 'neverStarted' };

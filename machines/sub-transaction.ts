@@ -29,6 +29,7 @@ import {
   hold,
   notePulse,
   park,
+  parkUndecided,
   release,
   retryAnew,
   waitAfterFailure,
@@ -88,6 +89,7 @@ const base = setup({
       assertEvent(event, ['lost', 'killed']);
       return park(context, event, true);
     }),
+    parkUndecided: assign(parkUndecided),
     waitUnstarted: assign(({ event }) => {
       assertEvent(event, 'neverStarted');
       return waitUnstarted(event);
@@ -137,6 +139,12 @@ const doneLate = {
 } as const;
 
 const afterFailure = [
+  {
+    guard: 'isUndecided',
+    target: 'parked',
+    actions: 'parkUndecided',
+    description: 'A step that is done once may have been done: a person decides.',
+  },
   {
     guard: 'mayTryAgain',
     target: 'waiting',

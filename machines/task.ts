@@ -59,7 +59,7 @@ export type TaskEvent =
       readonly type: 'exit';
       readonly at: number;
       readonly kind: 'failed';
-      readonly cause: 'error' | 'refused';
+      readonly cause: 'error' | 'refused' | 'onceUnknown';
     }
   /** `hard`: at once, without abort and grace (the end of a lease). */
   | { readonly type: 'kill'; readonly at: number; readonly reason: string; readonly hard: boolean }

@@ -39,11 +39,17 @@ export interface Behaviour {
   readonly killMs?: number;
   /** At its end it takes the agent with it. */
   readonly crashes?: boolean;
+  /** Does a step once, right after its start, unless it is known to be done; it ends `afterMs` after that. */
+  readonly once?: string;
 }
+
+/** How long a step takes. */
+const STEP_MS = 20;
 
 export interface LedgerLine {
   readonly at: number;
-  readonly what: 'start' | 'end';
+  /** `step`: the step that is done once was begun. */
+  readonly what: 'start' | 'end' | 'step';
   readonly agent: string;
   readonly fence: FenceToken;
   readonly id: string;
@@ -91,6 +97,8 @@ interface Run {
   readonly isInside: boolean;
   /** How it was told to end, if it was and heeds it. */
   told: 'abort' | 'kill' | undefined;
+  /** Called when its step may be begun. */
+  begin: () => void;
   cancel: () => void;
   cancelLine: () => void;
 }
@@ -133,6 +141,7 @@ export function createScriptedRunner(options: ScriptedRunnerOptions): ScriptedRu
       const run = runs.get(nameOf(fence));
       if (run) stop(run, run.isInside ? 'abort' : how);
     },
+    beginStep: (fence) => runs.get(nameOf(fence))?.begin(),
     killable: (handler) => !inside.includes(handler),
     endedByLease: guard?.endedByLease ?? false,
     leaseFor: (ms) => watch?.leaseFor(ms),
@@ -180,6 +189,25 @@ function createWork(options: ScriptedRunnerOptions, runs: Map<string, Run>) {
     run.cancel();
     if (ms !== Infinity) run.cancel = clockOf(run).after(ms, then);
   };
+  const doOnce = (run: Run, key: string, then: () => void) => {
+    const { work, events } = run;
+    const known = work.known?.find((step) => step.key === key);
+    const undecided = { message: 'undecided', detail: { key } };
+    if (known?.isDone === true) then();
+    else if (known) end(run, { kind: 'failed', cause: 'onceUnknown', ...undecided });
+    else {
+      run.begin = () => {
+        if (run.told !== undefined) return;
+        run.begin = () => {};
+        tell(options, 'step', work);
+        endAfter(run, STEP_MS, () => {
+          host.reach(() => events.step(work.fence, { key, isDone: true, result: null }));
+          then();
+        });
+      };
+      host.reach(() => events.step(work.fence, { key, isDone: false }));
+    }
+  };
   const write = ({ work, events }: Run, text: string) =>
     host.reach(() => {
       logs.append(work.fence, 'out', new TextEncoder().encode(text), clock.now());
@@ -189,16 +217,19 @@ function createWork(options: ScriptedRunnerOptions, runs: Map<string, Run>) {
     start(this: void, work: Work, events: RunnerEvents) {
       const behaviour = behave(work);
       const isInside = inside.includes(work.handler);
-      const calls = { told: undefined, cancel: () => {}, cancelLine: () => {} };
+      const calls = { told: undefined, begin: () => {}, cancel: () => {}, cancelLine: () => {} };
       const run: Run = { work, events, behaviour, isInside, ...calls };
       runs.set(nameOf(work.fence), run);
       tell(options, 'start', work);
       if (behaviour.log) write(run, behaviour.log);
       writeLines(run, clockOf(run), (text) => write(run, text));
-      endAfter(run, behaviour.afterMs, () => {
-        if (behaviour.crashes) host.crash();
-        else end(run, behaviour.exit);
-      });
+      const finish = () =>
+        endAfter(run, behaviour.afterMs, () => {
+          if (behaviour.crashes) host.crash();
+          else end(run, behaviour.exit);
+        });
+      if (behaviour.once === undefined) finish();
+      else doOnce(run, behaviour.once, finish);
     },
     stop(this: void, run: Run, how: 'abort' | 'kill') {
       const { abortMs = 0, killMs = 0 } = run.behaviour;

@@ -28,6 +28,17 @@ const place = object({ boot: count, n: count });
 export const Fence = object(fence);
 export const OutboxPlace = place;
 
+/** Name of a step within a task that is done at most once over all its attempts. */
+const stepKey = Type.String({ minLength: 1, maxLength: 200 });
+
+/** A step that an earlier attempt has begun; not done: how it ended is unknown. */
+export const KnownStep = object({
+  key: stepKey,
+  isDone: Type.Boolean(),
+  /** What it came to; left out: a person said that it is done. */
+  result: Type.Optional(value),
+});
+
 /** One attempt handed to an agent. */
 export const Assignment = object({
   ...fence,
@@ -37,6 +48,8 @@ export const Assignment = object({
   input: value,
   /** What the handler's configuration gives to the work. */
   properties: Type.Optional(value),
+  /** Left out: no step of it has been begun. */
+  known: Type.Optional(Type.Array(KnownStep)),
   /** Longest run of the handler, in ms. */
   timeoutMs: count,
   /** From the abort signal and SIGTERM to SIGKILL when it is cancelled or out of time, in ms. */
@@ -118,7 +131,13 @@ export const Ending = Type.Union([
   object({
     kind: Type.Literal('failed'),
     /** `error`: the handler said so; `timedOut`: it ran longer than it may; `refused`: unknown handler or bad input. */
-    cause: Type.Union([Type.Literal('error'), Type.Literal('timedOut'), Type.Literal('refused')]),
+    cause: Type.Union([
+      Type.Literal('error'),
+      Type.Literal('timedOut'),
+      Type.Literal('refused'),
+      /** It came to a step that an earlier attempt had begun: whether that was done is not known. */
+      Type.Literal('onceUnknown'),
+    ]),
     message: Type.String({ maxLength: 8192 }),
     detail: value,
     steps,
@@ -131,18 +150,31 @@ export const Ending = Type.Union([
   object({ kind: Type.Literal('neverStarted'), reason: Type.String({ maxLength: 200 }) }),
 ]);
 
-/** A pulse that must not be lost: kept on the agent's disk until the controller has recorded it (A18). */
-export const OutboxEntry = object({
+const entry = {
   place,
   /** The entry written before this one, or null for the first of the store. */
   after: Type.Union([place, Type.Null()]),
   ...fence,
   at: instant,
+};
+
+/** The end of an attempt. */
+export const EndEntry = object({
+  ...entry,
   startedAt: Type.Union([instant, Type.Null()]),
   ending: Ending,
   /** Bytes of log the attempt has written in all. */
   logLength: count,
 });
+
+/** A step is about to be begun, and is not before this is recorded by the controller; or it is done. */
+export const StepEntry = object({
+  ...entry,
+  step: object({ key: stepKey, isDone: Type.Boolean(), result: Type.Optional(value) }),
+});
+
+/** A pulse that must not be lost: kept on the agent's disk until the controller has recorded it (A18). */
+export const OutboxEntry = Type.Union([EndEntry, StepEntry]);
 
 /** Bytes of one attempt's log, addressed by fence and offset, so that nothing is twice or missing. */
 export const LogChunk = object({ ...fence, offset: count, bytes });
@@ -248,7 +280,10 @@ export type HeldTask = Static<typeof HeldTask>;
 export type Answer = Static<typeof Answer>;
 export type KillStep = Static<typeof KillStep>;
 export type Ending = Static<typeof Ending>;
-export type OutboxEntry = Static<typeof OutboxEntry>;
+export type EndEntry = Static<typeof EndEntry>;
+export type StepEntry = Static<typeof StepEntry>;
+export type OutboxEntry = EndEntry | StepEntry;
+export type KnownStep = Static<typeof KnownStep>;
 export type LogChunk = Static<typeof LogChunk>;
 export type Timing = Static<typeof Timing>;
 export type ControllerFrame = Static<typeof ControllerFrame>;

@@ -24,5 +24,9 @@ export const currentFenceOnly = property('current-fence-only', (books, fail) => 
 const tells = ({ agent, outbox }: AgentFrame, { agent: by, birth, attempt, kind }: Fact) =>
   agent === by &&
   outbox.some(
-    (entry) => entry.birth === birth && entry.attempt === attempt && entry.ending.kind === kind,
+    (entry) =>
+      entry.birth === birth &&
+      entry.attempt === attempt &&
+      'ending' in entry &&
+      entry.ending.kind === kind,
   );

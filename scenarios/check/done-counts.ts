@@ -5,7 +5,7 @@
 import { key, type AgentRow } from '../../actors/records.ts';
 import { isAfter } from '../../actors/outbox.ts';
 import { isTerminal } from '../../actors/sub-indexes.ts';
-import type { OutboxEntry } from '../../transport/frame.ts';
+import type { EndEntry } from '../../transport/frame.ts';
 import type { Decision } from './books.ts';
 import { property } from './checker.ts';
 
@@ -28,10 +28,10 @@ export const doneCounts = property('done-counts', (books, fail) => ({
   },
 }));
 
-/** Entries of outboxes that a turn has put on record: those up to the place that it has moved on to. */
+/** Ends in outboxes that a turn has put on record: those up to the place that it has moved on to. */
 export function* takenOver({ changes, heard }: Pick<Decision, 'changes' | 'heard'>): Iterable<{
   readonly agent: string;
-  readonly entry: OutboxEntry;
+  readonly entry: EndEntry;
 }> {
   for (const { agent, storeId, outbox } of heard) {
     if (outbox.length === 0) continue;
@@ -41,8 +41,8 @@ export function* takenOver({ changes, heard }: Pick<Decision, 'changes' | 'heard
     if (!after?.recorded || after.storeId !== storeId) continue;
     const known = before?.storeId === storeId ? before.recorded : null;
     for (const entry of outbox) {
-      if (isAfter(entry.place, known) && !isAfter(entry.place, after.recorded))
-        yield { agent, entry };
+      const isTaken = isAfter(entry.place, known) && !isAfter(entry.place, after.recorded);
+      if (isTaken && 'ending' in entry) yield { agent, entry };
     }
   }
 }

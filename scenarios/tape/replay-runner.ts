@@ -62,6 +62,7 @@ export class ReplayRunner implements Runner {
 
   start(): void {}
   stop(): void {}
+  beginStep(): void {}
   leaseFor(): void {}
 
   close(): Promise<void> {

@@ -34,6 +34,7 @@ export function createRunnerReads(runner: Runner, tell: (said: RunnerSaid) => vo
     containment: runner.containment,
     start: (work, events) => runner.start(work, events),
     stop: (fence, how) => runner.stop(fence, how),
+    beginStep: (fence, key) => runner.beginStep(fence, key),
     killable(handler) {
       const is = runner.killable(handler);
       if (killable.get(handler) !== is) tell({ killable: [handler, is] });

@@ -55,9 +55,9 @@ describe('an agent that is closed', () => {
     const said = listen(cluster);
     await close(cluster);
     expect(said.map(({ bye }) => bye)).toEqual([...said.slice(1).map(() => undefined), true]);
-    expect(said.flatMap(({ outbox }) => outbox.map(({ ending }) => ending.kind))).toEqual([
-      'killed',
-    ]);
+    expect(
+      said.flatMap(({ outbox }) => outbox.map((entry) => 'ending' in entry && entry.ending.kind)),
+    ).toEqual(['killed']);
     expect(said.at(-1)).toMatchObject({
       outbox: [],
       logs: [],

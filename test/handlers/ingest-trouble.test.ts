@@ -53,6 +53,7 @@ const put = (checksum = false) =>
       id: 'x',
       job: null,
       properties: null,
+      once: () => Promise.reject(new Error('no steps')),
       fence: { birth: 1, attempt: 1 },
       signal: new AbortController().signal,
       log: () => undefined,

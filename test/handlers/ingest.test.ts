@@ -28,6 +28,7 @@ const context = (attempt = 1, signal = new AbortController().signal): TaskContex
   id: 'x',
   job: 'j',
   properties: null,
+  once: () => Promise.reject(new Error('no steps')),
   fence: fence(77, attempt),
   signal,
   log: () => undefined,

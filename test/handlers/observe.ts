@@ -1,7 +1,7 @@
 /**
  * Starts work on a runner and collects what it reports, so that tests can wait for it.
  */
-import type { Exit, FenceToken, Runner, Value, Work } from '../../handlers/handler.ts';
+import type { Exit, FenceToken, Runner, StepNews, Value, Work } from '../../handlers/handler.ts';
 import { createRecordReader } from '../../handlers/log-records.ts';
 import type { RecordStream } from '../../handlers/log-records.ts';
 
@@ -9,6 +9,10 @@ export interface Observed {
   readonly ended: Promise<Exit>;
   /** Resolves with the first progress whose value passes. */
   progress(passes: (value: Value) => boolean): Promise<Value>;
+  /** What it has told of its steps so far. */
+  readonly news: readonly StepNews[];
+  /** Resolves when it has told of so many. */
+  told(count: number): Promise<void>;
   /** How often it ended. */
   ends(): number;
 }
@@ -22,6 +26,7 @@ export function work(handler: string, input: unknown, token: FenceToken = fence(
 export function observe(runner: Runner, given: Work): Observed {
   let ends = 0;
   const values: Value[] = [];
+  const news: StepNews[] = [];
   const waiting = new Set<() => void>();
   let end: (exit: Exit) => void;
   const ended = new Promise<Exit>((resolve) => (end = resolve));
@@ -35,10 +40,23 @@ export function observe(runner: Runner, given: Work): Observed {
       for (const look of waiting) look();
     },
     logged: () => undefined,
+    step(_fence, one) {
+      news.push(one);
+      for (const look of waiting) look();
+    },
   });
   return {
     ended,
     ends: () => ends,
+    news,
+    told: (count) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (news.length >= count) resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
     progress: (passes) =>
       new Promise((resolve) => {
         const look = () => {

@@ -30,6 +30,7 @@ export function ofAttempt(attempt: number): SubTransactionEvent[] {
     { type: 'done', attempt, at },
     { type: 'failed', attempt, cause: 'error', at },
     { type: 'failed', attempt, cause: 'refused', at },
+    { type: 'failed', attempt, cause: 'onceUnknown', at },
     { type: 'killed', attempt, at },
     { type: 'neverStarted', attempt, at },
     { type: 'lost', attempt, death: true, releaseAt: null, at },

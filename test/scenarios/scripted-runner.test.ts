@@ -30,6 +30,7 @@ function start(behaviour: Behaviour) {
   runner.start(work, {
     ended: (_, exit) => void told.push(`${clock.elapsed()} ended ${exit.kind}`),
     progress: () => {},
+    step: () => undefined,
     logged: () => void told.push(`${clock.elapsed()} logged`),
   });
   const lines = () => ledger.map(({ at, what, exit }) => `${at - (clock.now() - clock.elapsed())} ${what} ${exit ?? ''}`.trim()); // prettier-ignore
@@ -140,6 +141,7 @@ function guarded(behaviour: Behaviour, handler = 'work') {
     {
       ended: (_, exit) => note(`heard ${exit.kind}`),
       progress: () => {},
+      step: () => undefined,
       logged: () => note('logged'),
     },
   );

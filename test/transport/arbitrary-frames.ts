@@ -48,6 +48,7 @@ interface Keywords {
   readonly type?: string;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
   readonly items?: TSchema;
@@ -79,7 +80,10 @@ function satisfying(schema: TSchema): Arbitrary<unknown> {
     case 'number':
       return fc.double({ min, max, noNaN: true });
     case 'string':
-      return fc.string({ maxLength: Math.min(keywords.maxLength ?? 100, 100) });
+      return fc.string({
+        minLength: keywords.minLength ?? 0,
+        maxLength: Math.min(keywords.maxLength ?? 100, 100),
+      });
     case 'array':
       return keywords.items
         ? fc.array(satisfying(keywords.items), { maxLength: 4 })
@@ -91,6 +95,9 @@ function satisfying(schema: TSchema): Arbitrary<unknown> {
         noNullPrototype: true,
       });
     }
+    case undefined:
+      if (Object.keys(keywords).length === 0) return plainValues;
+      throw new Error(`Teach arbitrary-frames.ts the schema ${JSON.stringify(schema)}.`);
     default:
       throw new Error(`Teach arbitrary-frames.ts the schema ${JSON.stringify(schema)}.`);
   }

@@ -37,6 +37,7 @@ runner.start(
   {
     ended: () => undefined,
     progress: () => undefined,
+    step: () => undefined,
     logged() {
       if (logOf(runner, fence, 'out') === 'up\nup\n') process.stdout.write('ready\n');
     },
