@@ -97,7 +97,7 @@ export function evidenceOf({ detail }: Pick<Fact, 'detail'>): Evidence | undefin
 export function toldIn({ detail }: Pick<Fact, 'detail'>): Value | undefined {
   if (detail === undefined || detail === null) return undefined;
   const told = Object.entries(detail as object).filter(([name]) => name !== 'evidence');
-  return told.length === 0 ? undefined : (Object.fromEntries(told) as Value);
+  return told.length === 0 ? undefined : Object.fromEntries(told);
 }
 
 /** Causes of a kill, as agents tell them. */

@@ -137,6 +137,10 @@ function stepViewOf({ state, context }: SubRow, { key: name, attempt, at, isDone
 export const logLengthOf = (store: Pick<Recorded, 'get'>, birth: number, attempt: number): number =>
   (store.get(key.logged(birth, attempt)) as number | undefined) ?? 0;
 
+/** How many wait for a decision of a person. */
+export const countParked = (store: Pick<Recorded, 'range'>): number =>
+  [...store.range(under('parked'))].length;
+
 /** How a sub-transaction has ended; undefined when it has not. */
 export function outcomeOf(store: Pick<Recorded, 'get'>, birth: number) {
   const row = outcomeRowOf(store, birth);

@@ -4,6 +4,7 @@ import type { JobView } from '../actors/views.ts';
 import { exitCodes } from './failure.ts';
 import { shownTicks } from './job-rules.ts';
 import { jsonDocument } from './json.ts';
+import { parkedHint } from './parked.ts';
 import { asking } from './reach.ts';
 import { reachSettings } from './settings.ts';
 import { shownCount, shownDuration } from './shown.ts';
@@ -41,7 +42,10 @@ export const list: Verb = {
     asking(call, async ({ get, isLive }) => {
       const jobs = await get<JobList>('/api/v1/jobs');
       if (call.values.json) call.print(jsonDocument(jobs));
-      else for (const line of listLines(jobs, isLive)) call.print(line);
+      else {
+        const { parked } = await get<{ readonly parked: number }>('/api/v1/status');
+        for (const line of [...listLines(jobs, isLive), ...parkedHint(parked)]) call.print(line);
+      }
       return exitCodes.done;
     }),
 };

@@ -22,6 +22,7 @@ export const verbs: readonly VerbSource[] = [
   { names: ['stop'], load: async () => (await import('./stop.ts')).stop },
   { names: ['cleanup'], load: async () => (await import('./cleanup.ts')).cleanup },
   { names: ['ps'], load: async () => (await import('./ps.ts')).ps },
+  { names: ['parked'], load: async () => (await import('./parked.ts')).parked },
   { names: ['show'], load: async () => (await import('./show.ts')).show },
   { names: ['log'], load: async () => (await import('./log-verb.ts')).log },
   { names: ['explain'], load: async () => (await import('./explain.ts')).explain },

@@ -4,9 +4,11 @@
  */
 import { listAgents, showAgent } from '../../actors/agent-queries.ts';
 import { explain } from '../../actors/explain.ts';
+import { explainJob } from '../../actors/explain-job.ts';
 import { factFrom } from '../../actors/facts.ts';
 import { history, type HistoryPage } from '../../actors/history.ts';
 import {
+  countParked,
   listJobs,
   pageOfSubTransactions,
   show,
@@ -48,6 +50,15 @@ export const reading: readonly Route[] = [
     names: 'job name',
     query: ['summary'],
     answer: (access, { name, query }) => job(access, name, query.flag('summary')),
+  }),
+  get({
+    path: '/api/v1/jobs/:name/explain',
+    names: 'job name',
+    async answer(access, { name }) {
+      const obstacle = (await obstaclesOf(access)).get(name) ?? null;
+      const items = explainJob(access.store, name, access.clock.now(), obstacle);
+      return { items, next: null };
+    },
   }),
   get({
     path: '/api/v1/agents',
@@ -114,6 +125,7 @@ function status({ store, about }: ApiAccess) {
     term: meta?.term ?? null,
     version: about.version,
     position: lastNumberOf(store),
+    parked: countParked(store),
     unconfirmed: [...countUnconfirmed(store).values()].reduce((sum, n) => sum + n, 0),
   };
 }

@@ -1,4 +1,5 @@
 /** What is written down with an end that was decided: by whom, by which rule, and what was known then. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CAUSES } from '../../actors/cause-codes.ts';
 import { RULES } from '../../actors/evidence.ts';
@@ -124,7 +125,14 @@ describe('the evidence of an end', () => {
       expect(CAUSES).toHaveProperty(because);
       if (cause !== null) expect(CAUSES).toHaveProperty(cause);
     }
-    expect(RULES).toHaveProperty('silence');
+  });
+
+  it('has codes that ARCHITECTURE.md tells with the same words', () => {
+    const text = readFileSync('ARCHITECTURE.md', 'utf8');
+    for (const [code, words] of Object.entries(CAUSES))
+      expect(text).toContain(`| \`${code}\` | ${words} |`);
+    for (const [code, words] of Object.entries(RULES))
+      expect(text).toContain(`| \`${code}\` | ${words} |`);
   });
 });
 

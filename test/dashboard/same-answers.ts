@@ -47,6 +47,7 @@ export const ROWS: readonly Row[] = [
   { ask: ['GET', '/api/v1/jobs/a%2Fb'], status: 400, has: problem('invalidId', 'The job name "a/b" is not allowed') },
   { ask: ['GET', '/api/v1/jobs/%ff'], status: 400, has: problem('badRequest', 'The path cannot be decoded') },
   { ask: ['GET', `/api/v1/jobs/${'x'.repeat(300)}`], status: 400, has: problem('badRequest', 'A name in the path is too long') },
+  { ask: ['GET', '/api/v1/jobs/thumbs/explain'], status: 200, has: has({ items: some({ text: 'Run 1 is finished: 0 of 3 remain.' }) }) },
   { ask: ['GET', '/api/v1/agents'], status: 200, has: has({ items: some({ id: 'a1', connection: 'connected' }), next: null }) },
   { ask: ['GET', '/api/v1/agents/a1'], status: 200, has: has({ id: 'a1', connection: 'connected' }) },
   { ask: ['GET', '/api/v1/agents/none'], status: 404, has: problem('unknown', 'There is no agent "none"') },
