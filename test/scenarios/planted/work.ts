@@ -150,8 +150,8 @@ export const work: readonly Planted[] = [
     edits: [
       {
         file: TERM,
-        find: `this.#subs.send(birth, { type: 'lost', at, attempt, death: false, releaseAt });`,
-        put: `this.#subs.send(birth, { type: 'lost', at, attempt, death: true, releaseAt });`,
+        find: `const event = { type: 'lost', at, attempt, death: false, releaseAt } as const;`,
+        put: `const event = { type: 'lost', at, attempt, death: true, releaseAt } as const;`,
       },
     ],
   },
