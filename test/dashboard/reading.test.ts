@@ -214,7 +214,8 @@ describe('the summary of an ingest', () => {
     type Shown = Parameters<typeof sumResults>[1] & { readonly summary: unknown };
     const shown = await get<Shown>(apiOf(made.store), '/api/v1/jobs/copy?summary=true');
     expect(shown.summary).toEqual({
-      copied: 3, bytes: 10, unchanged: 0, links: 0, directories: 0,
+      copied: 3, appended: 0, bytes: 10, unchanged: 0, links: 0, directories: 0, excluded: 0,
+      deleted: 0, dryRun: false, trees: [],
       skipped: [{ path: 'a', why: 'b' }], skippedCount: 1,
     }); // prettier-ignore
     expect(sumResults(made.store, shown)).toEqual(shown.summary);
