@@ -22,7 +22,7 @@ const LIMIT = 1_000;
 const LIMIT_MAX = 10_000;
 /** A page ends behind it. */
 const PAGE_BYTES = 400_000;
-const TASKS_AT_ONCE = 200;
+const TASKS_AT_ONCE = 64;
 
 /** One entry. */
 export interface FileOutcome {
