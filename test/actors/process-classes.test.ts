@@ -1,5 +1,6 @@
 /** Process classes: who gets the work of which, what happens to an agent that fails to take some, and limits. */
 import { describe, expect, it } from 'vitest';
+import { explain } from '../../actors/explain.ts';
 import { checkedClasses } from '../../actors/process-classes.ts';
 import type { ClassOptions } from '../../machines/class-settings.ts';
 import { defaultTiming } from '../../machines/timing.ts';
@@ -243,12 +244,19 @@ describe('work that waits for an agent', () => {
     await configure(cluster, { name: CLASS, agents: ['gone'], waitMs: 10_000 });
     await run(cluster, ['x1']);
     await cluster.advance(4_000);
+    const obstacle = await obstacleOf(cluster);
+    expect(explain(cluster.controller.store, 'x1', obstacle).at(-1)!.text).toBe(
+      'It is queued: no agent of the process class k is connected.',
+    );
     await run(cluster, ['y1'], {}, 'later');
     await cluster.until(() => cluster.facts('unplaced').length === 1, 6_001);
     expect(cluster.facts('unplaced')[0]).toMatchObject({
       id: 'x1',
       detail: { why: 'No agent of the process class k took it for 10 s.' },
     });
+    const told = explain(cluster.controller.store, 'x1').map(({ text }) => text);
+    expect(told).toContain('No agent of the process class k took it for 10 s.');
+    expect(told.at(-1)).toContain('It has failed for good (noAgent)');
     await cluster.advance(3_000);
     expect(cluster.facts('unplaced')).toHaveLength(1);
     await cluster.advance(1_001);
