@@ -28,19 +28,26 @@ export interface AuditPage {
   readonly next: number | null;
 }
 
+/** Which page. */
+export interface AuditBounds {
+  /** `next` of the page before. Default 0: the first page. */
+  readonly after?: number;
+  /** Lines, 1 to 10,000. Default 100. */
+  readonly limit?: number;
+}
+
 /** Facts looked at for one page, so that a controller that is asked goes on beating. */
 const FACTS_PER_PAGE = 10_000;
 
 /**
  * One page of the trail of a job.
  *
- * @param bounds `after`: `next` of the page before, 0 at first; `limit`: lines, 1 to 10,000
  * @throws {Refused} `unknown` when nothing was ever recorded of such a job
  */
 export function auditPage(
   store: Recorded,
   job: string,
-  { after = 0, limit = 100 }: { readonly after?: number; readonly limit?: number } = {},
+  { after = 0, limit = 100 }: AuditBounds = {},
 ): AuditPage {
   if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) {
     throw new InvalidSetting(`The limit must be a whole number from 1 to 10000, not ${limit}.`);

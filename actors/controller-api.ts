@@ -18,6 +18,8 @@ import type { ObstacleView, ProcessClassView } from './obstacles.ts';
 import type { Configured } from './process-classes.ts';
 import type { JobList, Shown } from './queries.ts';
 import type { Pass } from './retention.ts';
+import type { AuditBounds, AuditPage } from './audit.ts';
+import type { ReportFilter, ReportView } from './report.ts';
 import type { LogView } from './read-log.ts';
 import type { AgentView, FactView, Outcome } from './views.ts';
 import type { WorkItem } from './work-item.ts';
@@ -244,6 +246,13 @@ export interface Controller extends AsyncDisposable {
   explain(id: string): readonly Sentence[];
   /** The journal, page by page. @throws {InvalidSetting} @throws {Refused} `unknown` */
   history(filter?: HistoryFilter): HistoryPage;
+  /**
+   * All that was ever recorded of a job and its sub-transactions, in order, page by page.
+   * @throws {InvalidSetting} @throws {Refused} `unknown`
+   */
+  audit(job: string, page?: AuditBounds): AuditPage;
+  /** What happened in a time range, added up piece by piece. @throws {InvalidSetting} when it ends before it begins */
+  report(filter: ReportFilter): Promise<ReportView>;
   /** The log of an attempt; by default of the present or last one. @throws {Refused} `unknown` */
   log(id: string, options?: { readonly attempt?: number }): LogView;
   /** Calls `listener` with the facts of each turn once they are durable. Returns a function that ends it. */

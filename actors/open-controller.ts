@@ -7,6 +7,7 @@
 import type { Handler } from '../handlers/handler.ts';
 import { parseId } from '../transport/ids.ts';
 import { listAgents, showAgent, type AgentSummary } from './agent-queries.ts';
+import { auditPage, type AuditBounds, type AuditPage } from './audit.ts';
 import { claimNamespace, type NamespaceClaim } from './claim.ts';
 import {
   SubTransactionFailed,
@@ -40,6 +41,7 @@ import { listJobs, show, subRowOf, type JobList, type Shown } from './queries.ts
 import { readLog, type LogView } from './read-log.ts';
 import { takenOf, type Entry } from './records.ts';
 import type { SourceOf } from './recurring.ts';
+import { report, type ReportFilter, type ReportView } from './report.ts';
 import { checkRetention, Retention, type Pass } from './retention.ts';
 import type { RetentionPorts, RetentionSettings } from './retention.ts';
 import { factView, outcomeView, type AgentView, type FactView } from './views.ts';
@@ -285,6 +287,16 @@ class OpenController implements Controller {
 
   history(filter: HistoryFilter = {}): HistoryPage {
     return history(this.#node.store, filter);
+  }
+
+  audit(job: string, page?: AuditBounds): AuditPage {
+    return auditPage(this.#node.store, job, page);
+  }
+
+  report(filter: ReportFilter): Promise<ReportView> {
+    const { clock } = this.#ports;
+    const pause = () => new Promise<void>((resolve) => void clock.after(0, resolve));
+    return report(this.#node.store, filter, pause);
   }
 
   log(id: string, options: { readonly attempt?: number } = {}): LogView {

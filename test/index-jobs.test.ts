@@ -180,6 +180,9 @@ describe('a job', () => {
     for await (const progress of job.progress()) seen.push(progress);
     expect(seen).toHaveLength(1);
     await expect(job.stop()).rejects.toMatchObject({ code: 'ended' });
+    expect(controller.audit('j').items[0]).toMatchObject({ kind: 'job.started', generation: 1 });
+    const view = await controller.report({ from: 0, to: Date.now() + 60_000, job: 'j' });
+    expect(view.accepted).toBeGreaterThan(0);
     const asked = controller.history({ subject: 'j', kinds: ['job.stop'] });
     expect(asked.items).toMatchObject([{ by: 'ada' }]);
   });
