@@ -2,7 +2,7 @@
  * Hands the items of a source over to a run: in batches, one command each, never more than the controller
  * takes.
  *
- *   source ──pull──▶ buffer (2,000 items or 2 MB) ──enqueue, cursor──▶ controller ──recorded──▶ next batch
+ *   source ──pull──▶ buffer (4,000 items or 2 MB) ──enqueue, cursor──▶ controller ──recorded──▶ next batch
  *                      full: the source waits            └─ new term: ask how far it came, go on from there
  *
  * Invariants:
@@ -19,7 +19,7 @@ import { remainingOf, takenOf, type JobRow } from './records.ts';
 import { Refused } from './refused.ts';
 import { InvalidInput } from './work-item.ts';
 
-const BATCH_ITEMS = 2_000;
+const BATCH_ITEMS = 4_000;
 const BATCH_BYTES = 2_000_000;
 
 /** A new term begins within this time, or the controller is not coming back. */

@@ -105,17 +105,17 @@ const settle = async (hops = 50) => {
 };
 
 /** A record takes long enough for the next batch to fill. */
-const slowly = () => settle(15_000);
+const slowly = () => settle(30_000);
 
 describe('the enqueuer', () => {
   it('hands over every item once, in order, and says with the last that no more come', async () => {
     const run = new FakeRun();
     run.before = slowly;
-    await feed(run, numbers(4_234)).over;
-    expect(run.ids).toEqual(numbers(4_234));
+    await feed(run, numbers(9_234)).over;
+    expect(run.ids).toEqual(numbers(9_234));
     expect(run.sourceEnded).toBe(true);
     expect(run.batches.filter(({ ended }) => ended)).toHaveLength(1);
-    expect(Math.max(...run.batches.map(({ items }) => items.length))).toBe(2_000);
+    expect(Math.max(...run.batches.map(({ items }) => items.length))).toBe(4_000);
   });
 
   it('tells the end of an empty source', async () => {
@@ -157,7 +157,7 @@ describe('the enqueuer', () => {
     const run = new FakeRun();
     let pulled = 0;
     const source = function* () {
-      for (const n of numbers(9_000)) {
+      for (const n of numbers(18_000)) {
         pulled++;
         yield n;
       }
@@ -167,13 +167,13 @@ describe('the enqueuer', () => {
     const { over } = feed(run, source());
     for (let round = 0; round < 3; round++) {
       await slowly();
-      expect(pulled).toBeLessThanOrEqual(run.ids.length + 2 * 2_000);
+      expect(pulled).toBeLessThanOrEqual(run.ids.length + 2 * 4_000);
       go();
     }
     run.before = async () => {};
     go();
     await over;
-    expect(run.ids).toEqual(numbers(9_000));
+    expect(run.ids).toEqual(numbers(18_000));
   });
 
   it('neither repeats nor loses an item, however the terms end', async () => {
