@@ -171,6 +171,20 @@ export interface Controller extends AsyncDisposable {
    * Resolves with the id under which it is done. @throws {Refused} `unknown`, `notParked` @throws {OutcomeUnknown}
    */
   retry(id: string, by?: string): Promise<string>;
+  /**
+   * Decides on a step (`task.once`) of a parked one, of which nobody knows whether it was done: it counts as done,
+   * or is done again. Its work then goes on. @throws {Refused} `unknown`, `notParked` @throws {OutcomeUnknown}
+   */
+  decide(
+    id: string,
+    as: 'done' | 'redo',
+    options?: {
+      /** Names the step; not needed where there is one. */
+      readonly key?: string;
+      /** Who asks. Default `api`. */
+      readonly by?: string;
+    },
+  ): Promise<void>;
   /** Says that a parked one has failed. @throws {Refused} `unknown`, `notParked` @throws {OutcomeUnknown} */
   giveUp(id: string, by?: string): Promise<void>;
   /** Says that a parked one is done; its result is null. @throws {Refused} `unknown`, `notParked` @throws {OutcomeUnknown} */

@@ -23,13 +23,8 @@ import type { Replies } from './commands.ts';
 import { ControllerNode, OutcomeUnknown, type ControllerPorts } from './controller.ts';
 import { explain, type Sentence } from './explain.ts';
 import { checkHandlerConfig, type HandlerConfig } from './handler-config.ts';
-import {
-  hooksOf,
-  listHandlers,
-  showHandler,
-  type HandlerSummary,
-  type HandlerView,
-} from './handler-queries.ts';
+import { hooksOf, listHandlers, showHandler } from './handler-queries.ts';
+import type { HandlerSummary, HandlerView } from './handler-queries.ts';
 import type { Keeper } from './handover.ts';
 import { history, type HistoryFilter, type HistoryPage } from './history.ts';
 import { JobFeeds, type FeedPorts } from './job-feeds.ts';
@@ -75,6 +70,9 @@ export async function openController(
     throw error;
   }
 }
+
+type Setting = Parameters<Controller['setHandler']>[2];
+type Deciding = Parameters<Controller['decide']>[2];
 
 class OpenController implements Controller {
   readonly #node: ControllerNode;
@@ -216,15 +214,11 @@ class OpenController implements Controller {
     await this.#node.command({ kind: 'cleanup', job: parseId(name, 'job name'), by });
   }
 
-  async setHandler(
-    name: string,
-    config: HandlerConfig,
-    { after, by = BY }: { readonly after?: number; readonly by?: string } = {},
-  ): Promise<number> {
+  async setHandler(name: string, config: HandlerConfig, options: Setting = {}): Promise<number> {
+    const { after = null, by = BY } = options;
     const handler = parseId(name, 'handler name');
-    const checked = checkHandlerConfig(handler, config);
-    const command = { kind: 'setHandler', handler, config: checked, after: after ?? null } as const;
-    return (await this.#node.command({ ...command, by })).version;
+    const command = { handler, config: checkHandlerConfig(handler, config), after, by };
+    return (await this.#node.command({ kind: 'setHandler', ...command })).version;
   }
 
   async removeHandler(name: string, by = BY): Promise<void> {
@@ -246,6 +240,11 @@ class OpenController implements Controller {
 
   async retry(id: string, by = BY): Promise<string> {
     return (await this.#node.command({ kind: 'retry', id, by })).id;
+  }
+
+  async decide(id: string, as: 'done' | 'redo', options: Deciding = {}): Promise<void> {
+    const { key: step = null, by = BY } = options;
+    await this.#node.command({ kind: 'decide', id, as, step, by });
   }
 
   async giveUp(id: string, by = BY): Promise<void> {

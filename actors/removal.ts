@@ -24,6 +24,6 @@ export function removeSub(turn: Writes, { birth, id, context }: SubRow): void {
     turn.delete(key.unconfirmed(agent as string, birth, lastNumber(name)));
     turn.delete(name);
   }
-  for (const logs of ['log', 'logged'])
-    for (const [name] of [...turn.range(under(`${logs}/${padded(birth)}`))]) turn.delete(name);
+  for (const rest of ['step', 'log', 'logged'])
+    for (const [name] of [...turn.range(under(`${rest}/${padded(birth)}`))]) turn.delete(name);
 }

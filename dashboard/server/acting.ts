@@ -135,6 +135,18 @@ export const acting: readonly Route[] = [
   decision('retry', (ground, id, by) => controllerOf(ground).retry(id, by)),
   decision('cancel', (ground, id, by) => controllerOf(ground).cancel(id, by)),
   decision('accept', (ground, id, by) => controllerOf(ground).acceptParked(id, by)),
+  post({
+    path: '/api/v1/sub-transactions/:name/decide',
+    names: 'id',
+    body: Type.Object(
+      { as: Type.Enum(['done', 'redo']), key: Type.Optional(Type.String()) },
+      closed,
+    ),
+    answer: async (ground, { name, body: { as, ...key }, by }) => {
+      await controllerOf(ground).decide(name, as, { ...key, by });
+      return summaryView(subRowOf(ground.store, name));
+    },
+  }),
   decision('give-up', (ground, id, by) => controllerOf(ground).giveUp(id, by)),
   post({
     path: '/api/v1/agents/:name/drain',

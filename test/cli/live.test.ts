@@ -64,6 +64,34 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
+describe('lifeline handler', () => {
+  it('sets, gets, lists and removes a configuration, on top of what there is', async () => {
+    const { out } = await ask(
+      'handler',
+      'set',
+      'zoom',
+      '--max-retries',
+      '3',
+      '--property',
+      'dpi=300',
+    );
+    expect(out).toBe('"zoom" is at version 1: maxRetries 3, properties {"dpi":300}\n');
+    await ask('handler', 'set', 'zoom', '--task-timeout', '10m');
+    expect(await json('handler', 'get', 'zoom')).toMatchObject({
+      version: 2,
+      config: { maxRetries: 3, timeoutMs: 600_000, properties: { dpi: 300 } },
+      versions: [{ version: 2 }, { version: 1, config: { maxRetries: 3 } }],
+    });
+    expect((await ask('handler', 'list')).out).toMatch(/^zoom +0 +2 +maxRetries 3, /m);
+    expect((await ask('handler', 'get', 'zoom', '--max-retries', '1')).err).toContain('Only `lifeline handler set`'); // prettier-ignore
+    expect((await ask('handler', 'set', 'zoom', '--max-retries', '101')).code).toBe(2);
+    await ask('handler', 'remove', 'zoom');
+    expect((await ask('handler', 'get', 'zoom')).out).toContain('"zoom" has no configuration');
+    expect((await ask('handler', 'remove', 'zoom')).code).toBe(4);
+    expect((await ask('decide', 'zoom')).err).toContain('Say how to decide: --done or --redo.');
+  });
+});
+
 describe('lifeline run', () => {
   it('prints what a command prints, and ends as it does', async () => {
     const script = 'printf "a\\0b"; echo oops >&2; exit 9';

@@ -126,6 +126,9 @@ export const ROWS: readonly Row[] = [
   { ask: ['POST', '/api/v1/sub-transactions/bad/retry', {}], status: 200, has: has({ handler: 'picky', id: expect.stringMatching(/^picky-/) as unknown }) },
   { ask: ['POST', '/api/v1/sub-transactions/cat/cancel', {}], status: 200, has: has({ id: 'cat', state: 'done' }) },
   { ask: ['POST', '/api/v1/sub-transactions/cat/accept', {}], status: 409, has: problem('notParked', 'is done') },
+  { ask: ['POST', '/api/v1/sub-transactions/cat/decide', { as: 'done' }], status: 409, has: problem('notParked', 'is done') },
+  { ask: ['POST', '/api/v1/sub-transactions/none/decide', { as: 'redo', key: 'a' }], status: 404, has: problem('unknown', 'There is no sub-transaction "none"') },
+  { ask: ['POST', '/api/v1/sub-transactions/cat/decide', { as: 'maybe' }], status: 400, has: problem('badRequest', 'as of the body must be one of done, redo.') },
   { ask: ['POST', '/api/v1/sub-transactions/none/give-up', {}], status: 404, has: problem('unknown', 'There is no sub-transaction "none"') },
   { ask: ['POST', '/api/v1/sub-transactions/yes-*/accept', {}], status: 200, has: has({ id: 'yes-*', state: 'done' }) },
   { ask: ['POST', '/api/v1/sub-transactions/no-*/give-up', {}], status: 200, has: has({ id: 'no-*', state: 'failed' }) },
@@ -160,6 +163,8 @@ export function sameAnswers(
     }));
     for (const route of [...reading, ...acting, ...handlerRoutes, ...classRoutes, ...fileRoutes]) {
       const steps = route.path.split('/');
+      // It takes a step whose end nobody knows: test/actors/steps.test.ts.
+      if (steps.at(-1) === 'decide') continue;
       const isAsked = asked.some(
         ({ method, path }) =>
           method === route.method &&
