@@ -29,8 +29,9 @@ ${BEFORE_DROP}`,
       },
       {
         file: BOOT,
-        find: `if (frame.recorded && this.#outbox.trim(frame.recorded, turn)) this.#speech.heeded();`,
-        put: `if (frame.recorded && this.#outbox.trim(frame.recorded, turn)) {
+        find: `if (frame.recorded && this.#outbox.trim(frame.recorded, turn, this.#tasks.recorded))
+      this.#speech.heeded();`,
+        put: `if (frame.recorded && this.#outbox.trim(frame.recorded, turn, this.#tasks.recorded)) {
       this.#speech.heeded();
       this.#tasks.forgetUpTo(frame.recorded);
     }`,
