@@ -1,5 +1,6 @@
 /** Jobs through the public interface, end to end: a real agent, memory transport, memory disks. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../actors/clock.ts';
 import { createVirtualClock } from '../scenarios/virtual-clock.ts';
 import { listSubTransactions } from '../actors/queries.ts';
 import { key, type JobRow } from '../actors/records.ts';
@@ -181,7 +182,7 @@ describe('a job', () => {
     expect(seen).toHaveLength(1);
     await expect(job.stop()).rejects.toMatchObject({ code: 'ended' });
     expect(controller.audit('j').items[0]).toMatchObject({ kind: 'job.started', generation: 1 });
-    const view = await controller.report({ from: 0, to: Date.now() + 60_000, job: 'j' });
+    const view = await controller.report({ from: 0, to: systemClock.now() + 60_000, job: 'j' });
     expect(view.accepted).toBeGreaterThan(0);
     const asked = controller.history({ subject: 'j', kinds: ['job.stop'] });
     expect(asked.items).toMatchObject([{ by: 'ada' }]);
