@@ -1,5 +1,5 @@
-/** `lifeline scenario check`: every scenario file of a directory is read and played, a line each. */
-import { readdirSync } from 'node:fs';
+/** `lifeline scenario check`: every scenario file of a directory, or one that is named, is read and played, a line each. */
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScenarioError } from '../scenarios/format/problem.ts';
 import { exitCodes, pathSentence, usage } from './failure.ts';
@@ -9,12 +9,9 @@ import type { Call } from './verb.ts';
 
 const EXTENSION = '.scenario';
 
-export async function checkDirectories(
-  call: Call,
-  directories: readonly string[],
-): Promise<number> {
+export async function checkScenarios(call: Call, paths: readonly string[]): Promise<number> {
   let failed = 0;
-  for (const file of directories.flatMap(scenariosIn)) {
+  for (const file of paths.flatMap(scenariosIn)) {
     const problem = await problemOf(file);
     if (problem !== undefined) failed++;
     if (call.values.json)
@@ -24,15 +21,16 @@ export async function checkDirectories(
   return failed === 0 ? exitCodes.done : exitCodes.someFailed;
 }
 
-function scenariosIn(directory: string): readonly string[] {
+function scenariosIn(path: string): readonly string[] {
   try {
-    const names = readdirSync(directory, { recursive: true }) as string[];
+    if (statSync(path).isFile()) return [path];
+    const names = readdirSync(path, { recursive: true }) as string[];
     const files = names.filter((name) => name.endsWith(EXTENSION)).sort();
-    if (files.length > 0) return files.map((name) => join(directory, name));
+    if (files.length > 0) return files.map((name) => join(path, name));
   } catch (error) {
-    throw usage(pathSentence('directory', directory, error), error);
+    throw usage(pathSentence('directory', path, error), error);
   }
-  throw usage(`There is no *${EXTENSION} file in ${directory}; name the directory that has them.`);
+  throw usage(`There is no *${EXTENSION} file in ${path}; name the directory that has them.`);
 }
 
 async function problemOf(file: string): Promise<string | undefined> {

@@ -7,7 +7,7 @@
  *   cut    recordings ──▶ one recording of an incident
  */
 import { usage } from './failure.ts';
-import { checkDirectories } from './scenario-check.ts';
+import { checkScenarios } from './scenario-check.ts';
 import { cutFiles, cutOptions } from './scenario-cut.ts';
 import { playFiles } from './scenario-play.ts';
 import type { Call, Verb } from './verb.ts';
@@ -15,7 +15,7 @@ import type { Call, Verb } from './verb.ts';
 const ACTIONS: Readonly<Record<string, (call: Call, paths: readonly string[]) => Promise<number>>> =
   {
     play: playFiles,
-    check: checkDirectories,
+    check: checkScenarios,
     cut: cutFiles,
   };
 
@@ -27,7 +27,7 @@ export const scenario: Verb = {
   lifeline scenario play incident.scenario             what happened, as lanes
   lifeline scenario play FILE… --until 90s             … up to a time, or to the first moment of an id
   lifeline scenario play FILE… --step                  … one by one
-  lifeline scenario check DIR                          every file: ok, or what does not hold
+  lifeline scenario check DIR|FILE                     every file: ok, or what does not hold
   lifeline scenario cut FILE… --job nightly -o incident.scenario     what was recorded of a job
 
 A script ends with exit code 1 where what it expects is not so; a recording where this lifeline decides

@@ -129,6 +129,13 @@ describe('scenario check', () => {
     );
   });
 
+  it('takes a single file as well', async () => {
+    expect(await commandLine(['scenario', 'check', holds])).toMatchObject({
+      code: 0,
+      out: `ok ${holds}\n`,
+    });
+  });
+
   it('refuses a directory without scenario files', async () => {
     const empty = mkdtempSync(join(directory, 'empty-'));
     const { code, err } = await commandLine(['scenario', 'check', empty]);
