@@ -14,7 +14,6 @@ import { pathSentence, usage } from './failure.ts';
 import type { Call, Verb } from './verb.ts';
 
 export const handlerOptions: Verb['options'] = [
-  ['--version <N>', 'get: this version (default the newest)'],
   ['--file <FILE>', 'set: a whole configuration, as JSON'],
   ['--max-retries <N>', 'set: retries after the first failure (n means n + 1 attempts)'],
   [
@@ -37,9 +36,8 @@ export const handlerSettings = ['task-timeout', 'on-unknown'] as const;
 
 /** Whether something was typed that only `set` takes. @param but options that do not count */
 export const isChange = ({ options, typed }: Typed, ...but: readonly string[]): boolean =>
-  Object.entries(options).some(
-    ([name, given]) => given !== undefined && name !== 'version' && !but.includes(name),
-  ) || handlerSettings.some((name) => typed.has(name));
+  Object.entries(options).some(([name, given]) => given !== undefined && !but.includes(name)) ||
+  handlerSettings.some((name) => typed.has(name));
 
 /** The configuration that was typed, on top of `present`; that of a file stands alone. */
 export function configOf(call: Typed, present: HandlerConfig): object {

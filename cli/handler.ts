@@ -22,11 +22,11 @@ const ACTIONS: Readonly<Record<string, Action>> = { set, get, list, remove };
 
 export const handler: Verb = {
   name: 'handler',
-  arguments: '<action> [name]',
+  arguments: '<action> [name] [version]',
   summary: 'how handlers are configured: retries, delays, time limit, class, properties',
   notes: `
   lifeline handler list                           every handler, and its configuration
-  lifeline handler get NAME [--version N]         one of them, and who made which version of it
+  lifeline handler get NAME [VERSION]             one of them, and who made which version of it
   lifeline handler set NAME --max-retries 3 …     a new version: what is typed on top of what there is
   lifeline handler set NAME --file F.json         … or a whole one from a file (delaysMs, timeoutMs, …)
   lifeline handler remove NAME                    the code alone says again
@@ -40,6 +40,8 @@ It holds for work that is handed in from then on; a run keeps the version it beg
     const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
     if (!act)
       throw usage(`There is no "handler ${action}"; there is ${Object.keys(ACTIONS).join(', ')}.`);
+    if (action !== 'get' && call.args[2] !== undefined)
+      throw usage(`Only \`lifeline handler get\` takes a version; leave ${call.args[2]} out.`);
     if (action !== 'set' && isChange(call))
       throw usage(`Only \`lifeline handler set\` changes a configuration; leave the flags out.`);
     const decides = action === 'set' || action === 'remove';
@@ -60,9 +62,9 @@ async function set(call: Call, { get: ask, post }: Api): Promise<void> {
 }
 
 async function get(call: Call, api: Api): Promise<void> {
-  const { version } = call.options;
-  if (version !== undefined && !/^[1-9]\d{0,8}$/.test(String(version)))
-    throw usage(`--version must be a whole number from 1 on, not ${String(version)}.`);
+  const [, , version] = call.args;
+  if (version !== undefined && !/^[1-9]\d{0,8}$/.test(version))
+    throw usage(`The version must be a whole number from 1 on, not ${version}.`);
   const query = version === undefined ? {} : { version: Number(version) };
   const view = await api.get<HandlerView>(`/api/v1/handlers/${nameIn(call)}`, query);
   show(call, view);

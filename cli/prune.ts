@@ -1,6 +1,6 @@
 /** `lifeline prune`: deletes now what has ended and need not be kept any more, instead of within the hour. */
 import type { Pass } from '../actors/retention.ts';
-import { exitCodes } from './failure.ts';
+import { exitCodes, usage } from './failure.ts';
 import { jsonDocument } from './json.ts';
 import { asking } from './reach.ts';
 import { reachSettings } from './settings.ts';
@@ -18,7 +18,12 @@ A controller does so every hour, with the --keep and --keep-count that it was st
   run: (call) =>
     asking(
       call,
-      async ({ post }) => {
+      async ({ post, isLive }) => {
+        const own = (['keep', 'keep-count'] as const).find((name) => call.typed.has(name));
+        if (isLive && own !== undefined)
+          throw usage(
+            `The controller at work deletes by the --${own} that it was started with: leave the flag out, or start it anew with another.`,
+          );
         const sum = { subTransactions: 0, runs: 0, facts: 0 };
         for (let isMore = true; isMore;) {
           const pass = await post<Pass>('/api/v1/prune');

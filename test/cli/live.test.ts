@@ -82,6 +82,9 @@ describe('lifeline handler', () => {
       config: { maxRetries: 3, timeoutMs: 600_000, properties: { dpi: 300 } },
       versions: [{ version: 2 }, { version: 1, config: { maxRetries: 3 } }],
     });
+    expect((await ask('handler', 'get', 'zoom', '1')).out).toMatch(/^"zoom" is at version 1: max/);
+    expect((await ask('handler', 'get', 'zoom', '3')).code).toBe(4);
+    expect((await ask('handler', 'remove', 'zoom', '1')).err).toContain('takes a version; leave 1 out'); // prettier-ignore
     expect((await ask('handler', 'list')).out).toMatch(/^zoom +0 +2 +maxRetries 3, /m);
     expect((await ask('handler', 'get', 'zoom', '--max-retries', '1')).err).toContain('Only `lifeline handler set`'); // prettier-ignore
     expect((await ask('handler', 'set', 'zoom', '--max-retries', '101')).code).toBe(2);
@@ -89,6 +92,14 @@ describe('lifeline handler', () => {
     expect((await ask('handler', 'get', 'zoom')).out).toContain('"zoom" has no configuration');
     expect((await ask('handler', 'remove', 'zoom')).code).toBe(4);
     expect((await ask('decide', 'zoom')).err).toContain('Say how to decide: --done or --redo.');
+  });
+});
+
+describe('lifeline prune', () => {
+  it('takes no limits for a controller at work, which has its own', async () => {
+    const { code, err } = await ask('prune', '--keep', '0s');
+    expect(code).toBe(2);
+    expect(err).toContain('deletes by the --keep that it was started with: leave the flag out');
   });
 });
 
