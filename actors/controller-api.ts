@@ -22,7 +22,7 @@ import type { AuditBounds, AuditPage } from './audit.ts';
 import type { ReportFilter, ReportView } from './report.ts';
 import type { LogView } from './read-log.ts';
 import type { AgentView, FactView, Outcome } from './views.ts';
-import type { WorkItem } from './work-item.ts';
+import type { HandlerInfo, WorkItem } from './work-item.ts';
 
 export interface SubmitOptions {
   /** 1 to 64 of A-Z a-z 0-9 _ and -, used by no other work. Default: made from the handler's name. */
@@ -61,6 +61,8 @@ export interface JobOptions {
    * run has that is gone on with.
    */
   readonly rules?: JobRules;
+  /** The handler whose hooks of jobs it has, where the rules name none. Default: that of all its items. */
+  readonly hooksOf?: HandlerInfo;
   /** Number of the run to go on with; none is begun then. Default: goes on with what there is, or begins. */
   readonly resumes?: number;
   /** Who asks. Default `api`. */

@@ -40,7 +40,7 @@ import { report, type ReportFilter, type ReportView } from './report.ts';
 import { checkRetention, Retention, type Pass } from './retention.ts';
 import type { RetentionPorts, RetentionSettings } from './retention.ts';
 import { factView, outcomeView, type AgentView, type FactView } from './views.ts';
-import { checkEach, createItemCheck, type HandlerInfo, type InputCheck } from './work-item.ts';
+import { checkEach, createItemCheck, type InputCheck } from './work-item.ts';
 
 /** Who asks when nobody says. */
 const BY = 'api';
@@ -153,7 +153,7 @@ class OpenController implements Controller {
   }
 
   /** @param of the handler of all its items, if that is one */
-  #begin(job: JobOptions, of: HandlerInfo | undefined, rereads: boolean) {
+  #begin(job: JobOptions, of = job.hooksOf, rereads: boolean) {
     const { name, source = `api:${name}`, spec = null, resumes, by = BY } = job;
     const rules = checkRules(job.rules ?? {}, this.#ports.clock.now());
     const hooks = of ? hooksOf(this.#node.store, of) : {};

@@ -69,6 +69,7 @@ function ingestJob(name: string, spec: IngestSpec, trees: readonly Tree[], by: s
     name,
     source: sourceText(named, usual),
     spec: { kind: 'ingest', ...spec },
+    hooksOf: ingest,
     by,
     async *items(run) {
       for (const [place, { source }] of trees.entries()) {

@@ -60,6 +60,8 @@ describe('a job', () => {
     await controller.setHandler('x', { postJob: own });
     expect(await rulesOf('configured')).toEqual({ preJob, postJob: own });
     expect(controller.handler('x').config).toEqual({ postJob: own });
+    await controller.startJob({ name: 'mixed', hooksOf: hooked, items: [] });
+    expect((store.get(key.job('mixed')) as unknown as JobRow).rules.postJob).toEqual(own);
     const asked = { preJob: { handler: 'mine', input: 2 } };
     expect(await rulesOf('asked', asked)).toEqual({ ...asked, postJob: own });
   });

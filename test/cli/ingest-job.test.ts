@@ -29,6 +29,7 @@ describe('an ingest that is asked for', () => {
       name: ingestName(trees),
       by: 'ada',
       spec: { kind: 'ingest', ...trees, filesPerTask: 50, checksum: false },
+      hooksOf: { name: 'ingest' },
     });
     expect(await begin(trees, 'mine')).toMatchObject({ name: 'mine', source: job.source });
   });
