@@ -80,20 +80,23 @@ export class HandOut implements Remembering {
     this.#unplaced = new Unplaced(ground, subs, queues);
   }
 
-  /** Gives out what can be given out now. */
-  run(): void {
+  /** Gives out what can be given out now. True: something has failed, which its job has to be told. */
+  run(): boolean {
     this.#lookAt = null;
-    if (!this.#queues.isEmpty) this.#look();
+    const hasFailed = !this.#queues.isEmpty && this.#look();
     this.#ground.loop.deadlines.set('look', this.#lookAt);
+    return hasFailed;
   }
 
-  #look(): void {
+  #look(): boolean {
     const takers = new Takers(this.#ground, this.#connections, this.#subs, this.#classes);
-    if (this.#classes.all().some((one) => this.#unplaced.mayGiveUp(one))) this.#giveUp(takers);
+    const mayFail = this.#classes.all().some((one) => this.#unplaced.mayGiveUp(one));
+    const hasFailed = mayFail && this.#giveUp(takers);
     const limit = Math.min(takers.free, PER_TURN);
-    if (limit <= 0) return;
+    if (limit <= 0) return hasFailed;
     for (const [agent, tasks] of this.#giveUpTo(limit, takers))
       addAssigns(this.#connections.peer(agent)!, tasks);
+    return hasFailed;
   }
 
   remember(memory: Memory): void {
@@ -186,7 +189,7 @@ export class HandOut implements Remembering {
   }
 
   /** What may wait no longer for an agent fails. */
-  #giveUp(takers: Takers): void {
+  #giveUp(takers: Takers): boolean {
     const { at } = this.#ground.loop.turn;
     const names = [...this.#queues.kinds((job) => !this.#jobs.holdsBack(job))];
     const wakeAt = this.#unplaced.giveUp(names, at, ({ job, handler }) => {
@@ -194,6 +197,7 @@ export class HandOut implements Remembering {
       return of && { of, isThere: hasAgent(takers.places(of, handler), at) };
     });
     if (wakeAt !== null) this.#wakeAt(wakeAt);
+    return wakeAt === at;
   }
 
   /** A turn is taken at that instant at the latest, and with it another look at what waits. */

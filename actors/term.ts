@@ -167,7 +167,7 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
 
   finish(): void {
     this.#jobs.advance();
-    if (this.#handover.givesOut) this.#handOut.run();
+    if (this.#handover.givesOut && this.#handOut.run()) this.#jobs.advance();
     this.#subs.finish();
     this.#jobs.finish();
     this.#handover.finish();

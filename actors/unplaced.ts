@@ -44,7 +44,7 @@ export class Unplaced implements Remembering {
     return agents.length === 0 || waitMs !== null;
   }
 
-  /** Gives up what is due. Returns the instant of the next look; null: none is needed. */
+  /** Gives up what is due. Returns the instant of the next look: now, if something failed; null: none is needed. */
   giveUp(
     names: readonly QueueName[],
     at: number,
@@ -76,10 +76,10 @@ export class Unplaced implements Remembering {
         const { birth } = queue;
         const waitsSince = Math.max(since, this.#subs.row(birth)?.acceptedAt ?? at);
         const dueAt = of.agents.length === 0 ? at : waitsSince + of.waitMs!;
-        if (dueAt > at) return dueAt;
+        if (dueAt > at) return left < PER_TURN ? at : dueAt;
         const hasNext = queue.next();
         this.#fail(birth, of, at - waitsSince);
-        if (!hasNext) return Infinity;
+        if (!hasNext) break;
       }
       return at;
     } finally {

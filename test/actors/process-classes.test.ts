@@ -263,6 +263,15 @@ describe('work that waits for an agent', () => {
     expect(cluster.facts('unplaced').map(({ id }) => id)).toEqual(['x1', 'y1']);
   });
 
+  it('ends its run by failing, and the hook of the run likewise', async () => {
+    const cluster = await Cluster.start(['A']);
+    await configure(cluster, { name: CLASS, agents: ['gone'], waitMs: 10_000 });
+    await run(cluster, ['x1', 'x2'], { postJob: { handler: 'after', input: null } });
+    await cluster.until(() => cluster.facts('job.finished').length === 1, 20_100);
+    expect(cluster.facts('job.finished')[0]!.detail).toMatchObject({ failed: 2 });
+    expect(cluster.facts('unplaced').map(({ id }) => id)).toEqual(['x1', 'x2', 'j-1-postJob']);
+  });
+
   it('does not fail while an agent of the class is full', async () => {
     const cluster = await Cluster.start(['A'], {}, 1);
     cluster.behave = () => ({ ...done, afterMs: 30_000 });
