@@ -46,7 +46,8 @@ export class Queues {
   }
 
   get isEmpty(): boolean {
-    for (const _ of this.kinds(() => true)) return false;
+    const { turn } = this.#ground.loop;
+    for (const table of ['queue', 'open']) for (const _ of turn.range(under(table))) return false;
     return true;
   }
 

@@ -76,7 +76,12 @@ export function createView(store: Pick<Store, 'get' | 'range'>): View {
     },
     *range(range) {
       // The keys are a copy, and few (those of some turns): a caller may write while it walks.
-      const over = layers.flatMap((layer) => layer.keysIn(range)).sort(compare);
+      const over = layers.flatMap((layer) => layer.keysIn(range));
+      if (over.length === 0) {
+        yield* store.range(range);
+        return;
+      }
+      over.sort(compare);
       if (range.reverse) over.reverse();
       const read = (key: string) => inLayers(key)?.writes.get(key);
       yield* merge(store.range(range), over, read, range.reverse ? -1 : 1);
