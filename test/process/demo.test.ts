@@ -5,7 +5,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Cut } from '../../cli/demo-cut.ts';
 import type { Evidence } from '../../cli/demo-evidence.ts';
 import type { Cast } from '../../cli/demo-stage.ts';
@@ -18,13 +18,14 @@ const SLOW = 180_000;
 
 const FILES = 500;
 
-let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'lifeline-demo-test-'));
-});
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
+/** Where demos put what they make; gone when the test is over. */
+function openDirectory(onTestFinished: (close: () => void) => void): string {
+  const directory = mkdtempSync(join(tmpdir(), 'lifeline-demo-test-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
 
-const demo = (...flags: string[]): Started =>
+const demo = (directory: string, ...flags: string[]): Started =>
   start(['demo', '--files', `${FILES}`, '--slots', '2', ...flags], { env: { TMPDIR: directory } });
 
 const isAlive = (pid: number) => readProcess(pid)?.isZombie === false;
@@ -42,10 +43,10 @@ async function toldPids({ said, ended }: Started, text: string): Promise<Map<str
 
 const allGone = (pids: Map<string, number>) =>
   vi.waitFor(() => expect([...pids].filter(([, pid]) => isAlive(pid))).toEqual([]), {
-    timeout: 10_000,
+    timeout: 30_000,
   });
 
-function expectProof({ code, told }: { readonly code: number | null; readonly told: Told }) {
+function expectProof(told: Told, code: number | null, directory: string) {
   expect(told.flaws).toEqual([]);
   expect(code).toBe(0);
   expect(told.cut).toMatchObject({ agent: 'agent-2' });
@@ -64,13 +65,16 @@ function expectProof({ code, told }: { readonly code: number | null; readonly to
 }
 
 describe('lifeline demo', { timeout: SLOW }, () => {
-  it('over NATS survives a pulled cable and proves that everything was copied once', async () => {
-    const { ended } = demo('--json');
+  it('over NATS survives a pulled cable and proves that everything was copied once', async ({
+    onTestFinished,
+  }) => {
+    const directory = openDirectory(onTestFinished);
+    const { ended } = demo(directory, '--json');
     const { code, out, err } = await ended;
     expect(err).toContain('the link to agent-2 is cut in both directions, like a pulled cable');
     expect(err).toContain('its old connections are reset');
     const told = JSON.parse(out) as Told;
-    expectProof({ code, told });
+    expectProof(told, code, directory);
     if (told.transport !== 'nats') throw new Error(`It was played in one process: ${told.why}`);
     expect(told.server.version).toMatch(/^\d+\.\d+\.\d+/);
     expect(told.agents.map(({ id }) => id)).toEqual(['agent-1', 'agent-2']);
@@ -79,44 +83,56 @@ describe('lifeline demo', { timeout: SLOW }, () => {
     expect(pids.filter(isAlive)).toEqual([]);
   });
 
-  it('in one process proves the same', async () => {
-    const { ended } = demo('--one-process', '--json');
+  it('in one process proves the same', async ({ onTestFinished }) => {
+    const directory = openDirectory(onTestFinished);
+    const { ended } = demo(directory, '--one-process', '--json');
     const { code, out, err } = await ended;
     expect(err).toContain('the link to agent-2 is cut in both directions, for 3.0 s');
     expect(err).toMatch(/Removing the trees …\n$/);
     const told = JSON.parse(out) as Told;
-    expectProof({ code, told });
+    expectProof(told, code, directory);
     expect(told).toMatchObject({
       transport: 'memory',
       why: 'You asked for it with --one-process.',
     });
   });
+});
 
-  it.each([
+// These wait for what the demo waits for, each its own.
+describe.concurrent('lifeline demo that is cut short', { timeout: SLOW }, () => {
+  it.for([
     ['agent-1', /agent-1 \(process \d+\) was ended by SIGKILL before the demo was over/],
     ['nats-server', /The nats-server \(process \d+\) has ended before the demo was over/],
-  ] as const)('says so in one sentence when %s dies under it', async (name, sentence) => {
-    const running = demo();
-    const pids = await toldPids(running, '✂');
-    expect([...pids.keys()].sort()).toEqual(['agent-1', 'agent-2', 'nats-server']);
-    process.kill(pids.get(name)!, 'SIGKILL');
-    const { code, err } = await running.ended;
-    expect(code).toBe(1);
-    expect(err.trim().split('\n').at(-1)).toMatch(sentence);
-    await allGone(pids);
-    expect(readdirSync(directory)).toEqual([]);
-  });
+  ] as const)(
+    'says so in one sentence when %s dies under it',
+    async ([name, sentence], { onTestFinished }) => {
+      const directory = openDirectory(onTestFinished);
+      const running = demo(directory);
+      const pids = await toldPids(running, '✂');
+      expect([...pids.keys()].sort()).toEqual(['agent-1', 'agent-2', 'nats-server']);
+      process.kill(pids.get(name)!, 'SIGKILL');
+      const { code, err } = await running.ended;
+      expect(code).toBe(1);
+      expect(err.trim().split('\n').at(-1)).toMatch(sentence);
+      await allGone(pids);
+      expect(readdirSync(directory)).toEqual([]);
+    },
+  );
 
-  it.each([
+  it.for([
     ['SIGINT', 130],
     ['SIGKILL', null],
-  ] as const)('takes its processes with it when it is ended by %s', async (signal, code) => {
-    const running = demo();
-    const pids = await toldPids(running, '✂');
-    running.child.kill(signal);
-    expect((await running.ended).code).toBe(code);
-    await allGone(pids);
-    // Nobody can clean up after SIGKILL.
-    if (signal === 'SIGINT') expect(readdirSync(directory)).toEqual([]);
-  });
+  ] as const)(
+    'takes its processes with it when it is ended by %s',
+    async ([signal, code], { onTestFinished }) => {
+      const directory = openDirectory(onTestFinished);
+      const running = demo(directory);
+      const pids = await toldPids(running, '✂');
+      running.child.kill(signal);
+      expect((await running.ended).code).toBe(code);
+      await allGone(pids);
+      // Nobody can clean up after SIGKILL.
+      if (signal === 'SIGINT') expect(readdirSync(directory)).toEqual([]);
+    },
+  );
 });

@@ -127,6 +127,15 @@ export async function openNodes(): Promise<Nodes> {
   };
 }
 
+/** Nodes of one test, which end with it: for tests that wait side by side. */
+export async function openNodesFor(
+  onTestFinished: (close: () => Promise<void>) => void,
+): Promise<Nodes> {
+  const nodes = await openNodes();
+  onTestFinished(() => nodes.close());
+  return nodes;
+}
+
 /** The line in which it says that it is ready. @throws what it says instead */
 function readiness(one: Started, argv: readonly string[]): Promise<Node['ready']> {
   return new Promise((resolve, reject) => {

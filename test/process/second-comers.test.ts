@@ -1,21 +1,15 @@
-/** Who comes second where there is room for one, or may not come at all, is told so and harms nobody. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+/**
+ * Who comes second where there is room for one, or may not come at all, is told so and harms nobody. Most of it
+ * is waiting for leases and probes, so the tests wait side by side, each with nodes of its own.
+ */
+import { describe, expect, it } from 'vitest';
 import type { SubTransactionView } from '../../actors/views.ts';
 import { linesOf, makeGate, openGate } from './gate.ts';
-import { openNodes, PATIENT, type Nodes } from './nodes.ts';
+import { openNodesFor, PATIENT } from './nodes.ts';
 
-let nodes: Nodes;
-
-beforeEach(async () => {
-  nodes = await openNodes();
-});
-
-afterEach(async () => {
-  await nodes.close();
-});
-
-describe('a second controller', () => {
-  it('on one namespace is refused, and the first goes on', async () => {
+describe.concurrent('a second controller', () => {
+  it('on one namespace is refused, and the first goes on', async ({ onTestFinished }) => {
+    const nodes = await openNodesFor(onTestFinished);
     await nodes.controller(...PATIENT);
     await nodes.agent('a1', '--allow-shell');
     const where = ['--nats', nodes.nats.url, '--data', nodes.at('other'), '--port', '0'];
@@ -34,8 +28,9 @@ describe('a second controller', () => {
   });
 });
 
-describe('a second agent', () => {
-  it('under one id is refused, and the first goes on', async () => {
+describe.concurrent('a second agent', () => {
+  it('under one id is refused, and the first goes on', async ({ onTestFinished }) => {
+    const nodes = await openNodesFor(onTestFinished);
     await nodes.controller(...PATIENT);
     const first = await nodes.agent('a1', '--allow-shell');
     const [gate, ledger] = [nodes.at('gate'), nodes.at('ledger')];
@@ -60,9 +55,12 @@ describe('a second agent', () => {
     expect(first.child.exitCode).toBe(null);
   });
 
-  it('under the id of one that has just died is let in once its lease is over', async () => {
+  it('under the id of one that has just died is let in once its lease is over', async ({
+    onTestFinished,
+  }) => {
+    const nodes = await openNodesFor(onTestFinished);
     // The dead one counts as heard until the second is there, and no late news of it passes for its life.
-    await nodes.controller('--period', '3s', '--delay', '2s', '--timeout', '21s');
+    await nodes.controller('--period', '3s', '--delay', '4s', '--timeout', '12s');
     const first = await nodes.agent('a1', '--allow-shell');
     await nodes.until('it is known', async () => (await nodes.agentView('a1')) !== undefined);
     first.child.kill('SIGKILL');
@@ -73,7 +71,8 @@ describe('a second agent', () => {
     expect(second.child.exitCode).toBe(null);
   });
 
-  it('on one data directory is refused', async () => {
+  it('on one data directory is refused', async ({ onTestFinished }) => {
+    const nodes = await openNodesFor(onTestFinished);
     await nodes.agent('a1');
     const second = await nodes.start(nodes.agentArgv('a1')).ended;
     expect(second).toMatchObject({ code: 2, out: '' });
@@ -81,8 +80,9 @@ describe('a second agent', () => {
   });
 });
 
-describe('a node that NATS does not let in', () => {
-  it.each(['controller', 'agent'])('is told so at once: %s', async (verb) => {
+describe.concurrent('a node that NATS does not let in', () => {
+  it.for(['controller', 'agent'])('is told so at once: %s', async (verb, { onTestFinished }) => {
+    const nodes = await openNodesFor(onTestFinished);
     await nodes.nats.restart('authorization { user: "ada", password: "x" }');
     const own = verb === 'agent' ? ['--id', 'a1'] : ['--port', '0'];
     const argv = [verb, '--nats', nodes.nats.url, '--data', nodes.at('data'), ...own];
