@@ -1,33 +1,23 @@
 /**
  * Commands as processes of their own, and a controller that is killed while they ask it: they go on when it
- * is back, over HTTP and over NATS.
+ * is back, over HTTP and over NATS. The tests wait side by side, each with nodes of its own.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { JobList } from '../../actors/queries.ts';
 import type { AgentList } from '../../cli/agents.ts';
 import { linesOf, makeGate, openGate } from './gate.ts';
 import { lifeline, type Started } from './lifeline.ts';
-import { end, openNodes, PATIENT, type Nodes } from './nodes.ts';
+import { end, openNodesFor, PATIENT, type Nodes } from './nodes.ts';
 
-let nodes: Nodes;
-
-beforeEach(async () => {
-  nodes = await openNodes();
-});
-
-afterEach(async () => {
-  await nodes.close();
-});
-
-const says = (one: Started, text: string) =>
+const says = (nodes: Nodes, one: Started, text: string) =>
   nodes.until(`it says ${text}`, () => {
     const { out, err } = one.said();
     return out.includes(text) || err.includes(text);
   });
 
 /** A work file whose tasks write into a ledger, the last one after it was let through a gate. */
-function work(name: string, count: number) {
+function work(nodes: Nodes, name: string, count: number) {
   const [ledger, gate, file] = ['ledger', 'gate', 'ndjson'].map((end) =>
     nodes.at(`${name}.${end}`),
   );
@@ -51,21 +41,22 @@ function work(name: string, count: number) {
   };
 }
 
-describe('commands that ask over HTTP', () => {
-  it('go on when their controller was killed and is started again', async () => {
+describe.concurrent('commands that ask over HTTP', () => {
+  it('go on when their controller was killed and is started again', async ({ onTestFinished }) => {
+    const nodes = await openNodesFor(onTestFinished);
     const inData = ['--data', nodes.at('data')];
     const first = await nodes.controller(...PATIENT);
     await nodes.agent('a1', '--allow-shell', ...PATIENT);
-    const { argv, open, untilHeld, lines } = work('w', 40);
+    const { argv, open, untilHeld, lines } = work(nodes, 'w', 40);
     const run = nodes.start([...argv, ...inData]);
     await untilHeld();
     const watching = nodes.start(['watch', 'w', ...inData]);
-    await says(watching, '"done":39');
+    await says(nodes, watching, '"done":39');
 
     await end(first, 'SIGKILL');
     const silent = `No controller answers in ${nodes.at('data')}: it is asked until one does.`;
-    await says(run, silent);
-    await says(watching, silent);
+    await says(nodes, run, silent);
+    await says(nodes, watching, silent);
     await nodes.controller(...PATIENT);
     const close = open();
     const ended = await run.ended;
@@ -81,7 +72,10 @@ describe('commands that ask over HTTP', () => {
     expect(lines()).toHaveLength(80);
   });
 
-  it('have a tree copied, though the controller that walks it is killed', async () => {
+  it('have a tree copied, though the controller that walks it is killed', async ({
+    onTestFinished,
+  }) => {
+    const nodes = await openNodesFor(onTestFinished);
     mkdirSync(nodes.at('source'));
     const FILES = 600;
     for (let n = 0; n < FILES; n++) writeFileSync(nodes.at(`source/${n}`), String(n));
@@ -94,7 +88,7 @@ describe('commands that ask over HTTP', () => {
       async () => ((await nodes.get<JobList>('jobs')).singlepass[0]?.done ?? 0) > 20,
     );
     await end(first, 'SIGKILL');
-    await says(ingest, 'No controller answers');
+    await says(nodes, ingest, 'No controller answers');
     await nodes.controller(...PATIENT);
     const { code, out, err } = await ingest.ended;
     expect(err).toContain('answers again');
@@ -109,12 +103,15 @@ describe('commands that ask over HTTP', () => {
   });
 });
 
-describe('commands that ask over NATS', () => {
-  it('begin, list, drain and watch, though nats-server is killed and started again', async () => {
+describe.concurrent('commands that ask over NATS', () => {
+  it('begin, list, drain and watch, though nats-server is killed and started again', async ({
+    onTestFinished,
+  }) => {
+    const nodes = await openNodesFor(onTestFinished);
     const way = ['--url', nodes.nats.url, '--data', nodes.at('nothing'), '--client', 'ada'];
     await nodes.controller(...PATIENT);
     await nodes.agent('a1', '--allow-shell', ...PATIENT);
-    const { argv, open, untilHeld } = work('far', 20);
+    const { argv, open, untilHeld } = work(nodes, 'far', 20);
     const run = nodes.start([...argv, ...way]);
     await untilHeld();
     const { out } = await lifeline(['ps', ...way]);
@@ -127,7 +124,7 @@ describe('commands that ask over NATS', () => {
     });
 
     const watching = nodes.start(['watch', 'far', ...way]);
-    await says(watching, '"done":19');
+    await says(nodes, watching, '"done":19');
     await nodes.nats.kill();
     await nodes.nats.restart();
     const close = open();
@@ -143,7 +140,8 @@ describe('commands that ask over NATS', () => {
     expect(items).toMatchObject([{ id: 'a1', inFlight: 0, draining: true }]);
   });
 
-  it('say in 5 s that no controller is there', async () => {
+  it('say in 5 s that no controller is there', async ({ onTestFinished }) => {
+    const nodes = await openNodesFor(onTestFinished);
     const way = ['--url', nodes.nats.url, '--data', nodes.at('nothing')];
     const { code, out, err } = await lifeline(['list', ...way]);
     expect({ code, out }).toEqual({ code: 3, out: '' });
