@@ -66,11 +66,17 @@ export function jobLine(job: JobView): string {
   return `${job.name}: ${parts.join(', ')}`;
 }
 
+/** Another attempt comes to rest at the same step until somebody has decided on that. */
+const waysOut = (id: string, cause: string | null): string =>
+  cause === 'onceUnknown'
+    ? `\`lifeline decide ${id} --done\` or \`--redo\``
+    : `\`lifeline retry ${id}\` or \`lifeline cancel ${id}\``;
+
 /** A line for each, and what to do. */
 export function unwellLines(job: JobView, unwell: readonly Unwell[]): readonly string[] {
   const lines = unwell.map(({ id, state, cause, message }) => {
     const why = [cause, message && harmless(message)].filter((part) => part).join(': ');
-    const todo = `; decide with \`lifeline retry ${id}\` or \`lifeline cancel ${id}\``;
+    const todo = `; decide with ${waysOut(id, cause)}`;
     return `${state}  ${id}  ${why}${state === 'parked' ? todo : ''}`;
   });
   const left = job.failed + job.parked + job.cancelled - unwell.length;

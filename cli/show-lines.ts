@@ -52,6 +52,7 @@ function jobLines(job: ShownJob): readonly string[] {
     ['job', job.name],
     ['run', `${job.generation}${job.older.length > 0 ? ` (${job.older.length} before it)` : ''}`],
     ['state', job.state],
+    ['waits', job.obstacle && harmless(job.obstacle.text)],
     ['source', harmless(job.source)],
     ['total', `${countOrNot(job.total)}${job.sourceEnded ? '' : ' so far'}`],
     ['remaining', countOrNot(job.remaining)],

@@ -9,7 +9,7 @@ import { nearest } from '../../actors/nearest.ts';
 import { jobExitCode, jobLine, unwellLines } from '../../cli/outcome.ts';
 import { createProgress, progressText } from '../../cli/progress.ts';
 import { createScreen, harmless } from '../../cli/screen.ts';
-import { factLine } from '../../cli/show-lines.ts';
+import { factLine, showLines } from '../../cli/show-lines.ts';
 import { fieldLines, tableLines } from '../../cli/table.ts';
 import { eventLine } from '../../cli/timeline.ts';
 import { createVirtualClock } from '../../scenarios/virtual-clock.ts';
@@ -76,12 +76,22 @@ describe('a job as text', () => {
     const unwell = [
       { id: 'a', state: 'failed', cause: 'error', message: 'exit code 3: one\ntwo' },
       { id: 'b', state: 'parked', cause: 'lost', message: null },
+      { id: 'c', state: 'parked', cause: 'onceUnknown', message: null },
     ] as const;
-    expect(unwellLines({ ...job, failed: 8, parked: 1 }, unwell)).toEqual([
+    expect(unwellLines({ ...job, failed: 8, parked: 2 }, unwell)).toEqual([
       'failed  a  error: exit code 3: one\\ntwo',
       'parked  b  lost; decide with `lifeline retry b` or `lifeline cancel b`',
+      'parked  c  onceUnknown; decide with `lifeline decide c --done` or `--redo`',
       'and 7 more; `lifeline history --job thumbs` has them all',
     ]);
+  });
+
+  it('shown by itself, with what holds it back', async () => {
+    const where = { processClass: 'default', handler: 'x', until: null };
+    const obstacle = { ...where, obstacle: 'noSlot', text: 'no slot is free' } as const;
+    const held = { ...job, kind: 'job', also: [], older: [], obstacle } as const;
+    const lines = await showLines({ get: () => Promise.reject(new Error()) }, held);
+    expect(lines).toContainEqual(expect.stringMatching(/^waits +no slot is free$/));
   });
 
   it('in a list', () => {
