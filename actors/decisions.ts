@@ -38,9 +38,13 @@ export function decisionOf(
   steps: readonly StepRow[],
 ): Decision | null {
   if (row.state !== 'parked') return null;
-  const open = row.context.cause === 'onceUnknown' ? steps.filter(({ isDone }) => !isDone) : [];
+  const open = steps.filter(({ isDone }) => !isDone);
+  const isOfStep = row.context.cause === 'onceUnknown' && open.length > 0;
   return {
-    question: open.length > 0 ? stepQuestion(open) : questionOf(row, own),
+    question: [
+      ...(isOfStep ? [] : [questionOf(row, own)]),
+      ...(open.length > 0 ? [stepQuestion(open)] : []),
+    ].join('; '),
     answers: [
       ...open.flatMap((step) => stepAnswers(row, step, open.length > 1)),
       ...answersOf(row),

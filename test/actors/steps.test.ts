@@ -4,7 +4,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import { showSubTransaction } from '../../actors/queries.ts';
+import { decisionOf } from '../../actors/decisions.ts';
 import { explain } from '../../actors/explain.ts';
+import type { SubRow } from '../../actors/records.ts';
 import { stepsOf } from '../../actors/steps.ts';
 import { ask } from './asking.ts';
 import { Cluster, policy } from './cluster.ts';
@@ -103,6 +105,17 @@ describe('a step that is done once', () => {
     expect(explain(cluster.controller.store, 'x').at(-1)?.text).toMatch(
       /^Parked: attempt 1 began the step “charge” and nobody knows whether it was done\. It waits for a person: `lifeline decide x --done` .*; `lifeline decide x --redo` /,
     );
+  });
+
+  it('is asked for as well where the agent died in it, and its handler parks what is lost', () => {
+    const row = { id: 'x', state: 'parked', context: { cause: 'lost' } } as unknown as SubRow;
+    const step = { key: 'charge', attempt: 1, at: 0, isDone: false };
+    const { question, answers } = decisionOf(row, [], [step])!;
+    expect(question).toBe(
+      'its outcome is unknown; attempt 1 began the step “charge” and nobody knows whether it was done',
+    );
+    expect(answers.map(({ verb }) => verb)).toEqual(['decide', 'decide', 'retry', 'accept', 'give-up']); // prettier-ignore
+    expect(decisionOf(row, [], [{ ...step, isDone: true }])!.answers).toHaveLength(3);
   });
 
   it.each([
