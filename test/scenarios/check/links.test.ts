@@ -149,6 +149,17 @@ describe('bounds', () => {
     expect(() => linked(bounded).decide({ then: answers })).toThrow(/more than 200 frames/);
   });
 
+  it('lets an agent answer what a disk held up, but not for ever', () => {
+    const held = {
+      inputs: Array.from({ length: 1_500 }, () => frame(told())),
+      now: Array.from({ length: 1_500 }, () => frame(said())),
+    };
+    const stage = linked(bounded);
+    for (let n = 0; n < 8; n++) stage.turn({ ...held, later: 5_000 });
+    expect(() => stage.turn(held)).toThrow(/more than 12000 frames to controller within a minute/);
+    expect(() => stage.turn({ ...held, later: 61_000 })).not.toThrow();
+  });
+
   it('finds requests that pile up', () => {
     const stage = linked(bounded);
     expect(() => stage.decide({ now: [frame(told({ sent: 600, settled: 1 }))] })).toThrow(
