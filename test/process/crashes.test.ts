@@ -3,34 +3,25 @@
  * good, the controller is killed and started again, the NATS server is.
  *
  * What ran how often is told by three who do not know of each other: the controller's records, the agents'
- * own journals, and a ledger that the tasks write.
+ * own journals, and a ledger that the tasks write. The last two tests wait side by side.
  */
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Sentence } from '../../actors/explain.ts';
 import type { FactView } from '../../actors/views.ts';
 import { countStarts } from '../../cli/count-starts.ts';
 import { seedTree } from '../../cli/seed-tree.ts';
 import { verifyTree } from '../../handlers/ingest-verify.ts';
 import { linesOf, makeGate, openGate } from './gate.ts';
-import { end, openNodes, PATIENT, QUICK, WITHIN_MS, type Node, type Nodes } from './nodes.ts';
+import { end, openNodesFor, PATIENT, QUICK, WITHIN_MS, type Node, type Nodes } from './nodes.ts';
 
 const FILES = 20_000;
 
-let nodes: Nodes;
-
-beforeEach(async () => {
-  nodes = await openNodes();
-});
-
-// Tens of thousands of files are removed.
-afterEach(() => nodes.close(), WITHIN_MS);
-
-const isFinished = (job: string) =>
+const isFinished = (nodes: Nodes, job: string) =>
   nodes.until('the job is finished', async () => (await nodes.job(job)).state === 'finished');
 
 /** Every fact of one kind about a job. */
-async function facts(kind: string, job: string): Promise<readonly FactView[]> {
+async function facts(nodes: Nodes, kind: string, job: string): Promise<readonly FactView[]> {
   const all: FactView[] = [];
   for (let after: number | null = 0; after !== null;) {
     const page: { items: readonly FactView[]; next: number | null } = await nodes.get(
@@ -43,7 +34,7 @@ async function facts(kind: string, job: string): Promise<readonly FactView[]> {
 }
 
 /** Ends the agents in order, so that their journals can be read. */
-async function startsOf(agents: readonly Node[], ids: readonly string[]) {
+async function startsOf(nodes: Nodes, agents: readonly Node[], ids: readonly string[]) {
   for (const agent of agents) await end(agent);
   return countStarts(ids.map((id) => nodes.at(`agents/${id}`)));
 }
@@ -51,7 +42,8 @@ async function startsOf(agents: readonly Node[], ids: readonly string[]) {
 describe('an agent that is killed for good', () => {
   it(
     'is made up for by the others: every file once, every lost attempt explained',
-    async () => {
+    async ({ onTestFinished }) => {
+      const nodes = await openNodesFor(onTestFinished);
       const tree = seedTree(nodes.at('source'), FILES, 11);
       await nodes.controller(...QUICK);
       const ids = ['a1', 'a2', 'a3'];
@@ -70,7 +62,7 @@ describe('an agent that is killed for good', () => {
         async () => ((await nodes.agentView('a2'))?.inFlight ?? 0) > 0,
       );
       agents[1]!.child.kill('SIGKILL');
-      await isFinished('copy');
+      await isFinished(nodes, 'copy');
 
       expect(await verifyTree(source, target)).toMatchObject({
         files: tree.files,
@@ -79,7 +71,7 @@ describe('an agent that is killed for good', () => {
       });
       const job = await nodes.job('copy');
       expect(job).toMatchObject({ failed: 0, parked: 0, done: job.total });
-      const done = (await facts('done', 'copy')).map(({ id }) => id);
+      const done = (await facts(nodes, 'done', 'copy')).map(({ id }) => id);
       expect(done.length).toBe(job.total);
       expect(new Set(done).size).toBe(job.total);
       const again = (await nodes.work('copy')).filter(({ attempt }) => attempt > 1);
@@ -92,7 +84,7 @@ describe('an agent that is killed for good', () => {
         expect(text).toMatch(/a2[^\n]*lost|lost[^\n]*a2/);
         expect(agent).not.toBe('a2');
       }
-      const { starts, startedAgain } = await startsOf([agents[0]!, agents[2]!], ids);
+      const { starts, startedAgain } = await startsOf(nodes, [agents[0]!, agents[2]!], ids);
       expect(startedAgain).toBe(0);
       expect(starts).toBeGreaterThanOrEqual(job.total!);
       expect(starts).toBeLessThanOrEqual(job.total! + again.length);
@@ -102,7 +94,7 @@ describe('an agent that is killed for good', () => {
 });
 
 /** Four tasks at two agents, all waiting at gates; each writes into a ledger when it begins and ends. */
-async function holdFour() {
+async function holdFour(nodes: Nodes) {
   const ledger = nodes.at('ledger');
   const ids = ['t1', 't2', 't3', 't4'];
   for (const id of ids) {
@@ -130,28 +122,29 @@ async function holdFour() {
       }
       expect([...lines('begin')].sort()).toEqual(ids.map((id) => `begin ${id} 1`));
       expect([...lines('end')].sort()).toEqual(ids.map((id) => `end ${id}`));
-      const { startedAgain } = await startsOf(agents, ['a1', 'a2']);
+      const { startedAgain } = await startsOf(nodes, agents, ['a1', 'a2']);
       expect(startedAgain).toBe(0);
     },
   };
 }
 
-const twoAgents = () =>
+const twoAgents = (nodes: Nodes) =>
   Promise.all(['a1', 'a2'].map((id) => nodes.agent(id, '--allow-shell', '--slots', '3')));
 
-const aTree = () => ({
+const aTree = (nodes: Nodes) => ({
   kind: 'ingest',
   source: fileURLToPath(new URL('../../actors', import.meta.url)),
   target: nodes.at('copy'),
   filesPerTask: 1,
 });
 
-describe('a controller that is killed', () => {
-  it('goes on in a new term; the agents have kept their tasks', async () => {
+describe.concurrent('a controller that is killed', () => {
+  it('goes on in a new term; the agents have kept their tasks', async ({ onTestFinished }) => {
+    const nodes = await openNodesFor(onTestFinished);
     const first = await nodes.controller(...PATIENT);
-    const agents = await twoAgents();
-    const held = await holdFour();
-    await nodes.post('jobs', { name: 'copy', source: aTree() });
+    const agents = await twoAgents(nodes);
+    const held = await holdFour(nodes);
+    await nodes.post('jobs', { name: 'copy', source: aTree(nodes) });
     await end(first, 'SIGKILL');
     await held.letThrough('t1');
     const second = await nodes.controller(...PATIENT);
@@ -159,7 +152,7 @@ describe('a controller that is killed', () => {
     await held.letThrough('t2');
     await held.letThrough('t3');
     await held.letThrough('t4');
-    await isFinished('copy');
+    await isFinished(nodes, 'copy');
     const work = await nodes.work('copy');
     expect(work.length).toBeGreaterThan(10);
     expect(work.filter(({ attempt }) => attempt !== 1)).toEqual([]);
@@ -167,19 +160,20 @@ describe('a controller that is killed', () => {
   });
 });
 
-describe('a NATS server that is killed', () => {
-  it('is waited for; the agents have kept their tasks', async () => {
+describe.concurrent('a NATS server that is killed', () => {
+  it('is waited for; the agents have kept their tasks', async ({ onTestFinished }) => {
+    const nodes = await openNodesFor(onTestFinished);
     const controller = await nodes.controller(...PATIENT);
-    const agents = await twoAgents();
-    const held = await holdFour();
-    await nodes.post('jobs', { name: 'copy', source: aTree() });
+    const agents = await twoAgents(nodes);
+    const held = await holdFour(nodes);
+    await nodes.post('jobs', { name: 'copy', source: aTree(nodes) });
     await nodes.nats.kill();
     await held.letThrough('t1');
     await held.letThrough('t2');
     await nodes.nats.restart();
     await held.letThrough('t3');
     await held.letThrough('t4');
-    await isFinished('copy');
+    await isFinished(nodes, 'copy');
     expect((await nodes.work('copy')).filter(({ attempt }) => attempt !== 1)).toEqual([]);
     await held.wereDoneOnce(agents);
     expect(controller.child.exitCode).toBe(null);

@@ -13,7 +13,7 @@ import { end, openNodesFor, PATIENT, type Node, type Nodes } from './nodes.ts';
 const SHORT = ['--period', '1s', '--delay', '300ms', '--timeout', '4s'];
 
 /** Nodes, and the tasks of one test. */
-async function openStage(onTestFinished: (close: () => Promise<void>) => void) {
+async function openStage(onTestFinished: Parameters<typeof openNodesFor>[0]) {
   const nodes = await openNodesFor(onTestFinished);
   const begin = async (id: string, script: string) => {
     const ledger = nodes.at(`ledger-${id}`);

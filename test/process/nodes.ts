@@ -129,10 +129,11 @@ export async function openNodes(): Promise<Nodes> {
 
 /** Nodes of one test, which end with it: for tests that wait side by side. */
 export async function openNodesFor(
-  onTestFinished: (close: () => Promise<void>) => void,
+  onTestFinished: (close: () => Promise<void>, withinMs: number) => void,
 ): Promise<Nodes> {
   const nodes = await openNodes();
-  onTestFinished(() => nodes.close());
+  // Tens of thousands of files may have to be removed.
+  onTestFinished(() => nodes.close(), WITHIN_MS);
   return nodes;
 }
 
