@@ -47,7 +47,8 @@ export function decisionOf(
     ].join('; '),
     answers: [
       ...open.flatMap((step) => stepAnswers(row, step, open.length > 1)),
-      ...answersOf(row),
+      // Once more would only come to the same step.
+      ...answersOf(row).filter(({ verb }) => !(isOfStep && verb === 'retry')),
     ],
   };
 }

@@ -41,6 +41,7 @@ export function flawOfExclusions({ types, names, directories }: Exclusions): str
     return `"${String(odd)}" is no type of entry to exclude; there are ${entryTypes.join(', ')}.`;
   }
   for (const pattern of [...names, ...directories]) {
+    if (pattern === '') return 'A pattern to exclude by is empty, and would leave out everything.';
     try {
       new RegExp(pattern, FLAGS);
     } catch (error) {

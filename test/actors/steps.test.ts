@@ -105,6 +105,7 @@ describe('a step that is done once', () => {
     expect(explain(cluster.controller.store, 'x').at(-1)?.text).toMatch(
       /^Parked: attempt 1 began the step “charge” and nobody knows whether it was done\. It waits for a person: `lifeline decide x --done` .*; `lifeline decide x --redo` /,
     );
+    expect(explain(cluster.controller.store, 'x').at(-1)?.text).not.toContain('lifeline retry');
   });
 
   it('is asked for as well where the agent died in it, and its handler parks what is lost', () => {

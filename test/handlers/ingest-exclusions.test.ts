@@ -78,6 +78,7 @@ describe('exclusion', () => {
 describe('exclusions that cannot be used', () => {
   it.each<[Partial<Exclusions>, string]>([
     [{ names: ['['] }, '"[" is no regular expression to exclude by: '],
+    [{ names: [''] }, 'A pattern to exclude by is empty'],
     [{ directories: ['a)(b'] }, '"a)(b" is no regular expression to exclude by: '],
     [{ names: ['ok', '(?<a'] }, '"(?<a" is no regular expression'],
     [{ types: ['fifo' as never] }, '"fifo" is no type of entry to exclude; there are regular, '],
