@@ -8,6 +8,7 @@ import { factsOf, type Recorded } from './facts.ts';
 import { flightsIn } from './flights.ts';
 import { key, subject, under, type AgentRow, type SubRow } from './records.ts';
 import { Refused } from './refused.ts';
+import { isInFlight } from './sub-indexes.ts';
 import { rowOf } from './sub-row.ts';
 import type { TaskNews } from './takeover.ts';
 import { countUnconfirmed, unconfirmedAt, type Unconfirmed } from './unconfirmed.ts';
@@ -38,26 +39,29 @@ export interface AgentSummary extends AgentKnown {
 export interface Live {
   liveOf(agent: string): AgentLive | undefined;
   toldOf(birth: number): TaskNews | undefined;
+  /** Births of what is out at an agent; undefined: nobody knows by heart. */
+  flightsAt(agent: string): readonly number[] | undefined;
 }
 
-const NO_CONTROLLER: Live = { liveOf: () => undefined, toldOf: () => undefined };
+const NO_CONTROLLER: Live = {
+  liveOf: () => undefined,
+  toldOf: () => undefined,
+  flightsAt: () => undefined,
+};
 
 /** All agents that have ever said hello, in order of their ids. */
 export function listAgents(
   store: Recorded,
-  controller: Pick<Live, 'liveOf'> = NO_CONTROLLER,
+  controller: Pick<Live, 'liveOf' | 'flightsAt'> = NO_CONTROLLER,
 ): readonly AgentSummary[] {
-  const inFlight = new Map<string | null, number>();
-  for (const { context } of rowsInFlight(store)) {
-    inFlight.set(context.agent, (inFlight.get(context.agent) ?? 0) + 1);
-  }
+  const inFlight = flightCounts(store, controller);
   const unconfirmed = countUnconfirmed(store);
   return [...store.range(under('agent'))].map(([, value]) => {
     const row = value as unknown as AgentRow;
     const live = controller.liveOf(row.id);
     return {
       ...known(row, live),
-      inFlight: inFlight.get(row.id) ?? 0,
+      inFlight: inFlight(row.id),
       running: live?.running ?? null,
       unconfirmed: unconfirmed.get(row.id) ?? 0,
     };
@@ -75,7 +79,7 @@ export function showAgent(store: Recorded, id: string, live: Live = NO_CONTROLLE
   for (const fact of factsOf(store, subject.agent(id), { reverse: true })) {
     if (history.push(factView(fact)) === FACTS_OF_AGENT) break;
   }
-  const there = [...rowsInFlight(store)].filter(({ context }) => context.agent === id);
+  const there = flightsOf(store, id, live.flightsAt(id));
   return {
     ...known(row, live.liveOf(id)),
     storeId: row.storeId,
@@ -90,6 +94,31 @@ export function showAgent(store: Recorded, id: string, live: Live = NO_CONTROLLE
 
 export const noAgent = (id: string) =>
   new Refused('unknown', `There is no agent "${id}": none has said hello under it.`);
+
+/** A running controller knows by heart what is out where; else it is counted once for all. */
+function flightCounts(store: Recorded, controller: Pick<Live, 'flightsAt'>) {
+  let counts: Map<string | null, number> | undefined;
+  const countAll = () => {
+    const all = new Map<string | null, number>();
+    for (const { context } of rowsInFlight(store))
+      all.set(context.agent, (all.get(context.agent) ?? 0) + 1);
+    return all;
+  };
+  return (agent: string): number =>
+    controller.flightsAt(agent)?.length ?? (counts ??= countAll()).get(agent) ?? 0;
+}
+
+/** The records of what is out at an agent. What is known by heart may not be on record yet. */
+function flightsOf(store: Recorded, agent: string, births?: readonly number[]): readonly SubRow[] {
+  if (!births) return [...rowsInFlight(store)].filter(({ context }) => context.agent === agent);
+  const there: SubRow[] = [];
+  for (const birth of [...births].sort((one, other) => one - other)) {
+    const value = store.get(key.sub(birth));
+    const row = value === undefined ? undefined : rowOf(value);
+    if (row && isInFlight(row) && row.context.agent === agent) there.push(row);
+  }
+  return there;
+}
 
 function* rowsInFlight(store: Recorded): Iterable<SubRow> {
   for (const birth of flightsIn(store)) yield rowOf(store.get(key.sub(birth))!);

@@ -153,6 +153,11 @@ export class ControllerNode {
     return this.#term?.takeover.told.get(birth);
   }
 
+  /** Births of what is out at an agent; undefined in no term. */
+  flightsAt(agent: string): readonly number[] | undefined {
+    return this.#term?.flightsAt(agent);
+  }
+
   /** What a class that gives no timing has. */
   get timing(): Timing {
     return this.#config.timing;

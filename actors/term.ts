@@ -185,6 +185,11 @@ export class Term implements Logic<ControllerInput, ControllerEffect> {
     }
   }
 
+  /** Births of what is out at an agent. */
+  flightsAt(agent: string): readonly number[] {
+    return this.#subs.onAgent(agent);
+  }
+
   remember(memory: Memory): void {
     memory.part('ground', this.#ground);
     memory.part('connections', this.connections);

@@ -9,6 +9,7 @@
 import { readFileSync } from 'node:fs';
 import type { Controller } from '../actors/controller-api.ts';
 import type { ApiAccess } from '../dashboard/server/access.ts';
+import { openSamples } from '../dashboard/server/samples.ts';
 import type { Handler } from '../handlers/handler.ts';
 import type { Store } from '../store/store.ts';
 import type { Transport } from '../transport/transport.ts';
@@ -65,8 +66,10 @@ export async function serve(
   const { namespace, data } = values;
   const token = ensureToken(data);
   const pem = tls && { cert: readPem('certificate', tls.cert), key: readPem('key', tls.key) };
+  const samples = openSamples({ controller, clock, logger });
   const access: ApiAccess = {
     controller,
+    samples,
     store,
     clock,
     logger,
@@ -80,7 +83,7 @@ export async function serve(
     import('../dashboard/server/control-server.ts'),
   ]);
   const secure = pem === undefined ? {} : { tls: pem };
-  const opened: (() => unknown)[] = [];
+  const opened: (() => unknown)[] = [() => samples.close()];
   const close = async () => {
     for (const closeOne of opened.splice(0).reverse()) await closeOne();
   };

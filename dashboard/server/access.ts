@@ -5,6 +5,7 @@ import type { Recorded } from '../../actors/facts.ts';
 import type { Logger } from '../../actors/logger.ts';
 import type { HandlerInfo } from '../../actors/work-item.ts';
 import type { JobSource } from './job-sources.ts';
+import type { Samples } from './samples.ts';
 
 export interface ApiAccess {
   /** The controller's store. */
@@ -14,6 +15,8 @@ export interface ApiAccess {
   readonly logger: Logger;
   /** Left out for an idle directory: nothing can be asked for then but what is recorded. */
   readonly controller?: Controller;
+  /** What charts are drawn from (`openSamples`). Left out: there are none. */
+  readonly samples?: Samples;
   readonly about: { readonly namespace: string; readonly version: string };
   /** Handlers whose inputs are checked here, by name; others must be offered by an agent. */
   readonly handlers: ReadonlyMap<string, HandlerInfo>;

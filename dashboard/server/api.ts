@@ -24,6 +24,7 @@ import { jsonText } from './json.ts';
 import { badRequest, problemOf, PROBLEM_TYPE, RequestRefused } from './problem.ts';
 import { Query } from './query.ts';
 import { reading } from './reading.ts';
+import { sampleRoutes } from './sample-routes.ts';
 import type { Ground, Route } from './route.ts';
 import { createHandlerSearch } from './work.ts';
 
@@ -91,6 +92,7 @@ export function buildApi(
   const ground: Ground = { ...access, findHandler: createHandlerSearch(access) };
   const routes = [
     ...reading, ...acting, ...auditing, ...handlerRoutes, ...classRoutes, ...fileRoutes,
+    ...sampleRoutes,
   ]; // prettier-ignore
   for (const route of routes) add(api, ground, route);
   for (const path of new Set(routes.map((route) => route.path))) refuseOthers(api, path, routes);

@@ -8,6 +8,7 @@ import { classRoutes } from '../../dashboard/server/class-routes.ts';
 import { handlerRoutes } from '../../dashboard/server/handler-routes.ts';
 import { fileRoutes } from '../../dashboard/server/ingest-files.ts';
 import { reading } from '../../dashboard/server/reading.ts';
+import { sampleRoutes } from '../../dashboard/server/sample-routes.ts';
 import type { Answer, Way, World } from './world.ts';
 
 interface Row {
@@ -51,6 +52,11 @@ export const ROWS: readonly Row[] = [
   { ask: ['GET', '/api/v1/agents'], status: 200, has: has({ items: some({ id: 'a1', connection: 'connected' }), next: null }) },
   { ask: ['GET', '/api/v1/agents/a1'], status: 200, has: has({ id: 'a1', connection: 'connected' }) },
   { ask: ['GET', '/api/v1/agents/none'], status: 404, has: problem('unknown', 'There is no agent "none"') },
+  { ask: ['GET', '/api/v1/agents/a1/samples'], status: 200, has: { stepMs: 2_000, items: [has({ connection: 'connected', lagMs: expect.any(Number) as unknown, inFlight: 0 })], next: null } },
+  { ask: ['GET', '/api/v1/agents/a1/samples?from=2100-01-02'], status: 200, has: { stepMs: 2_000, items: [], next: null } },
+  { ask: ['GET', '/api/v1/agents/none/samples'], status: 404, has: problem('unknown', 'There is no agent "none"') },
+  { ask: ['GET', '/api/v1/jobs/thumbs/samples'], status: 200, has: { stepMs: 2_000, items: [], next: null } },
+  { ask: ['GET', '/api/v1/jobs/none/samples'], status: 404, has: problem('unknown', 'There is no job "none"') },
   { ask: ['GET', '/api/v1/sub-transactions?state=failed'], status: 200, has: list(has({ id: 'bad', state: 'failed' })) },
   { ask: ['GET', '/api/v1/sub-transactions?job=thumbs&generation=1&limit=2'], status: 200, has: has({ next: expect.any(Number) as unknown }) },
   { ask: ['GET', '/api/v1/sub-transactions?limit=abc'], status: 400, has: problem('badRequest', "limit must be a whole number from 1 to 1000, not 'abc'.") },
@@ -161,7 +167,14 @@ export function sameAnswers(
       method,
       path: path.split('?')[0]!.split('/'),
     }));
-    for (const route of [...reading, ...acting, ...handlerRoutes, ...classRoutes, ...fileRoutes]) {
+    for (const route of [
+      ...reading,
+      ...acting,
+      ...handlerRoutes,
+      ...classRoutes,
+      ...fileRoutes,
+      ...sampleRoutes,
+    ]) {
       const steps = route.path.split('/');
       // It takes a step whose end nobody knows: test/actors/steps.test.ts.
       if (steps.at(-1) === 'decide') continue;

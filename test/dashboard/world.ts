@@ -6,6 +6,7 @@ import { createApi } from '../../dashboard/server/api.ts';
 import type { ApiAccess } from '../../dashboard/server/access.ts';
 import { answerOverTransport } from '../../dashboard/server/control-server.ts';
 import { createHttpServer } from '../../dashboard/server/http-server.ts';
+import { openSamples } from '../../dashboard/server/samples.ts';
 import { silent, type Logger } from '../../actors/logger.ts';
 import { systemClock } from '../../actors/clock.ts';
 import { pageOfSubTransactions } from '../../actors/queries.ts';
@@ -73,11 +74,13 @@ export async function openWorld({ logger = silent }: { readonly logger?: Logger 
   await controller.submit(resize, { path: 'cat.jpg' }, { id: 'cat', by: 'ada' });
   await controller.submit(picky, { n: 13 }, { id: 'bad' }).catch(() => {});
   await until(() => a1.isSettled);
+  const clock = { ...systemClock, now: () => Date.UTC(2100, 0, 1) };
   const access: ApiAccess = {
     store,
     controller,
-    clock: { ...systemClock, now: () => Date.UTC(2100, 0, 1) },
+    clock,
     logger,
+    samples: openSamples({ controller, logger, clock: { ...clock, after: () => () => {} } }),
     about: { namespace: 'lifeline', version: '1.2.3' },
     handlers: new Map((handlers as readonly Handler[]).map((handler) => [handler.name, handler])),
     sources: new Map([['pictures', picturesSource]]),
