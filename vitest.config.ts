@@ -1,7 +1,7 @@
 /**
- * Four projects: `unit` is what `npm run verify` runs; `long` takes the rest of the minute and more, with
+ * Five projects: `unit` is what `npm run verify` runs; `long` takes the rest of the minute and more, with
  * many seeds, crashes at every point, real threads and trees; `process` starts real processes of the built
- * CLI, so the build runs once before it. `alone` is for what no other test may be beside: `unit` and `long`
+ * CLI, and `browser` one Chromium before the page of a live system, so the build runs before them. `alone` is for what no other test may be beside: `unit` and `long`
  * share what a worker has loaded, since loading takes longer than many a test. Tests are forks, since worker threads
  * of theirs must be killable, and what they start can load .ts files. A test that fails is not tried again.
  */
@@ -46,11 +46,23 @@ export default defineConfig({
           name: 'unit',
           isolate: false,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/process/**', ...long, ...alone],
+          exclude: ['test/{process,page}/**', ...long, ...alone],
         },
       },
       { extends: true, test: { name: 'long', isolate: false, include: long, exclude: alone } },
       { extends: true, test: { name: 'alone', include: alone } },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          isolate: false,
+          // A page that is slow to show something is slow to fail, and the machine may be busy.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          include: ['test/page/**/*.test.ts'],
+          globalSetup: ['test/page/start-chromium.ts'],
+        },
+      },
       {
         extends: true,
         test: {

@@ -5,6 +5,7 @@
 import process from 'node:process';
 import { fetchNatsServer } from '../cli/nats-server-fetch.ts';
 import { findNatsServer } from '../cli/nats-server.ts';
+import { findChromium, installChromium } from './page/chromium.ts';
 
 const [suite] = process.argv.slice(2);
 const { env } = process;
@@ -13,6 +14,9 @@ try {
   const binary =
     found ?? (await fetchNatsServer({ env, ...(suite === undefined ? {} : { suite }) }));
   process.stdout.write(`nats-server: ${binary}\n`);
+  if (suite === undefined) {
+    process.stdout.write(`chromium: ${findChromium(env) ?? (await installChromium(env))}\n`);
+  }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
