@@ -17,6 +17,7 @@ import type { HookRun } from './job-hooks.ts';
 import type { Tick } from './job-rules.ts';
 import {
   remainingOf,
+  subject,
   totalOf,
   type AgentRow,
   type JobRow,
@@ -243,6 +244,8 @@ export interface FactView {
   readonly about: 'subTransaction' | 'job' | 'agent' | 'controller';
   readonly kind: string;
   readonly id: string | null;
+  /** Of a sub-transaction: what tells it from another one that once had its id. */
+  readonly birth: number | null;
   readonly job: string | null;
   readonly attempt: number | null;
   readonly agent: string | null;
@@ -329,6 +332,7 @@ export function factView(fact: Fact): FactView {
     about: aboutOf(fact.subject),
     kind: fact.kind,
     id: fact.id ?? null,
+    birth: subject.birthOf(fact.subject) ?? null,
     job: fact.job ?? null,
     attempt: fact.attempt ?? null,
     agent: fact.agent ?? null,

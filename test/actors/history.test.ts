@@ -96,6 +96,7 @@ describe('history', () => {
     expect(history(made.store, {}).items[0]).toMatchObject({
       at: '2026-01-01T00:00:00.005Z',
       about: 'subTransaction',
+      birth: 1,
       detail: { endedAt: '2026-01-01T00:00:00.000Z', startedAt: null, lagMs: 3 },
     });
   });

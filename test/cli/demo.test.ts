@@ -28,6 +28,7 @@ const fact = (kind: string, atMs: number, agent = 'agent-2'): FactView => ({
   about: 'agent',
   kind,
   id: null,
+  birth: null,
   job: null,
   attempt: null,
   agent,

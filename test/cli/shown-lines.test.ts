@@ -47,6 +47,7 @@ const fact: FactView = {
   about: 'agent',
   kind: 'agent.boot',
   id: null,
+  birth: null,
   job: null,
   attempt: null,
   agent: 'agent-2',

@@ -34,7 +34,7 @@ const ended = view({ state: 'finished', done: 10, endedAt: '2030-01-01T00:00:00.
 
 const trouble = (n: number, kind: string): FactView => ({
   ...{ n, at: '2030-01-01T00:00:00.000Z', about: 'agent', kind, id: null, job: null },
-  ...{ attempt: null, agent: 'a1', boot: 1, state: null, cause: null, by: null },
+  ...{ birth: null, attempt: null, agent: 'a1', boot: 1, state: null, cause: null, by: null },
   detail: { silentMs: 13_000 },
 });
 
