@@ -1,5 +1,5 @@
 /**
- * Type-aware rules for every .ts file; no rules of style, those are Prettier's. What the rules here
+ * Type-aware rules for every .ts and .tsx file; no rules of style, those are Prettier's. What the rules here
  * cannot say (layers, forbidden globals, lengths of files) is in test/architecture.test.ts.
  */
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
@@ -9,7 +9,7 @@ import tseslint from 'typescript-eslint';
 export default tseslint.config(
   { ignores: ['**/dist', 'node_modules', 'coverage'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.recommendedTypeChecked],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
@@ -17,8 +17,8 @@ export default tseslint.config(
     plugins: { 'import-x': importX },
     settings: {
       // Without these two, import-x does not read .ts files and finds no cycle at all.
-      'import-x/extensions': ['.ts'],
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/extensions': ['.ts', '.tsx'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] },
       'import-x/resolver-next': [createTypeScriptImportResolver()],
     },
     rules: {

@@ -19,8 +19,8 @@ import { barrels, deadFiles, isProduct, layers } from './architecture/layers.ts'
 import { readCheckout, type SourceText } from './architecture/source.ts';
 
 const checkout = readCheckout();
-const code = checkout.filter(({ path }) => /\.(ts|js)$/.test(path));
-const typescript = code.filter(({ path }) => path.endsWith('.ts'));
+const code = checkout.filter(({ path }) => /\.(tsx?|js)$/.test(path));
+const typescript = code.filter(({ path }) => /\.tsx?$/.test(path));
 const product = code.filter(isProduct);
 
 type Rule = (file: SourceText) => string[];
@@ -60,6 +60,12 @@ const RULES: readonly {
       ['scenarios/a.ts', `import { systemClock } from '../actors/clock.ts';`, 0],
       ['scenarios/a.ts', `import { serve } from '../dashboard/server/serve.ts';`, 1],
       ['dashboard/server/a.ts', `import { play } from '../../scenarios/play.ts';`, 1],
+      ['dashboard/page/a.tsx', `import { b } from './parts/b.tsx';\nimport 'preact';`, 0],
+      ['dashboard/page/a.tsx', `import type { JobView } from '../../actors/views.ts';`, 0],
+      ['dashboard/page/a.tsx', `import { jobView } from '../../actors/views.ts';`, 1],
+      ['dashboard/page/a.tsx', `import { api } from '../server/api.ts';`, 1],
+      ['dashboard/page/a.tsx', `import { join } from 'node:path';\nimport 'fastify';`, 2],
+      ['dashboard/server/a.ts', `import { app } from '../page/app.tsx';`, 1],
       ['cli/a.ts', `import { serve } from '../dashboard/server/serve.ts';`, 0],
       ['cli/a.ts', `import { main } from '../cli.ts';`, 1],
       ['cli.ts', `import { createController } from './index.ts';`, 1],

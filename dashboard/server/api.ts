@@ -21,7 +21,7 @@ import { createBodyCheck, parseBody } from './body.ts';
 import { handlerRoutes } from './handler-routes.ts';
 import { fileRoutes } from './ingest-files.ts';
 import { jsonText } from './json.ts';
-import { badRequest, problemOf, PROBLEM_TYPE, RequestRefused } from './problem.ts';
+import { badRequest, nothingAt, problemOf, PROBLEM_TYPE, RequestRefused } from './problem.ts';
 import { Query } from './query.ts';
 import { reading } from './reading.ts';
 import { sampleRoutes } from './sample-routes.ts';
@@ -75,15 +75,7 @@ export function buildApi(
       logger.error({ err: error, method, url }, 'a request failed');
     return sendProblem(reply, error);
   });
-  api.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      reply,
-      new RequestRefused(
-        'noRoute',
-        `There is nothing at ${shownPath(request)}; jobs are at /api/v1/jobs.`,
-      ),
-    ),
-  );
+  api.setNotFoundHandler(({ url }, reply) => sendProblem(reply, nothingAt(url.split('?')[0]!)));
   api.addHook('onRequest', (request, reply, done) => {
     void reply.headers(headers);
     guard(request);
@@ -147,5 +139,3 @@ function byOf({ headers }: FastifyRequest): string {
   if (typeof by === 'string' && /^[!-~]([ -~]{0,198}[!-~])?$/.test(by)) return by;
   throw badRequest(`The header ${BY_HEADER} must be 1 to 200 printable ASCII characters.`);
 }
-
-const shownPath = ({ url }: FastifyRequest) => url.split('?')[0]!.slice(0, 100);

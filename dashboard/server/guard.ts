@@ -6,10 +6,12 @@
  *   Origin     when there is one, the same as the Host; Sec-Fetch-Site: same-origin or none
  *   token      for every POST; on an address that others can reach, for every request
  *
- * `/healthz` is open to all, and tells nothing but that somebody is there.
+ * `/healthz` is open to all, and tells nothing but that somebody is there. The files of the page hold no data: they
+ * need no token, and a link in another page may lead to them.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { PAGE_ROUTE } from './page-files.ts';
 import { RequestRefused } from './problem.ts';
 
 /** What of a request is looked at. */
@@ -17,6 +19,8 @@ export interface Guarded {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
+  /** The route that will answer, as it is written in the table; a URL can be spelt in many ways. */
+  readonly routeOptions: { readonly url?: string | undefined };
 }
 
 export interface GuardOptions {
@@ -37,7 +41,7 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function createGuard(options: GuardOptions): (request: Guarded) => void {
   const { scheme, isReachable } = options;
   const hasToken = tokenCheck(options.token);
-  return ({ method, url, headers }) => {
+  return ({ method, url, headers, routeOptions }) => {
     if (url === OPEN_PATH) return;
     const { host = '', origin } = headers;
     if (!isOurHost(host, options)) {
@@ -47,10 +51,13 @@ export function createGuard(options: GuardOptions): (request: Guarded) => void {
     }
     const isSame =
       origin === undefined || origin.toLowerCase() === `${scheme}://${host}`.toLowerCase();
+    const isFile = READING.has(method) && routeOptions.url === PAGE_ROUTE;
+    const isLink = isFile && headers['sec-fetch-mode'] === 'navigate';
     const site = headers['sec-fetch-site'] ?? 'none';
-    if (!isSame || (site !== 'same-origin' && site !== 'none')) {
+    if (!isSame || (site !== 'same-origin' && site !== 'none' && !isLink)) {
       throw forbidden('Pages of other origins may not ask here.');
     }
+    if (isFile) return;
     if ((isReachable || !READING.has(method)) && !hasToken(headers.authorization)) {
       throw new RequestRefused(
         'unauthorized',

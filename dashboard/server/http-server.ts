@@ -1,5 +1,5 @@
 /**
- * The JSON interface over HTTP: the same routes, behind the guard.
+ * The JSON interface over HTTP, behind the guard: the same routes, and the page that shows what they tell.
  *
  *   127.0.0.1 (default)   http, the token for every POST
  *   another address       https only, the token for every request; the certificate says the names
@@ -16,6 +16,7 @@ import { followConnections } from './connections.ts';
 import { createGuard } from './guard.ts';
 import { jsonText } from './json.ts';
 import { checkListening, isLoopback } from './loopback.ts';
+import { servePage } from './page-files.ts';
 import { problemOf, PROBLEM_TYPE, RequestRefused } from './problem.ts';
 
 export interface HttpServerOptions {
@@ -82,6 +83,7 @@ export async function createHttpServer(
     isReachable,
   });
   const api = buildApi(access, serverOptions(tls), { guard, headers: HEADERS });
+  await servePage(api);
   const endConnections = followConnections(api.server, access.clock);
   try {
     await api.listen({ host, port });

@@ -70,6 +70,13 @@ export class RequestRefused extends Error {
 
 export const badRequest = (sentence: string) => new RequestRefused('badRequest', sentence);
 
+/** What is answered where there is nothing. */
+export const nothingAt = (path: string) =>
+  new RequestRefused(
+    'noRoute',
+    `There is nothing at ${path.slice(0, 100)}; jobs are at /api/v1/jobs.`,
+  );
+
 /** What a person has to write otherwise. */
 const OF_THE_ASKER = [
   InvalidHandler,

@@ -22,7 +22,7 @@ const DRAWERS = /^(utils?|helpers?|managers?|services?|impl|common|misc|shared)$
 
 export function fileName({ path }: SourceText): string[] {
   const name = path.split('/').at(-1)!;
-  const stem = name.replace(/(\.(test|config|d))?\.(ts|js)$/, '');
+  const stem = name.replace(/(\.(test|config|d))?\.(tsx?|js)$/, '');
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(stem)) return [`${path}: name it in kebab-case`];
   const drawer = path.split(/[/.-]/).find((word) => DRAWERS.test(word));
   return drawer === undefined ? [] : [`${path}: "${drawer}" says nothing; name the idea`];

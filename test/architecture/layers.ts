@@ -3,11 +3,19 @@
  *
  *   cli, index ──▶ dashboard, scenarios ──▶ actors ──▶ machines | transport | store | handlers/handler.ts
  *
- * Arrows go one way. The four leaves import none of each other. test/ may import all. A rule takes a file
+ * Arrows go one way. The four leaves import none of each other. dashboard/page imports types, which are gone when
+ * it runs. test/ may import all. A rule takes a file
  * and returns a sentence for each violation.
  */
 import ts from 'typescript';
-import { filesNamedIn, importsOf, pathFrom, treeOf, type SourceText } from './source.ts';
+import {
+  filesNamedIn,
+  importsOf,
+  pathFrom,
+  treeOf,
+  type Import,
+  type SourceText,
+} from './source.ts';
 
 interface Layer {
   /** What it may import besides itself: a layer, or one file of it. */
@@ -16,10 +24,12 @@ interface Layer {
   readonly node: 'all' | 'none' | readonly string[];
   /** Libraries it may import; all when left out. */
   readonly libraries?: readonly string[];
+  /** What it may import types from besides. */
+  readonly typesOf?: readonly string[];
 }
 
 const LEAVES = ['machines', 'transport', 'store', 'handlers'];
-const INSIDE = [...LEAVES, 'actors', 'scenarios', 'dashboard', 'cli'];
+const INSIDE = [...LEAVES, 'actors', 'scenarios', 'dashboard/server', 'cli'];
 
 const LAYERS: Readonly<Record<string, Layer>> = {
   machines: { mayImport: [], node: 'none', libraries: ['xstate'] },
@@ -31,17 +41,24 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     node: ['actors/clock.ts'],
   },
   scenarios: { mayImport: [...LEAVES, 'actors'], node: 'all' },
-  dashboard: { mayImport: [...LEAVES, 'actors'], node: 'all' },
+  'dashboard/server': { mayImport: [...LEAVES, 'actors'], node: 'all' },
+  // It runs in a browser. What it imports of others has neither state nor weight.
+  'dashboard/page': {
+    mayImport: ['actors/cause-codes.ts', 'cli/shown.ts'],
+    node: 'none',
+    libraries: ['preact', '@preact', 'wouter-preact', 'mermaid', 'uplot', 'eventsource-parser'],
+    typesOf: [...LEAVES, 'actors', 'scenarios', 'dashboard/server'],
+  },
   cli: { mayImport: INSIDE, node: 'all' },
   'cli.ts': { mayImport: INSIDE, node: 'all' },
   'index.ts': { mayImport: INSIDE, node: 'all' },
 };
 
-const layerOf = (path: string) => path.split('/')[0]!;
+const layerOf = (path: string) => /^(dashboard\/)?[^/]*/.exec(path)![0];
 
 /** Files of the product: no tests, no measurements, no settings of tools. */
 export function isProduct({ path }: SourceText): boolean {
-  return path.endsWith('.ts') && !path.endsWith('.config.ts') && !/^(test|bench)\//.test(path);
+  return /\.tsx?$/.test(path) && !path.endsWith('.config.ts') && !/^(test|bench)\//.test(path);
 }
 
 /** Imports that go against the arrows. */
@@ -55,10 +72,11 @@ export function layers(file: SourceText): string[] {
   }
   const mayUseNode =
     layer.node === 'all' || (layer.node !== 'none' && layer.node.includes(file.path));
-  const complaint = (specifier: string): string | undefined => {
+  const complaint = ({ specifier, isType }: Import): string | undefined => {
     if (specifier.startsWith('.')) {
       const target = pathFrom(file, specifier);
-      const isAllowed = [own, ...layer.mayImport].some((allowed) =>
+      const types = isType ? (layer.typesOf ?? []) : [];
+      const isAllowed = [own, ...layer.mayImport, ...types].some((allowed) =>
         allowed.endsWith('.ts') ? allowed === target : layerOf(target) === allowed,
       );
       return isAllowed ? undefined : `${own} may not import ${target}`;
@@ -71,9 +89,9 @@ export function layers(file: SourceText): string[] {
     const isAllowed = layer.libraries === undefined || layer.libraries.includes(library);
     return isAllowed ? undefined : `${own} may not import the library ${specifier}`;
   };
-  return importsOf(file).flatMap(({ specifier, line }) => {
-    const text = complaint(specifier);
-    return text === undefined ? [] : [`${file.path}:${line}: ${text}`];
+  return importsOf(file).flatMap((one) => {
+    const text = complaint(one);
+    return text === undefined ? [] : [`${file.path}:${one.line}: ${text}`];
   });
 }
 
@@ -97,7 +115,10 @@ export function barrels(file: SourceText): string[] {
 
 /** The files a user or the package can start from. */
 export function isEntry({ path }: SourceText): boolean {
-  return path === 'cli.ts' || path === 'index.ts' || /^(machines|scenarios)\/[^/]+\.ts$/.test(path);
+  return (
+    /^(cli|index|dashboard\/page\/(main|early))\.tsx?$/.test(path) ||
+    /^(machines|scenarios)\/[^/]+\.ts$/.test(path)
+  );
 }
 
 /** Files of the product that no entry needs, directly or through others. Tests do not count. */

@@ -1,5 +1,5 @@
 /**
- * What the rules of the house look at: each file of the checkout as text, and each .ts file as a syntax
+ * What the rules of the house look at: each file of the checkout as text, and each .ts and .tsx file as a syntax
  * tree, so that comments and strings are never taken for code.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -16,6 +16,8 @@ export interface SourceText {
 export interface Import {
   readonly specifier: string;
   readonly line: number;
+  /** Gone after compilation. */
+  readonly isType: boolean;
 }
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -64,15 +66,17 @@ export function lineOf(node: ts.Node): number {
 /** Everything a file imports, in every way that names it in a string. */
 export function importsOf(file: SourceText): Import[] {
   const found: Import[] = [];
-  const add = (node: ts.Node | undefined) => {
+  const add = (node: ts.Node | undefined, isType = false) => {
     if (node !== undefined && ts.isStringLiteralLike(node)) {
-      found.push({ specifier: node.text, line: lineOf(node) });
+      found.push({ specifier: node.text, line: lineOf(node), isType });
     }
   };
   walk(treeOf(file), (node) => {
-    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier);
+    if (ts.isImportDeclaration(node)) {
+      add(node.moduleSpecifier, node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword);
+    } else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
-      add(node.argument.literal);
+      add(node.argument.literal, true);
     } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       add(node.arguments[0]);
     }
@@ -86,7 +90,8 @@ export function filesNamedIn(file: SourceText): string[] {
   walk(treeOf(file), (node) => {
     if (!ts.isStringLiteralLike(node) && !ts.isTemplateHead(node)) return;
     if (/^\.{1,2}\//.test(node.text)) {
-      found.push(`${pathFrom(file, node.text).replace(/\.(ts|js)$/, '')}.ts`);
+      const path = pathFrom(file, node.text);
+      found.push(path.endsWith('.tsx') ? path : `${path.replace(/\.(ts|js)$/, '')}.ts`);
     }
   });
   return found;

@@ -1,0 +1,200 @@
+/**
+ * What is around each view: the menu, the search, the state of the connection, what was said.
+ *
+ *   ┌────────────┬─ search ───────────── live · theme · keys ┐
+ *   │ Overview   │ banner, when there is something to say    │
+ *   │ Jobs       ├───────────────────────────────────────────┤      on a phone the menu is above, behind a button
+ *   │ …          │ view                                      │
+ *   └────────────┴───────────────────────────────────────────┘
+ */
+import { Component, type ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Link, Route, Switch, useLocation, useSearch } from 'wouter-preact';
+import { Banner } from './banner.tsx';
+import { areKeysShown, listenToKeys } from './keys.ts';
+import { connection } from './live.ts';
+import { Chip } from './parts/chip.tsx';
+import { Head } from './parts/head.tsx';
+import { Icon } from './parts/icon.tsx';
+import { KeyList } from './key-list.tsx';
+import { Empty, Failed } from './parts/nothing.tsx';
+import { routes, type RouteOfPage } from './routes.ts';
+import { said, unsay } from './said.ts';
+import { Search } from './search.tsx';
+import { theme, turnTheme } from './theme.ts';
+
+export function App() {
+  const [path, go] = useLocation();
+  const [isMenuOpen, setMenuOpen] = useState(false);
+  useEffect(() => listenToKeys((to) => go(to)), []);
+  useEffect(() => setMenuOpen(false), [path]);
+  return (
+    <div class="shell">
+      <a class="skip" href="#view">
+        Skip to the view
+      </a>
+      <header class="bar">
+        <button
+          type="button"
+          class="button icon-only quiet menu-button"
+          aria-label="Menu"
+          aria-expanded={isMenuOpen}
+          aria-controls="menu"
+          onClick={() => setMenuOpen(!isMenuOpen)}
+        >
+          <Icon name="menu" />
+        </button>
+        <Link href="/" class="brand">
+          <img src="/icon.svg" alt="" width={22} height={22} /> <span>Lifeline</span>
+        </Link>
+        <Search />
+        <Tools />
+      </header>
+      <Menu path={path} isOpen={isMenuOpen} />
+      <main id="view" class="view" tabIndex={-1}>
+        <Banner />
+        <Views path={path} />
+      </main>
+      <SaidList />
+      {areKeysShown.value && <KeyList onClose={() => (areKeysShown.value = false)} />}
+    </div>
+  );
+}
+
+function Menu({ path, isOpen }: { readonly path: string; readonly isOpen: boolean }) {
+  const isHere = (route: RouteOfPage) =>
+    route.path === '/' ? path === '/' : path === route.path || path.startsWith(`${route.path}/`);
+  const link = connection.value;
+  return (
+    <nav id="menu" class={isOpen ? 'menu open' : 'menu'} aria-label="Views">
+      <ul>
+        {routes
+          .filter(({ nav }) => nav)
+          .map((route) => (
+            <li key={route.path}>
+              <Link
+                href={route.path}
+                class="menu-link"
+                aria-current={isHere(route) ? 'page' : undefined}
+              >
+                {route.title}
+              </Link>
+            </li>
+          ))}
+      </ul>
+      {link.kind === 'live' && (
+        <p class="menu-foot">
+          {link.opened.namespace}
+          <br />
+          term {link.opened.term ?? '–'} · {link.opened.version}
+        </p>
+      )}
+    </nav>
+  );
+}
+
+function Tools() {
+  const link = connection.value;
+  const icons = { system: 'system', light: 'sun', dark: 'moon' } as const;
+  return (
+    <div class="tools">
+      {link.kind === 'live' ? (
+        <Chip tone="good" icon="done">
+          live
+        </Chip>
+      ) : (
+        <Chip
+          tone={link.kind === 'down' ? 'bad' : 'wait'}
+          icon={link.kind === 'down' ? 'cut' : 'waits'}
+        >
+          {link.kind === 'down' ? 'not connected' : 'connecting'}
+        </Chip>
+      )}
+      <button
+        type="button"
+        class="button icon-only quiet"
+        aria-label={`Theme: ${theme.value}. Turn`}
+        title={`Theme: ${theme.value} (t)`}
+        onClick={turnTheme}
+      >
+        <Icon name={icons[theme.value]} size={16} />
+      </button>
+      <button
+        type="button"
+        class="button icon-only quiet keys-button"
+        aria-label="Keys"
+        title="Keys (?)"
+        onClick={() => (areKeysShown.value = true)}
+      >
+        <Icon name="keys" size={16} />
+      </button>
+    </div>
+  );
+}
+
+function Views({ path }: { readonly path: string }) {
+  const query = new URLSearchParams(useSearch());
+  return (
+    <Switch>
+      {routes.map((route) => (
+        <Route key={route.path} path={route.path}>
+          {(params: { readonly name?: string }) => (
+            <Titled
+              key={path}
+              title={params.name ? `${params.name} · ${route.title}` : route.title}
+            >
+              <route.view name={params.name ?? ''} query={query} />
+            </Titled>
+          )}
+        </Route>
+      ))}
+      <Route>
+        <Titled title="Nothing here">
+          <Head title="Nothing here" />
+          <Empty hint={<Link href="/">To the overview</Link>}>There is no view at {path}.</Empty>
+        </Titled>
+      </Route>
+    </Switch>
+  );
+}
+
+interface TitledProps {
+  readonly title: string;
+  readonly children: ComponentChildren;
+}
+
+/** Names the tab, and keeps what goes wrong in a view inside it. */
+class Titled extends Component<TitledProps, { readonly error?: unknown }> {
+  static override getDerivedStateFromError(error: unknown) {
+    return { error };
+  }
+  override componentDidMount() {
+    document.title = `${this.props.title} · Lifeline`;
+  }
+  override componentDidCatch(error: unknown) {
+    reportError(error);
+  }
+  override render({ children }: TitledProps) {
+    return this.state.error === undefined ? children : <Failed error={this.state.error} />;
+  }
+}
+
+function SaidList() {
+  return (
+    <div class="said" role="status" aria-live="polite">
+      {said.value.map((one) => (
+        <p key={one.id}>
+          <Icon name="done" /> <span>{one.text}</span>
+          <button
+            type="button"
+            class="button icon-only quiet"
+            aria-label="Close"
+            onClick={() => unsay(one)}
+          >
+            <Icon name="close" />
+          </button>
+        </p>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,78 @@
+/** Instants and durations. The exact instant, in UTC as the command line prints it, is the title of each. */
+import { shownDuration } from '../../../cli/shown.ts';
+import { now } from '../time.ts';
+
+const DAY_MS = 86_400_000;
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hour12: false,
+});
+const day = new Intl.DateTimeFormat(undefined, { day: '2-digit', month: 'short' });
+const dayOfYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+
+export interface InstantProps {
+  /** ISO 8601; null is shown as a dash. */
+  readonly at: string | null;
+  /** With milliseconds. */
+  readonly exact?: boolean;
+}
+
+/** `14:03:07`, of another day `21 Nov 14:03:07`. */
+export function Instant({ at, exact = false }: InstantProps) {
+  if (at === null) return <span class="faint">–</span>;
+  return (
+    <time dateTime={at} title={at}>
+      {shownInstant(Date.parse(at), now.value, exact)}
+    </time>
+  );
+}
+
+/** An instant in the time zone of whoever looks. */
+export function shownInstant(at: number, present: number, exact = false): string {
+  const date = new Date(at);
+  const time =
+    clock.format(date) + (exact ? `.${String(date.getMilliseconds()).padStart(3, '0')}` : '');
+  const today = new Date(present);
+  if (date.toDateString() === today.toDateString()) return time;
+  const isNear = Math.abs(present - at) < 300 * DAY_MS;
+  return `${(isNear ? day : dayOfYear).format(date)} ${time}`;
+}
+
+/** `12 s ago`, counting. */
+export function Ago({ at }: { readonly at: string | null }) {
+  if (at === null) return <span class="faint">never</span>;
+  const ms = Math.max(0, now.value - Date.parse(at));
+  return (
+    <time dateTime={at} title={at}>
+      {ms < 1_500 ? 'now' : `${wholeSeconds(ms)} ago`}
+    </time>
+  );
+}
+
+/** `in 12 s`, counting down; `due` afterwards. */
+export function Until({ at }: { readonly at: string | null }) {
+  if (at === null) return <span class="faint">–</span>;
+  const ms = Date.parse(at) - now.value;
+  return (
+    <time dateTime={at} title={at}>
+      {ms <= 0 ? 'due' : `in ${wholeSeconds(ms)}`}
+    </time>
+  );
+}
+
+/** Since an instant, counting: `3 min 05 s`. */
+export function Since({ at }: { readonly at: string }) {
+  return (
+    <time dateTime={at} title={at}>
+      {wholeSeconds(Math.max(0, now.value - Date.parse(at)))}
+    </time>
+  );
+}
+
+export const Duration = ({ ms }: { readonly ms: number | null }) =>
+  ms === null ? <span class="faint">–</span> : <>{shownDuration(ms)}</>;
+
+const wholeSeconds = (ms: number): string =>
+  ms < 59_500 ? `${Math.round(ms / 1_000)} s` : shownDuration(Math.round(ms / 1_000) * 1_000);
