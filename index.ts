@@ -16,13 +16,14 @@ import { systemClock, type Clock } from './actors/clock.ts';
 import type { Controller } from './actors/controller-api.ts';
 import { openController } from './actors/open-controller.ts';
 import type { ControllerSettings } from './actors/controller-config.ts';
+import { settleAgents } from './actors/settling.ts';
 import { silent, type Logger } from './actors/logger.ts';
 import type { Handler } from './handlers/handler.ts';
 import { openKillList } from './handlers/kill-list.ts';
 import { createRunner } from './handlers/runner.ts';
 import { checkOf } from './handlers/schema.ts';
 import { createMemorySpool, openSpool } from './handlers/spool.ts';
-import { openLmdbStore } from './store/lmdb.ts';
+import type { DirectoryStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 import type { StandIn } from './transport/stand-in.ts';
 import type { Transport } from './transport/transport.ts';
@@ -40,6 +41,7 @@ export type { AgentSummary } from './actors/agent-queries.ts';
 export type { ControllerSettings } from './actors/controller-config.ts';
 export type { AgentSettings } from './actors/agent.ts';
 export type { Clock } from './actors/clock.ts';
+export { NamespaceInUse } from './actors/claim.ts';
 export { OutcomeUnknown } from './actors/controller.ts';
 export type { HandlerConfig } from './actors/handler-config.ts';
 export type { HandlerSummary, HandlerVersionView, HandlerView } from './actors/handler-queries.ts';
@@ -87,6 +89,7 @@ export { InvalidSetting } from './machines/timing.ts';
 export { MaxRetriesError } from './store/retry.ts';
 export { createKeys } from './store/typed-keys.ts';
 export { createMemoryDisk, openMemoryStore, type MemoryDisk } from './store/memory.ts';
+export { openStore, type DirectoryStore } from './store/open-store.ts';
 export { StoreConflict, StoreFailed, StoreInUse, type Store, type Value } from './store/store.ts';
 export { InvalidId } from './transport/ids.ts';
 export {
@@ -100,21 +103,6 @@ export type { StandIn } from './transport/stand-in.ts';
 export { threadTransport, type ThreadTransportOptions } from './transport/threads.ts';
 export { TransportError, type Transport } from './transport/transport.ts';
 export { ValueRefused } from './transport/value.ts';
-
-/** A store in a directory. */
-export interface DirectoryStore extends Store {
-  readonly directory: string;
-}
-
-/**
- * Opens the store in a directory, which is made when it is missing. One process at a time may hold it.
- *
- * @throws {StoreInUse} naming the process that holds it
- * @throws {StoreFailed} when the directory cannot be used
- */
-export async function openStore(directory: string): Promise<DirectoryStore> {
-  return Object.assign(await openLmdbStore(directory), { directory });
-}
 
 /** What a controller and an agent are given alike. */
 interface Surroundings {
@@ -170,8 +158,14 @@ export interface Agent extends AsyncDisposable {
   readonly id: string;
   /** True when nothing runs here and the controller has recorded all that was to be reported. */
   readonly isSettled: boolean;
-  /** Takes no more work; what runs goes on. */
-  leave(): void;
+  /**
+   * Takes no more work. Resolves when what runs has ended and the controller has all that was to be reported
+   * (that is waited for at most half a minute), with whether it could end by itself. To be followed by `close`.
+   */
+  leave(options?: {
+    /** What runs for longer, in ms, is stopped: asked by its signal, killed after its grace. Default: never. */
+    readonly withinMs?: number;
+  }): Promise<boolean>;
   /**
    * Aborts and kills what still runs, waits until it has ended, and ends. Store and transport stay open.
    *
@@ -180,6 +174,8 @@ export interface Agent extends AsyncDisposable {
    * its work a second time.
    */
   close(): Promise<void>;
+  /** Resolves with the reason when it has ended by itself: its store is held by another, or every boot fails. */
+  readonly ended: Promise<Error>;
 }
 
 /**
@@ -229,8 +225,9 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     get isSettled() {
       return node.isSettled;
     },
-    leave: () => node.leave(),
+    leave: ({ withinMs } = {}) => settleAgents([node], { clock, withinMs }),
     close: () => node.close(),
+    ended: node.ended,
     [Symbol.asyncDispose]: () => node.close(),
   };
 }

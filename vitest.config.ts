@@ -9,6 +9,13 @@ import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
 import { typeboxInFewFiles } from './test/typebox.ts';
 
+/** The package by its own name, as the examples import it. */
+const path = (file: string) => new URL(file, import.meta.url).pathname;
+const own = [
+  { find: /^lifeline$/, replacement: path('index.ts') },
+  { find: /^lifeline\/(\w+)$/, replacement: `${path('exports')}/$1.ts` },
+];
+
 /** They stand in for the file system, which would reach others that share what is loaded. */
 const alone = ['test/handlers/ingest-trouble.test.ts', 'test/scenarios/replay-files.test.ts'];
 
@@ -27,7 +34,7 @@ const long = [
 ];
 
 export default defineConfig({
-  resolve: { alias: await typeboxInFewFiles() },
+  resolve: { alias: [...own, ...(await typeboxInFewFiles())] },
   test: {
     pool: 'forks',
     execArgv: ['--import', new URL('./test/load-typescript.js', import.meta.url).href],

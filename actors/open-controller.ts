@@ -50,6 +50,12 @@ export interface ControllerApiPorts extends ControllerPorts {
   readonly checkOf: InputCheck;
 }
 
+/** For tests of what survives. */
+export interface Halting {
+  /** Ends as in a crash: what is not recorded is forgotten, and callers who wait get `OutcomeUnknown`. */
+  halt(): void;
+}
+
 /**
  * Opens a controller on a store. Rejects when the settings cannot be used or the store refuses, and with
  * `NamespaceInUse` when another one is heard on the transport.
@@ -57,7 +63,7 @@ export interface ControllerApiPorts extends ControllerPorts {
 export async function openController(
   settings: ControllerSettings,
   ports: ControllerApiPorts,
-): Promise<Controller> {
+): Promise<Controller & Halting> {
   const { namespace } = checkConfig(settings);
   const kept = checkRetention(settings);
   const claim = ports.transport.shared
@@ -74,7 +80,7 @@ export async function openController(
 type Setting = Parameters<Controller['setHandler']>[2];
 type Deciding = Parameters<Controller['decide']>[2];
 
-class OpenController implements Controller {
+class OpenController implements Controller, Halting {
   readonly #node: ControllerNode;
   readonly #ports: ControllerApiPorts;
   readonly #check: ReturnType<typeof createItemCheck>;
@@ -328,6 +334,10 @@ class OpenController implements Controller {
     this.#retention.close();
     this.#claim?.release();
     await this.#node.close();
+  }
+
+  halt(): void {
+    this.#node.halt();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

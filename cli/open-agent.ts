@@ -9,8 +9,7 @@
 import { writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AgentNode, type AgentPorts } from '../actors/agent.ts';
-import type { TaskRow } from '../actors/agent-records.ts';
-import { under } from '../actors/records.ts';
+import { settleAgents as settle } from '../actors/settling.ts';
 import type { Handler, Runner } from '../handlers/handler.ts';
 import { openKillList } from '../handlers/kill-list.ts';
 import { createRunner } from '../handlers/runner.ts';
@@ -22,10 +21,6 @@ import type { Values } from './settings.ts';
 import { shownDuration } from './shown.ts';
 import type { Call } from './verb.ts';
 
-/** How often it is looked whether the agents have handed everything over. */
-const LOOK_EVERY_MS = 10;
-/** An agent that cannot hand over what it has keeps it on its disk until the next time. */
-const HAND_OVER_WITHIN_MS = 30_000;
 const STDERR = 2;
 
 export interface AgentToOpen extends Pick<AgentPorts, 'idTaken' | 'standIn' | 'tap'> {
@@ -85,48 +80,15 @@ export async function openAgent(
   return agent;
 }
 
-/**
- * Agents take nothing new; resolves when what runs has ended and the controller has it all, logs included,
- * or when somebody hurries. What runs for longer than `--drain-time` is stopped: asked first, killed after
- * its grace. Once nothing runs, or has been stopped, half a minute is waited and no longer.
- *
- * @returns whether all could end by itself
- */
-export async function settleAgents(
+/** What `--drain-time` says of those that leave at a signal; a second one hurries. @returns whether all could end by itself */
+export const settleAgents = (
   agents: readonly AgentNode[],
   { values, clock, hurry }: Pick<Call, 'values' | 'clock' | 'hurry'>,
-): Promise<boolean> {
-  const hurried = hurry();
-  for (const agent of agents) agent.leave();
-  const stopAt = clock.elapsed() + (values['drain-time'] ?? Infinity);
-  let isStopped = false;
-  let idleSince: number | null = null;
-  const isOver = () => {
-    if (hurried.aborted || agents.every(({ isSettled }) => isSettled)) return true;
-    const isRunning = agents.some(isBusy);
-    if (isRunning && !isStopped && clock.elapsed() >= stopAt) {
-      isStopped = true;
-      for (const agent of agents) agent.stopTasks();
-    }
-    if (isRunning && !isStopped) idleSince = null;
-    else idleSince ??= clock.elapsed();
-    return idleSince !== null && clock.elapsed() - idleSince > HAND_OVER_WITHIN_MS;
-  };
-  while (!isOver()) await new Promise<void>((resolve) => clock.after(LOOK_EVERY_MS, resolve));
-  return !isStopped && !agents.some(isBusy);
-}
+): Promise<boolean> => settle(agents, { clock, withinMs: values['drain-time'], hurried: hurry() });
 
 /** How long a signal lets tasks run, as a part of a sentence. */
 export const withinOf = ({ 'drain-time': drainMs }: Values): string =>
   drainMs === undefined ? '' : `, for at most ${shownDuration(drainMs)}`;
-
-/** Whether something is begun and not ended, by its own records. */
-function isBusy({ store }: AgentNode): boolean {
-  for (const [, row] of store.range(under('task'))) {
-    if ((row as unknown as TaskRow).ended === null) return true;
-  }
-  return false;
-}
 
 /** Nothing else ends code that runs in this process; and what it does may soon be done by another agent. */
 function endProcess(handlers: readonly string[]): void {

@@ -100,21 +100,33 @@ class Agenda {
 
 const never = () => false;
 
+function checkRate(rate: number): void {
+  if (rate > 0 && Number.isFinite(rate)) return;
+  throw new RangeError(`A clock cannot run at the rate ${rate}: give a number above 0.`);
+}
+
+function checkSpan(forMs: number): void {
+  if (Number.isSafeInteger(forMs) && forMs >= 0) return;
+  throw new RangeError(`Time moves on by whole ms from 0 up, not by ${forMs}.`);
+}
+
 /** Comes back when no promise can go on by itself: a turn of Node's event loop empties the microtasks. */
 const drain = () => new Promise<void>((drained) => void systemClock.after(0, drained));
 
 /**
  * @param startAt wall clock at the start, ms since 1970. Default 2026-01-01T00:00:00Z.
+ * @param rest resolves when nothing goes on by itself, before each timer. Default: what follows without waiting.
  */
-export function createVirtualClock(startAt: number = START_AT): VirtualClock {
+export function createVirtualClock(
+  startAt: number = START_AT,
+  rest: () => Promise<void> = drain,
+): VirtualClock {
   const agenda = new Agenda();
   let virtualMs = 0;
   let moving = false;
 
   function view({ rate, offsetMs }: NodeClockOptions): NodeClock {
-    if (!(rate > 0 && Number.isFinite(rate))) {
-      throw new RangeError(`A clock cannot run at the rate ${rate}: give a number above 0.`);
-    }
+    checkRate(rate);
     const beganMs = virtualMs;
     let aheadMs = offsetMs;
     const localAt = (atMs: number) => Math.floor((atMs - beganMs) * rate);
@@ -135,15 +147,13 @@ export function createVirtualClock(startAt: number = START_AT): VirtualClock {
 
   /** Fires timers for `forMs`, one after the other, until there is none or `enough` says so. */
   async function run(forMs: number, enough: () => boolean): Promise<boolean> {
-    if (!(Number.isSafeInteger(forMs) && forMs >= 0)) {
-      throw new RangeError(`Time moves on by whole ms from 0 up, not by ${forMs}.`);
-    }
+    checkSpan(forMs);
     if (moving) throw new Error('The clock is moving already: await that call before the next.');
     moving = true;
     try {
       const untilMs = virtualMs + forMs;
       let firedHere = 0;
-      await drain();
+      await rest();
       while (!enough()) {
         const timer = agenda.next();
         if (timer === undefined || timer.dueAt > untilMs) {
@@ -159,7 +169,7 @@ export function createVirtualClock(startAt: number = START_AT): VirtualClock {
         virtualMs = timer.dueAt;
         agenda.pop();
         timer.wake();
-        await drain();
+        await rest();
       }
       return true;
     } finally {

@@ -1,7 +1,7 @@
 /**
  * Who may import whom, and what nobody needs.
  *
- *   cli, index ──▶ dashboard, scenarios ──▶ actors ──▶ machines | transport | store | handlers/handler.ts
+ *   cli, index, exports ──▶ dashboard, scenarios ──▶ actors ──▶ machines | transport | store | handlers/handler.ts
  *
  * Arrows go one way. The four leaves import none of each other. dashboard/page imports types, which are gone when
  * it runs. test/ may import all. A rule takes a file
@@ -52,13 +52,16 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   cli: { mayImport: INSIDE, node: 'all' },
   'cli.ts': { mayImport: INSIDE, node: 'all' },
   'index.ts': { mayImport: INSIDE, node: 'all' },
+  exports: { mayImport: INSIDE, node: 'none', libraries: [] },
 };
 
 const layerOf = (path: string) => /^(dashboard\/)?[^/]*/.exec(path)![0];
 
-/** Files of the product: no tests, no measurements, no settings of tools. */
+/** Files of the product: no tests, no measurements, no examples, no settings of tools. */
 export function isProduct({ path }: SourceText): boolean {
-  return /\.tsx?$/.test(path) && !path.endsWith('.config.ts') && !/^(test|bench)\//.test(path);
+  return (
+    /\.tsx?$/.test(path) && !path.endsWith('.config.ts') && !/^(test|bench|examples)\//.test(path)
+  );
 }
 
 /** Imports that go against the arrows. */
@@ -95,9 +98,9 @@ export function layers(file: SourceText): string[] {
   });
 }
 
-/** Files that only pass on what others export. */
+/** Files that only pass on what others export, as only those of the package's own entries may. */
 export function barrels(file: SourceText): string[] {
-  if (file.path === 'index.ts') return [];
+  if (file.path === 'index.ts' || file.path.startsWith('exports/')) return [];
   if (/(^|\/)index\.ts$/.test(file.path)) {
     return [`${file.path}: no index.ts in folders; import the file that has the thing`];
   }
@@ -116,8 +119,7 @@ export function barrels(file: SourceText): string[] {
 /** The files a user or the package can start from. */
 export function isEntry({ path }: SourceText): boolean {
   return (
-    /^(cli|index|dashboard\/page\/(main|early))\.tsx?$/.test(path) ||
-    /^(machines|scenarios)\/[^/]+\.ts$/.test(path)
+    /^(cli|index|dashboard\/page\/(main|early))\.tsx?$/.test(path) || path.startsWith('exports/')
   );
 }
 

@@ -44,7 +44,7 @@ beforeAll(async () => {
     handlers: [task],
   });
   await Promise.all(IDS.map((id) => controller.submit(task, null, { id })));
-  agent.leave();
+  await agent.leave();
   const hasForgotten = () => agent.isSettled && [...stores[1].range(under('task'))].length === 0;
   while (!hasForgotten()) await new Promise<void>((go) => void systemClock.after(5, go));
   for (const one of [agent, controller, ...stores, transport]) await one.close();

@@ -1,0 +1,13 @@
+/**
+ * `lifeline/dashboard`: the dashboard and the JSON interface for a controller of one's own.
+ *
+ *   const dashboard = await openDashboard({ controller, store });
+ *   console.log(dashboard.address);
+ *
+ * @module
+ */
+export {
+  openDashboard,
+  type Dashboard,
+  type DashboardOptions,
+} from '../dashboard/server/open-dashboard.ts';
