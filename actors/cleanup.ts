@@ -6,12 +6,14 @@
  *
  * Facts stay: the history tells of it as before.
  */
+import { dropPages } from './birth-pages.ts';
 import type { Ground } from './ground.ts';
 import type { Jobs } from './job.ts';
 import { noJob } from './job-run.ts';
 import { key, remainingOf, subject, under, type JobRow } from './records.ts';
 import { Refused } from './refused.ts';
 import { removeSub } from './removal.ts';
+import { LAST_BIRTH } from './sheet-listing.ts';
 import { removeSheets } from './sheet-removal.ts';
 import { isTerminal } from './sub-indexes.ts';
 import { rowOf } from './sub-row.ts';
@@ -95,7 +97,7 @@ export class Cleanups {
     if (!left) return;
     const after = this.#removeSubs(job, left) ?? left.before;
     const sheetsAfter = after < left.before ? left.sheetsAfter : this.#removeSheets(job, left);
-    const isOver = sheetsAfter === left.before && this.#removeRest(job, left.generation);
+    const isOver = sheetsAfter === left.before && this.#removeRest(job, left);
     if (isOver) return turn.delete(key.cleanup(job));
     turn.put(key.cleanup(job), { ...left, after, sheetsAfter });
     deadlines.set(name, turn.at);
@@ -119,8 +121,10 @@ export class Cleanups {
   }
 
   /** Runs and keys. True when nothing is left. */
-  #removeRest(job: string, generation: number): boolean {
+  #removeRest(job: string, { generation, before }: Left): boolean {
     const { turn } = this.#ground.loop;
+    // The next run of that name may have begun.
+    dropPages(turn, job, this.#jobs.row(job) ? before : LAST_BIRTH);
     const runs = { from: key.run(job, 0), to: key.run(job, generation + 1) };
     const keys = { from: key.unique(job, 0, ''), to: key.unique(job, generation + 1, '') };
     let removed = 0;

@@ -4,12 +4,14 @@
  *   births ─▶ rows, logs, ids; the sheet, once nothing on it is left      runs ─▶ their rows, keys and made ids
  *   facts  ─▶ their places in the histories of agents, jobs and the controller, and the facts themselves
  */
+import { dropPages } from './birth-pages.ts';
 import type { Command } from './commands.ts';
 import type { Ground } from './ground.ts';
 import type { Jobs } from './job.ts';
 import { padded } from './padded.ts';
 import { key, lastNumber, subject, totalOf, under, type JobRow, type SubRow } from './records.ts';
 import { removeSub } from './removal.ts';
+import { LAST_BIRTH } from './sheet-listing.ts';
 import { removeSheet } from './sheet-removal.ts';
 import {
   madePrefix,
@@ -113,6 +115,9 @@ export class Pruning {
     if (isPresent && (older.length > 0 || !this.#jobs.isOver(name))) return false;
     if (!this.#keys(name, generation)) return false;
     turn.delete(at);
+    const next = isPresent ? undefined : (older.find(([run]) => run !== at)?.[1] ?? present);
+    const below = (next as JobRow | undefined)?.firstBirth ?? (next ? 0 : LAST_BIRTH);
+    dropPages(turn, name, below);
     return true;
   }
 

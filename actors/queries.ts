@@ -11,15 +11,14 @@ import { attemptView } from './attempt-view.ts';
 import { attemptsOf } from './attempts.ts';
 import { decisionOf } from './decisions.ts';
 import { factsOf, type Recorded } from './facts.ts';
-import { flightsIn } from './flights.ts';
 import { noJob } from './job-run.ts';
 import { outcomeRowOf } from './outcome.ts';
-import { countedAs, key, lastNumber, subject, under } from './records.ts';
+import { countedAs, key, subject, under } from './records.ts';
 import { Refused } from './refused.ts';
 import { birthOf, subOf, workOf, type Finds } from './sheet-rows.ts';
-import { rowsAfter } from './sheet-listing.ts';
+import { LAST_BIRTH } from './sheet-listing.ts';
 import { stepsOf, type StepRow } from './steps.ts';
-import { rowOf } from './sub-row.ts';
+import { search } from './sub-search.ts';
 import type { SubTransactionState } from '../machines/sub-transaction.ts';
 import type { Value } from '../store/store.ts';
 import { ID_PATTERN } from '../transport/ids.ts';
@@ -184,7 +183,9 @@ export interface SubTransactionFilter {
   /** Of this run only; counts with `job`. */
   readonly generation?: number;
   readonly states?: readonly SubTransactionState[];
-  /** Only what was accepted after that birth. */
+  /** The newest first. Default: in the order in which they were accepted. */
+  readonly newest?: boolean;
+  /** Only what follows that birth in this order. */
   readonly after?: number;
 }
 
@@ -222,21 +223,12 @@ export function pageOfSubTransactions(
   return { items, next: null };
 }
 
-/** Rows that may fit: what is in flight or parked has an index, for the rest it is all of them. */
-function* candidates(
-  store: Recorded,
-  { states, after = 0 }: SubTransactionFilter,
-): Iterable<SubRow> {
-  if (states?.every((state) => state === 'parked')) {
-    const parked = { ...under('parked'), ...(after > 0 && { from: key.parked(after + 1) }) };
-    for (const [name] of store.range(parked)) yield rowOf(store.get(key.sub(lastNumber(name)))!);
-    return;
-  }
-  if (states?.every((state) => countedAs[state] === 'active')) {
-    for (const birth of flightsIn(store, after)) yield rowOf(store.get(key.sub(birth))!);
-    return;
-  }
-  yield* rowsAfter(store, after);
+function candidates(store: Recorded, filter: SubTransactionFilter): Iterable<SubRow> {
+  const { newest = false, after } = filter;
+  const span = newest
+    ? { from: 0, to: after ?? LAST_BIRTH, reverse: true }
+    : { from: (after ?? 0) + 1, to: LAST_BIRTH };
+  return search(store, filter, span);
 }
 
 const fits = (row: SubRow, { job, generation, states }: SubTransactionFilter): boolean =>

@@ -13,7 +13,8 @@
  *   queue/<job>.<hook>/<handler>/<birth>   a hook of the job's run that waits for an agent
  *   again/<birth> → birth      does again what has ended     cleanup/<name>   how far a job is cleaned up (cleanup.ts)
  *   due/<at>/<birth>           waits for its next attempt    held/<agent>/<birth>  last attempt's end unconfirmed
- *   parked/<birth>             waits for a person
+ *   parked/<birth>             waits for a person     ended/<state>/<job>/<birth>  failed or cancelled, with a row of its own
+ *   births/<job>/<page>        stretches of births in which a job has work (birth-pages.ts)
  *   holder/<birth>/<attempt>   agent of an attempt that another one has followed
  *   step/<birth>/<key>         a step of it that is done at most once (steps.ts)
  *   unconfirmed/<agent>/<birth>/<attempt>   given up, and nobody has told its end (unconfirmed.ts)
@@ -54,6 +55,10 @@ export const key = {
     `queue/${hook === undefined ? (job ?? NO_JOB) : `${job}.${hook}`}/${handler}/${padded(birth)}`,
   flight: (page: number) => `flight/${padded(page)}`,
   due: (at: number, birth: number) => `due/${padded(at)}/${padded(birth)}`,
+  /** Of what is of no job, too. */
+  ended: (state: string, job: string | null, birth: number) =>
+    `ended/${state}/${job ?? NO_JOB}/${padded(birth)}`,
+  jobPage: (job: string, page: number) => `births/${job}/${padded(page)}`,
   parked: (birth: number) => `parked/${padded(birth)}`,
   held: (agent: string, birth: number) => `held/${agent}/${padded(birth)}`,
   steps: (birth: number) => `step/${padded(birth)}`,

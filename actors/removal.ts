@@ -2,19 +2,23 @@
  * Takes a sub-transaction that has ended out of the store: its rows, its logs, and what leads to them. Its facts
  * stay in the journal.
  *
- *   sub work outcome id again   holder/<birth>/…   unconfirmed/<agent>/<birth>/…   log/<birth>/… logged/<birth>/…
+ *   sub work outcome id again ended/…   holder/<birth>/…   unconfirmed/<agent>/<birth>/…   log/<birth>/… logged/<birth>/…
  *
  * What its agents still say of it is answered as foreign: they forget it.
  */
 import type { ControllerEffect } from './ground.ts';
 import { padded } from './padded.ts';
 import { key, lastNumber, under, type SubRow } from './records.ts';
+import { endedKey } from './sub-indexes.ts';
 import type { Turn } from './turn.ts';
 
 type Writes = Pick<Turn<ControllerEffect>, 'get' | 'range' | 'put' | 'delete'>;
 
 /** @param row of one that is terminal */
-export function removeSub(turn: Writes, { birth, id, context }: SubRow): void {
+export function removeSub(turn: Writes, row: SubRow): void {
+  const { birth, id, context } = row;
+  const ended = endedKey(row);
+  if (ended !== undefined) turn.delete(ended);
   for (const name of [key.sub(birth), key.work(birth), key.outcome(birth), key.again(birth)])
     turn.delete(name);
   // The next run may have given the id to work of its own.

@@ -9,6 +9,7 @@
  */
 import { idleAfterMs } from '../machines/timing.ts';
 import type { Value } from '../store/store.ts';
+import { notePages } from './birth-pages.ts';
 import type { Item } from './commands.ts';
 import type { Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
@@ -85,6 +86,7 @@ export class Sheets implements Remembering {
       const some = items.slice(from, from + SHEET_ITEMS);
       this.#writeOne({ ...head, number: number + from }, birth + from, some);
     }
+    notePages(turn, job, birth, birth + items.length - 1);
     this.#ground.raiseBirths(birth + items.length - 1);
     return birth;
   }

@@ -4,10 +4,12 @@
  *   queue/<job>/<handler>/<birth>   queued               flight/<page>             has an actor
  *   due/<at>/<birth>                waits for its next   held/<agent>/<birth>      may still be running there
  *   holder/<birth>/<attempt>        whose the attempts before were
- *   parked/<birth>                  waits for a person
+ *   parked/<birth>                  waits for a person   births/<job>/<page>       where a job has work
+ *   ended/<state>/<job>/<birth>     failed, or cancelled
  *   unconfirmed/<agent>/…           given up, and its end not told (unconfirmed.ts)
  */
 import type { SubTransactionEvent } from '../machines/sub-transaction.ts';
+import { notePages } from './birth-pages.ts';
 import { Flights } from './flights.ts';
 import type { Memory, Remembering } from './freezing.ts';
 import type { Ground } from './ground.ts';
@@ -54,6 +56,9 @@ export class SubIndexes implements Remembering {
     if (before?.state !== 'queued' && after.state === 'queued') this.#queues.enter(after);
     if (before?.state === 'parked' && after.state !== 'parked') turn.delete(key.parked(birth));
     if (before?.state !== 'parked' && after.state === 'parked') turn.put(key.parked(birth), null);
+    if (!before && after.job !== null) notePages(turn, after.job, birth, birth);
+    const ended = endedKey(after);
+    if (ended && before?.state !== after.state) turn.put(ended, null);
     const dueBefore = before && dueKey(before);
     const dueAfter = dueKey(after);
     if (dueBefore !== dueAfter) {
@@ -117,6 +122,10 @@ export class SubIndexes implements Remembering {
     this.#ground.loop.deadlines.set('due', at);
   }
 }
+
+/** Where one that failed or was cancelled is found; of what is done there is too much. */
+export const endedKey = ({ state, job, birth }: SubRow): string | undefined =>
+  state === 'failed' || state === 'cancelled' ? key.ended(state, job, birth) : undefined;
 
 const dueKey = (row: SubRow) =>
   row.state === 'waiting' && row.context.deadlineAt !== null

@@ -11,7 +11,7 @@ import type { Decision } from './books.ts';
 import { property, type Fail } from './checker.ts';
 import { partsOf, sectionOf } from './keys.ts';
 
-const TABLES = new Set(['queue', 'due', 'parked', 'held']);
+const TABLES = new Set(['queue', 'due', 'parked', 'held', 'ended']);
 
 export const indexes = property('indexes', (books, fail) => ({
   see(sight) {
@@ -43,8 +43,9 @@ function checkRow(
   atMs: number,
   fail: Fail,
 ): void {
-  const wanted = isOnSheet(decided, after) ? [] : keysOf(after);
-  if (isOnSheet(decided, after) && decided.get(key.sub(birth)) !== undefined)
+  const isTouched = decided.get(key.sub(birth)) !== undefined;
+  const wanted = isTouched ? keysOf(after) : [];
+  if (isOnSheet(decided, after) && isTouched)
     fail(atMs, `${after.id} (birth ${birth}) waits on its sheet, and has a row of its own.`);
   const name = `${after.id} (birth ${birth}, ${after.state})`;
   for (const index of wanted)
@@ -53,6 +54,9 @@ function checkRow(
     if (!wanted.includes(index) && decided.get(index) !== undefined)
       fail(atMs, `${name} is still in the index: ${index}.`);
   }
+  const { job } = after;
+  if (job !== null && decided.get(key.jobPage(job, Math.floor(birth / 1_024))) === undefined)
+    fail(atMs, `${name} is not where its job has work.`);
   const page = decided.get(key.flight(Math.floor(birth / 1_024)));
   const flying = page !== undefined && pageHas(page, birth);
   if (flying !== isInFlight(after))
@@ -77,6 +81,7 @@ function keysOf(row: SubRow): readonly string[] {
   return [
     ...(state === 'queued' ? [key.queue(job, handler, birth, hook)] : []),
     ...(state === 'waiting' && deadlineAt !== null ? [key.due(deadlineAt, birth)] : []),
+    ...(state === 'failed' || state === 'cancelled' ? [key.ended(state, job, birth)] : []),
     ...(state === 'parked' ? [key.parked(birth)] : []),
     ...(held && agent !== null && !isTerminal(row) ? [key.held(agent, birth)] : []),
   ];

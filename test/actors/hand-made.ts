@@ -10,6 +10,7 @@ import {
   type OutcomeRow,
   type SubRow,
 } from '../../actors/records.ts';
+import { endedKey } from '../../actors/sub-indexes.ts';
 import { listOf } from '../../actors/sub-row.ts';
 import type { Store, Value } from '../../store/store.ts';
 import { createMemoryDisk, openMemoryStore } from '../../store/memory.ts';
@@ -100,6 +101,9 @@ export class HandMade {
     };
     await this.put(key.id(id), birth);
     if (row.state === 'parked') await this.put(key.parked(birth), null);
+    const ended = endedKey(row);
+    if (ended !== undefined) await this.put(ended, null);
+    if (row.job !== null) await this.put(key.jobPage(row.job, Math.floor(birth / 1_024)), null);
     await this.put(key.sub(birth), listOf(row));
     await this.put(key.work(birth), { handler: 'work', input: { n: 1 }, policy, bytes: 4 });
     if (change.outcome) await this.put(key.outcome(birth), change.outcome);
