@@ -7,6 +7,7 @@ import type { Handler } from '../handlers/handler.ts';
 import type { ClassOptions } from '../machines/class-settings.ts';
 import type { Value } from '../store/store.ts';
 import type { AgentSummary } from './agent-queries.ts';
+import type { ControllerStatus } from './controller-status.ts';
 import type { Sentence } from './explain.ts';
 import type { HandlerConfig } from './handler-config.ts';
 import type { HandlerSummary, HandlerView } from './handler-queries.ts';
@@ -250,6 +251,8 @@ export interface Controller extends AsyncDisposable {
   obstacles(): Promise<ReadonlyMap<string, ObstacleView>>;
   /** What stands in the way of a queued sub-transaction; null: nothing, or it is not queued. @throws {Refused} `unknown` @throws {OutcomeUnknown} */
   obstacle(id: string): Promise<ObstacleView | null>;
+  /** How it stands now. */
+  status(): ControllerStatus;
   /** All jobs. */
   list(): JobList;
   /** All agents. */

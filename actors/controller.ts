@@ -17,6 +17,7 @@ import type { Clock } from './clock.ts';
 import type { Command, Replies } from './commands.ts';
 import { agentLive, type AgentLive } from './agent-live.ts';
 import { checkConfig, type ControllerSettings } from './controller-config.ts';
+import { statusOf, type ControllerStatus } from './controller-status.ts';
 import type { ControllerConfig, ControllerEffect } from './ground.ts';
 import { HigherTerms, TermTooLow } from './higher-terms.ts';
 import { entryOf } from './entry-row.ts';
@@ -103,6 +104,12 @@ export class ControllerNode {
 
   get term(): number {
     return this.#meta!.term;
+  }
+
+  /** How it stands now. */
+  status(): ControllerStatus {
+    const given = { isOver: this.#closed, isLeaving: this.#leaving, position: this.#fedTo };
+    return statusOf(this.#term, given, this.#ports.clock.now());
   }
 
   /** Has a command decided; resolves when its record is durable. @throws {Refused} @throws {OutcomeUnknown} */

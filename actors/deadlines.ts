@@ -16,6 +16,8 @@ type Moment = readonly [at: number, name: string];
 export interface Deadlines extends Remembering {
   /** Sets, moves or (null) drops the deadline of that name. */
   set(name: string, at: number | null): void;
+  /** When the deadline of that name is due. */
+  of(name: string): number | undefined;
   /** The earliest instant at which something is due. */
   next(): number | undefined;
   /** All of them, earliest first. */
@@ -54,6 +56,7 @@ export function createDeadlines(): Deadlines {
       }
       if (heap.length > 2 * byName.size + STALE) makeAnew();
     },
+    of: (name) => byName.get(name),
     next: () => first()?.[0],
     *entries() {
       const rest = [...heap];

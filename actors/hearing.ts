@@ -37,9 +37,14 @@ export class Hearing implements Remembering {
     this.#withinMs = this.everyMs + delayMs;
   }
 
+  /** Whether it hears now. */
+  hears(at: number): boolean {
+    return at - this.#lastBackAt <= this.#withinMs;
+  }
+
   /** For how long it has been hearing without interruption, in ms; 0 while it does not. */
   forMs(at: number): number {
-    return at - this.#lastBackAt <= this.#withinMs ? at - this.#since : 0;
+    return this.hears(at) ? at - this.#since : 0;
   }
 
   /** The transport is away: probes that are under way say nothing any more. */

@@ -2,12 +2,11 @@
  * Opens a controller for programs, and is it.
  *
  *   submit, accept, startJob … ─▶ checks ─▶ ControllerNode (decides, records, acts)
- *   list, show, explain, …     ─▶ queries over what is recorded
+ *   list, show, explain, …     ─▶ ControllerQueries
  */
 import type { Handler } from '../handlers/handler.ts';
 import { parseId } from '../transport/ids.ts';
-import { listAgents, showAgent, type AgentSummary } from './agent-queries.ts';
-import { auditPage, type AuditBounds, type AuditPage } from './audit.ts';
+import type { AgentSummary } from './agent-queries.ts';
 import { claimNamespace, type NamespaceClaim } from './claim.ts';
 import {
   SubTransactionFailed,
@@ -21,25 +20,21 @@ import {
 import { checkConfig, type ControllerSettings } from './controller-config.ts';
 import type { Replies } from './commands.ts';
 import { ControllerNode, OutcomeUnknown, type ControllerPorts } from './controller.ts';
-import { explain, type Sentence } from './explain.ts';
+import { ControllerQueries } from './controller-queries.ts';
 import { checkHandlerConfig, type HandlerConfig } from './handler-config.ts';
-import { hooksOf, listHandlers, showHandler } from './handler-queries.ts';
-import type { HandlerSummary, HandlerView } from './handler-queries.ts';
+import { hooksOf } from './handler-queries.ts';
 import type { Keeper } from './handover.ts';
-import { history, type HistoryFilter, type HistoryPage } from './history.ts';
 import { JobFeeds, type FeedPorts } from './job-feeds.ts';
 import type { JobHandle } from './job-handle.ts';
 import { checkRules } from './job-rules.ts';
 import type { ObstacleView } from './obstacles.ts';
 import { checkedClasses } from './process-classes.ts';
-import { listJobs, show, subRowOf, type JobList, type Shown } from './queries.ts';
-import { readLog, type LogView } from './read-log.ts';
-import { takenOf, type Entry } from './records.ts';
+import { subRowOf } from './queries.ts';
+import { takenOf } from './records.ts';
 import type { SourceOf } from './recurring.ts';
-import { report, type ReportFilter, type ReportView } from './report.ts';
 import { checkRetention, Retention, type Pass } from './retention.ts';
 import type { RetentionPorts, RetentionSettings } from './retention.ts';
-import { factView, outcomeView, type AgentView, type FactView } from './views.ts';
+import { outcomeView } from './views.ts';
 import { checkEach, createItemCheck, type InputCheck } from './work-item.ts';
 
 /** Who asks when nobody says. */
@@ -80,7 +75,7 @@ export async function openController(
 type Setting = Parameters<Controller['setHandler']>[2];
 type Deciding = Parameters<Controller['decide']>[2];
 
-class OpenController implements Controller, Halting {
+class OpenController extends ControllerQueries implements Controller, Halting {
   readonly #node: ControllerNode;
   readonly #ports: ControllerApiPorts;
   readonly #check: ReturnType<typeof createItemCheck>;
@@ -95,6 +90,7 @@ class OpenController implements Controller, Halting {
     claim: NamespaceClaim | undefined,
     kept: RetentionSettings,
   ) {
+    super(node, ports);
     this.#node = node;
     this.#ports = ports;
     this.#claim = claim;
@@ -232,14 +228,6 @@ class OpenController implements Controller, Halting {
     await this.#node.command({ kind: 'removeHandler', handler, by });
   }
 
-  handlers(): readonly HandlerSummary[] {
-    return listHandlers(this.#node.store);
-  }
-
-  handler(name: string, version?: number): HandlerView {
-    return showHandler(this.#node.store, name, version);
-  }
-
   async cancel(id: string, by = BY): Promise<void> {
     await this.#node.command({ kind: 'cancel', id, by });
   }
@@ -263,60 +251,6 @@ class OpenController implements Controller, Halting {
 
   prune(by = BY): Promise<Pass> {
     return this.#retention.run(by);
-  }
-
-  list(): JobList {
-    return listJobs(this.#node.store, this.#ports.clock.now());
-  }
-
-  agents(): readonly AgentSummary[] {
-    return listAgents(this.#node.store, this.#node);
-  }
-
-  agent(id: string): AgentView {
-    return showAgent(this.#node.store, id, this.#node);
-  }
-
-  show(name: string): Shown {
-    const shown = show(this.#node.store, name, this.#ports.clock.now());
-    if (shown.kind === 'agent') return { ...shown, ...this.agent(name) };
-    if (shown.kind === 'subTransaction') {
-      return { ...shown, progress: this.#node.toldOf(shown.birth)?.progress ?? null };
-    }
-    return shown;
-  }
-
-  explain(id: string): readonly Sentence[] {
-    return explain(this.#node.store, id);
-  }
-
-  history(filter: HistoryFilter = {}): HistoryPage {
-    return history(this.#node.store, filter);
-  }
-
-  audit(job: string, page?: AuditBounds): AuditPage {
-    return auditPage(this.#node.store, job, page);
-  }
-
-  report(filter: ReportFilter): Promise<ReportView> {
-    const { clock } = this.#ports;
-    const pause = () => new Promise<void>((resolve) => void clock.after(0, resolve));
-    return report(this.#node.store, filter, pause);
-  }
-
-  log(id: string, options: { readonly attempt?: number } = {}): LogView {
-    return readLog(this.#node.store, id, options);
-  }
-
-  follow(listener: (facts: readonly FactView[]) => void): () => void {
-    return this.#node.follow((entries: readonly (readonly [number, Entry])[]) => {
-      try {
-        listener(entries.map(([n, entry]) => factView({ n, ...entry })));
-      } catch (error) {
-        // It must not end the term: the facts are on record whatever the listener makes of them.
-        this.#ports.logger.error({ err: error }, 'a listener that follows the facts threw');
-      }
-    });
   }
 
   leave(): Promise<void> {

@@ -9,7 +9,7 @@
 import { OwnerUnknown } from '../store/owner.ts';
 import { StoreInUse } from '../store/store.ts';
 import { addressOf, readToken, tokenOf } from './address.ts';
-import { createApiClient, isNoAnswer, type Api, type Ask } from './api-client.ts';
+import { createApiClient, isNoAnswer, ProblemAnswered, type Api, type Ask } from './api-client.ts';
 import { askByHttp, type Endpoint } from './api-http.ts';
 import { CommandFailed, exitCodes, usage } from './failure.ts';
 import { spoolSettings } from './settings.ts';
@@ -174,6 +174,9 @@ async function knocked(
       await createApiClient(patient, { where, isLive: true, close }).get('/healthz');
       return createApiClient(ask, { where, isLive: true, close });
     } catch (error) {
+      // Its term is over and the next one begins: it is there, and can be asked.
+      if (error instanceof ProblemAnswered && error.code === 'recovering')
+        return createApiClient(ask, { where, isLive: true, close });
       if (isNoAnswer(error) && call.clock.elapsed() + TRY_AGAIN_MS < until) await pause(call);
       else {
         await close();

@@ -3,29 +3,27 @@
  *
  *   request ─▶ (guard) ─▶ route ─▶ name, query, body, who ─▶ answer: JSON, or a problem
  *
- * The routes are a table (reading.ts, acting.ts); here is what all of them have in common. Nothing is
+ * The routes are a table (routes.ts); here is what all of them have in common. Nothing is
  * coerced, filled in or left out on the way in.
  */
+import type { OutgoingHttpHeaders } from 'node:http';
 import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
   type FastifyServerOptions,
 } from 'fastify';
+import { Outages } from '../../actors/outages.ts';
 import { parseId } from '../../transport/ids.ts';
 import type { ApiAccess } from './access.ts';
-import { acting } from './acting.ts';
-import { auditing } from './audit-routes.ts';
-import { classRoutes } from './class-routes.ts';
 import { createBodyCheck, parseBody } from './body.ts';
-import { handlerRoutes } from './handler-routes.ts';
-import { fileRoutes } from './ingest-files.ts';
+import { EventFeed } from './event-feed.ts';
+import { JournalTail } from './journal-tail.ts';
 import { jsonText } from './json.ts';
 import { badRequest, nothingAt, problemOf, PROBLEM_TYPE, RequestRefused } from './problem.ts';
 import { Query } from './query.ts';
-import { reading } from './reading.ts';
-import { sampleRoutes } from './sample-routes.ts';
-import type { Ground, Route } from './route.ts';
+import type { Ground, Route, Stream } from './route.ts';
+import { routes } from './routes.ts';
 import { createHandlerSearch } from './work.ts';
 
 /** Largest body. */
@@ -39,7 +37,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** The interface for whoever is trusted already: `inject`, the command line, the transport. */
 export function createApi(access: ApiAccess): FastifyInstance {
-  return buildApi(access, {}, { guard: () => {}, headers: {} });
+  return buildApi(access, {}, { guard: () => {}, headers: {}, streams: false });
 }
 
 /** What stands before the routes. */
@@ -48,13 +46,15 @@ export interface Door {
   readonly guard: (request: FastifyRequest) => void;
   /** Of every answer. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Answers may go on without end. */
+  readonly streams: boolean;
 }
 
 /** @param options of the server */
 export function buildApi(
   access: ApiAccess,
   options: FastifyServerOptions,
-  { guard, headers }: Door,
+  { guard, headers, streams }: Door,
 ): FastifyInstance {
   const { logger } = access;
   const api = Fastify({
@@ -81,14 +81,26 @@ export function buildApi(
     guard(request);
     done();
   });
-  const ground: Ground = { ...access, findHandler: createHandlerSearch(access) };
-  const routes = [
-    ...reading, ...acting, ...auditing, ...handlerRoutes, ...classRoutes, ...fileRoutes,
-    ...sampleRoutes,
-  ]; // prettier-ignore
-  for (const route of routes) add(api, ground, route);
-  for (const path of new Set(routes.map((route) => route.path))) refuseOthers(api, path, routes);
+  const ground = openGround(access);
+  api.addHook('preClose', (done) => {
+    ground.feed.close();
+    ground.tail.close();
+    done();
+  });
+  for (const route of routes) add(api, ground, route, streams);
+  for (const path of new Set(routes.map((route) => route.path))) refuseOthers(api, path);
   return api;
+}
+
+function openGround(access: ApiAccess): Ground {
+  const tail = new JournalTail(access);
+  return {
+    ...access,
+    findHandler: createHandlerSearch(access),
+    tail,
+    feed: new EventFeed(access, tail),
+    outages: new Outages(access.store),
+  };
 }
 
 function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
@@ -96,29 +108,54 @@ function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   return reply.code(problem.status).header('content-type', PROBLEM_TYPE).send(problem);
 }
 
-function add(api: FastifyInstance, ground: Ground, route: Route): void {
+function add(api: FastifyInstance, ground: Ground, route: Route, streams: boolean): void {
   const check = route.body && createBodyCheck(route.body);
   api.route({
     method: route.method,
     url: route.path,
+    exposeHeadRoute: route.method === 'GET' && !route.streams,
     handler: async (request, reply) => {
+      if (route.streams && !streams) throw ENDLESS;
       const given = (request.params as { readonly name?: string }).name;
       const name = given === undefined ? '' : parseId(given, route.names!);
       const query = new Query(request.query as Record<string, unknown>, route.query ?? []);
       const body = check ? parseBody((request.body ?? new Uint8Array(0)) as Uint8Array) : undefined;
       check?.(body);
-      const answer = await route.answer(ground, { name, query, body, by: byOf(request) });
+      const asked = { name, query, body, by: byOf(request), lastEventId: lastEventIdOf(request) };
+      const answer = await route.answer(ground, asked);
+      if (route.streams) return begin(reply, answer as Stream);
       return reply
         .code(route.status ?? 200)
-        .type('application/json')
+        .type(route.text ?? 'application/json')
         .send(answer);
     },
   });
 }
 
-function refuseOthers(api: FastifyInstance, path: string, routes: readonly Route[]): void {
-  const own = routes.filter((route) => route.path === path).map(({ method }) => method as string);
-  const known = own.includes('GET') ? [...own, 'HEAD'] : own;
+const ENDLESS = new RequestRefused(
+  'noStream',
+  'This answer has no end and is given over HTTP alone: ask the address of the controller, or read /api/v1/history page by page.',
+);
+
+/** From here on the response is the stream's. */
+function begin(reply: FastifyReply, open: Stream): FastifyReply {
+  reply.hijack();
+  const headers = reply.getHeaders() as OutgoingHttpHeaders;
+  reply.raw.writeHead(200, { ...headers, 'content-type': 'text/event-stream' });
+  open(reply.raw);
+  return reply;
+}
+
+const lastEventIdOf = ({ headers }: FastifyRequest): string | undefined => {
+  const id = headers['last-event-id'];
+  return typeof id === 'string' ? id : undefined;
+};
+
+function refuseOthers(api: FastifyInstance, path: string): void {
+  const here = routes.filter((route) => route.path === path);
+  const own = here.map(({ method }) => method as string);
+  const hasHead = here.some(({ method, streams }) => method === 'GET' && !streams);
+  const known = hasHead ? [...own, 'HEAD'] : own;
   api.route({
     method: METHODS.filter((method) => !known.includes(method)),
     url: path,

@@ -82,7 +82,7 @@ export async function createHttpServer(
     token,
     isReachable,
   });
-  const api = buildApi(access, serverOptions(tls), { guard, headers: HEADERS });
+  const api = buildApi(access, serverOptions(tls), { guard, headers: HEADERS, streams: true });
   await servePage(api);
   const endConnections = followConnections(api.server, access.clock);
   try {

@@ -36,8 +36,10 @@ const STATUS = {
   notJson: 415,
   tooManyHeaders: 431,
   internal: 500,
+  noStream: 501,
   busy: 503,
   noController: 503,
+  recovering: 503,
   sourceSilent: 504,
 } as const;
 
@@ -52,6 +54,7 @@ const TITLES: Readonly<Record<number, string>> = {
   415: 'Unsupported media type',
   431: 'Too many headers',
   500: 'Internal error',
+  501: 'Not implemented',
   503: 'Unavailable',
   504: 'Timeout',
 };

@@ -5,18 +5,15 @@
 import { listAgents, showAgent } from '../../actors/agent-queries.ts';
 import { explain } from '../../actors/explain.ts';
 import { explainJob } from '../../actors/explain-job.ts';
-import { factFrom } from '../../actors/facts.ts';
 import { history, type HistoryPage } from '../../actors/history.ts';
 import {
-  countParked,
   listJobs,
   pageOfSubTransactions,
   show,
   showJob,
   showSubTransaction,
 } from '../../actors/queries.ts';
-import { countedAs, key, type MetaRow } from '../../actors/records.ts';
-import { countUnconfirmed } from '../../actors/unconfirmed.ts';
+import { countedAs } from '../../actors/records.ts';
 import type { SubTransactionState } from '../../machines/sub-transaction.ts';
 import type { JobView } from '../../actors/views.ts';
 import type { ApiAccess } from './access.ts';
@@ -32,9 +29,6 @@ const STATES = Object.keys(countedAs) as SubTransactionState[];
 const ANY = Number.MAX_SAFE_INTEGER;
 
 export const reading: readonly Route[] = [
-  // Open to all (guard.ts), so it tells nothing else.
-  get({ path: '/healthz', answer: () => ({ status: 'ok' }) }),
-  get({ path: '/api/v1/status', answer: (access) => status(access) }),
   get({
     path: '/api/v1/jobs',
     answer: async (access) => {
@@ -116,32 +110,6 @@ export const reading: readonly Route[] = [
     answer: ({ store }, { query }) => fitting(historyPage(store, query)),
   }),
 ];
-
-function status({ store, about }: ApiAccess) {
-  const meta = store.get(key.meta) as MetaRow | undefined;
-  return {
-    namespace: about.namespace,
-    controllerId: meta?.controllerId ?? null,
-    term: meta?.term ?? null,
-    version: about.version,
-    position: lastNumberOf(store),
-    parked: countParked(store),
-    unconfirmed: [...countUnconfirmed(store).values()].reduce((sum, n) => sum + n, 0),
-  };
-}
-
-/** Number of the last fact. Felt for, since only the writer of a store may ask for its position. */
-function lastNumberOf(store: ApiAccess['store']): number {
-  let high = 1;
-  while (factFrom(store, high)) high *= 2;
-  let low = Math.floor(high / 2);
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (factFrom(store, middle)) low = middle;
-    else high = middle;
-  }
-  return low;
-}
 
 async function job(access: ApiAccess, name: string, isSummed: boolean) {
   const { store, clock } = access;

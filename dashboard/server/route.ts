@@ -1,7 +1,11 @@
 /** What a route is: data, so that the same table serves HTTP, the transport and an idle directory. */
+import type { ServerResponse } from 'node:http';
 import type { Static, TSchema } from 'typebox';
 import type { Controller } from '../../actors/controller-api.ts';
+import type { Outages } from '../../actors/outages.ts';
 import type { ApiAccess } from './access.ts';
+import type { EventFeed } from './event-feed.ts';
+import type { JournalTail } from './journal-tail.ts';
 import { RequestRefused } from './problem.ts';
 import type { Query } from './query.ts';
 import type { FindHandler } from './work.ts';
@@ -9,6 +13,9 @@ import type { FindHandler } from './work.ts';
 /** What a route answers from. */
 export interface Ground extends ApiAccess {
   readonly findHandler: FindHandler;
+  readonly tail: JournalTail;
+  readonly feed: EventFeed;
+  readonly outages: Outages;
 }
 
 /** What is asked. */
@@ -19,7 +26,12 @@ export interface Asked<Body = unknown> {
   readonly body: Body;
   /** Who asks, for the record. */
   readonly by: string;
+  /** The number of the last event that a client has had which comes back; undefined: it does not. */
+  readonly lastEventId: string | undefined;
 }
+
+/** What a stream does with the response, whose headers are sent: writes to it until the client goes. */
+export type Stream = (response: ServerResponse) => void;
 
 export interface Route {
   readonly method: 'GET' | 'POST';
@@ -32,6 +44,10 @@ export interface Route {
   readonly body?: TSchema;
   /** Status when it is done. Default 200. */
   readonly status?: 201;
+  /** Media type of an answer that is text already. Default: the answer is sent as JSON. */
+  readonly text?: string;
+  /** The answer is a `Stream`: it has no end, so it is given over HTTP alone. */
+  readonly streams?: true;
   readonly answer: (ground: Ground, asked: Asked) => unknown;
 }
 
@@ -39,6 +55,13 @@ export const get = (route: Omit<Route, 'method' | 'body' | 'status'>): Route => 
   method: 'GET',
   ...route,
 });
+
+/** A route whose answer has no end. */
+export const stream = (
+  route: Pick<Route, 'path' | 'query'> & {
+    readonly answer: (ground: Ground, asked: Asked) => Stream;
+  },
+): Route => get({ ...route, streams: true });
 
 export const post = <Body extends TSchema>(
   route: Omit<Route, 'method' | 'body' | 'query' | 'answer'> & {

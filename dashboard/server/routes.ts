@@ -1,0 +1,21 @@
+/** Every route there is: one table for HTTP, the transport, an idle directory, and the document about them. */
+import { acting } from './acting.ts';
+import { auditing } from './audit-routes.ts';
+import { classRoutes } from './class-routes.ts';
+import { handlerRoutes } from './handler-routes.ts';
+import { fileRoutes } from './ingest-files.ts';
+import { reading } from './reading.ts';
+import type { Route } from './route.ts';
+import { sampleRoutes } from './sample-routes.ts';
+import { watching } from './watching.ts';
+
+export const routes: readonly Route[] = [
+  ...watching,
+  ...reading,
+  ...acting,
+  ...auditing,
+  ...handlerRoutes,
+  ...classRoutes,
+  ...fileRoutes,
+  ...sampleRoutes,
+];
