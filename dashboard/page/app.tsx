@@ -12,8 +12,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { Link, Route, Switch, useLocation, useSearch } from 'wouter-preact';
 import { Banner } from './banner.tsx';
 import { areKeysShown, listenToKeys } from './keys.ts';
-import { connection } from './live.ts';
-import { Chip } from './parts/chip.tsx';
+import { connection, type Connection } from './live.ts';
+import { Chip, type Look } from './parts/chip.tsx';
 import { Head } from './parts/head.tsx';
 import { Icon } from './parts/icon.tsx';
 import { KeyList } from './key-list.tsx';
@@ -69,7 +69,7 @@ function Menu({ path, isOpen }: { readonly path: string; readonly isOpen: boolea
     <nav id="menu" class={isOpen ? 'menu open' : 'menu'} aria-label="Views">
       <ul>
         {routes
-          .filter(({ nav }) => nav)
+          .filter(({ icon }) => icon)
           .map((route) => (
             <li key={route.path}>
               <Link
@@ -77,7 +77,7 @@ function Menu({ path, isOpen }: { readonly path: string; readonly isOpen: boolea
                 class="menu-link"
                 aria-current={isHere(route) ? 'page' : undefined}
               >
-                {route.title}
+                <Icon name={route.icon!} size={15} /> {route.title}
               </Link>
             </li>
           ))}
@@ -93,23 +93,20 @@ function Menu({ path, isOpen }: { readonly path: string; readonly isOpen: boolea
   );
 }
 
+const links: Readonly<Record<Connection['kind'], Look>> = {
+  live: { tone: 'good', icon: 'done', text: 'live' },
+  connecting: { tone: 'wait', icon: 'waits', text: 'connecting' },
+  down: { tone: 'bad', icon: 'cut', text: 'not connected' },
+};
+
 function Tools() {
   const link = connection.value;
   const icons = { system: 'system', light: 'sun', dark: 'moon' } as const;
   return (
     <div class="tools">
-      {link.kind === 'live' ? (
-        <Chip tone="good" icon="done">
-          live
-        </Chip>
-      ) : (
-        <Chip
-          tone={link.kind === 'down' ? 'bad' : 'wait'}
-          icon={link.kind === 'down' ? 'cut' : 'waits'}
-        >
-          {link.kind === 'down' ? 'not connected' : 'connecting'}
-        </Chip>
-      )}
+      <Chip {...links[link.kind]}>
+        <span class="chip-text">{links[link.kind].text}</span>
+      </Chip>
       <button
         type="button"
         class="button icon-only quiet"

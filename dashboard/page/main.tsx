@@ -5,8 +5,8 @@ import { startLive } from './live.ts';
 import { takeToken } from './token.ts';
 import './styles/tokens.css';
 import './styles/base.css';
-import './styles/shell.css';
 import './styles/parts.css';
+import './styles/shell.css';
 
 takeToken();
 startLive();

@@ -2,9 +2,10 @@
  * The views of the page and where each of them is. A view is a file of its own in views/.
  *
  *   path        as in the address; `:name` is given to the view, decoded
- *   nav, key    entry of the menu, and the letter that leads there after `g`
+ *   icon, key   entry of the menu, and the letter that leads there after `g`
  */
 import type { ComponentType } from 'preact';
+import type { IconName } from './parts/icon.tsx';
 import { Agent } from './views/agent.tsx';
 import { Agents } from './views/agents.tsx';
 import { Classes } from './views/classes.tsx';
@@ -34,22 +35,23 @@ export interface RouteOfPage {
   readonly view: View;
   /** Title of the tab; of a view with a name, that follows. */
   readonly title: string;
-  readonly nav?: true;
+  /** It is in the menu. */
+  readonly icon?: IconName;
   readonly key?: string;
 }
 
 export const routes: readonly RouteOfPage[] = [
-  { path: '/', title: 'Overview', nav: true, key: 'o', view: Overview },
-  { path: '/jobs', title: 'Jobs', nav: true, key: 'j', view: Jobs },
+  { path: '/', title: 'Overview', icon: 'overview', key: 'o', view: Overview },
+  { path: '/jobs', title: 'Jobs', icon: 'jobs', key: 'j', view: Jobs },
   { path: '/jobs/:name', title: 'Job', view: Job },
-  { path: '/work', title: 'Work', nav: true, key: 'w', view: Work },
+  { path: '/work', title: 'Work', icon: 'work', key: 'w', view: Work },
   { path: '/work/:name', title: 'Sub-transaction', view: SubTransaction },
-  { path: '/parked', title: 'Parked', nav: true, key: 'p', view: Parked },
-  { path: '/agents', title: 'Agents', nav: true, key: 'a', view: Agents },
+  { path: '/parked', title: 'Parked', icon: 'asks', key: 'p', view: Parked },
+  { path: '/agents', title: 'Agents', icon: 'agents', key: 'a', view: Agents },
   { path: '/agents/:name', title: 'Agent', view: Agent },
-  { path: '/classes', title: 'Process classes', nav: true, key: 'c', view: Classes },
-  { path: '/statecharts', title: 'Statecharts', nav: true, key: 's', view: Statecharts },
+  { path: '/classes', title: 'Process classes', icon: 'classes', key: 'c', view: Classes },
+  { path: '/statecharts', title: 'Statecharts', icon: 'statecharts', key: 's', view: Statecharts },
   { path: '/statecharts/:name', title: 'Statechart', view: Machine },
-  { path: '/history', title: 'History', nav: true, key: 'h', view: History },
-  { path: '/scenarios', title: 'Scenarios', nav: true, key: 'n', view: Scenarios },
+  { path: '/history', title: 'History', icon: 'history', key: 'h', view: History },
+  { path: '/scenarios', title: 'Scenarios', icon: 'scenarios', key: 'n', view: Scenarios },
 ];

@@ -1,7 +1,137 @@
-/** All jobs, running ones first. */
+/** All jobs: those that run, those that run again, those that are over. */
+import { useState } from 'preact/hooks';
+import type { JobView } from '../../../actors/views.ts';
+import { shownCount } from '../../../cli/shown.ts';
+import { useLive } from '../live.ts';
+import { Card } from '../parts/card.tsx';
+import { JobChip } from '../parts/chip.tsx';
 import { Head } from '../parts/head.tsx';
-import type { ViewProps } from '../routes.ts';
+import { JobProgress, jobPath, JobRate, Obstacle } from '../parts/job-parts.tsx';
+import { Empty, Shown } from '../parts/nothing.tsx';
+import { Table, type Column } from '../parts/table.tsx';
+import { Duration, Instant, Until } from '../parts/time.tsx';
 
-export function Jobs({ name }: ViewProps) {
-  return <Head title={name || 'Jobs'} lead="All jobs, running ones first." />;
+type Group = 'singlepass' | 'periodic' | 'stopped' | 'finished';
+type JobLists = Readonly<Record<Group, readonly JobView[]>>;
+
+const GROUPS: readonly (readonly [Group, string])[] = [
+  ['singlepass', 'Running'],
+  ['periodic', 'Periodic'],
+  ['stopped', 'Stopped'],
+  ['finished', 'Finished'],
+];
+
+export function Jobs() {
+  const live = useLive<JobLists>('jobs', { about: ({ job }) => job !== null, everyMs: 5_000 });
+  const [part, setPart] = useState('');
+  const wanted = (jobs: readonly JobView[]) => jobs.filter(({ name }) => name.includes(part));
+  return (
+    <>
+      <Head
+        title="Jobs"
+        lead={live.data && sentenceOn(live.data)}
+        actions={
+          <input
+            type="search"
+            placeholder="Part of a name"
+            aria-label="Only jobs with this in their name"
+            value={part}
+            onInput={(event) => setPart(event.currentTarget.value)}
+          />
+        }
+      />
+      <Shown live={live}>
+        {(lists) => (
+          <div class="stack">
+            {GROUPS.every(([group]) => lists[group].length === 0) && (
+              <Empty
+                hint={
+                  <>
+                    Start one: <code>lifeline ingest SRC DST</code> copies a tree,{' '}
+                    <code>lifeline run work.ndjson</code> runs commands.
+                  </>
+                }
+              >
+                No job has been started yet.
+              </Empty>
+            )}
+            {GROUPS.map(([group, title]) => {
+              const jobs = wanted(lists[group]);
+              if (jobs.length === 0) return null;
+              return (
+                <Card key={group} title={title} note={shownCount(jobs.length)} isFlush>
+                  <JobTable label={`${title} jobs`} jobs={jobs} group={group} at={live.at} />
+                </Card>
+              );
+            })}
+          </div>
+        )}
+      </Shown>
+    </>
+  );
 }
+
+function sentenceOn({ singlepass, periodic, stopped, finished }: JobLists): string {
+  const going = [...singlepass, ...periodic].filter(({ state }) => state !== 'resting').length;
+  const over = stopped.length + finished.length;
+  const waits = [...singlepass, ...periodic].filter(({ obstacle }) => obstacle !== null).length;
+  const parts = [
+    going === 0 ? 'No job is running' : `${going} ${going === 1 ? 'job is' : 'jobs are'} running`,
+    ...(waits > 0 ? [`${waits} of them cannot go on at the moment`] : []),
+    `${over} ${over === 1 ? 'is' : 'are'} over`,
+  ];
+  return `${parts.join('; ')}.`;
+}
+
+export interface JobTableProps {
+  readonly label: string;
+  readonly jobs: readonly JobView[];
+  readonly group: Group | 'active';
+  /** When the jobs were told. */
+  readonly at: number | null;
+}
+
+export function JobTable({ label, jobs, group, at }: JobTableProps) {
+  const isOver = group === 'stopped' || group === 'finished';
+  const columns: readonly Column<JobView>[] = [
+    { head: 'Job', isMain: true, cell: ({ name }) => <span class="name">{name}</span> },
+    { head: 'State', cell: ({ state }) => <JobChip state={state} /> },
+    { head: 'Progress', cell: (job) => <JobProgress job={job} /> },
+    { head: 'Failed', isNumber: true, isWide: true, cell: ({ failed }) => <Count n={failed} /> },
+    { head: 'Parked', isNumber: true, isWide: true, cell: ({ parked }) => <Count n={parked} /> },
+    ...(isOver
+      ? []
+      : [
+          {
+            head: 'Rate',
+            isNumber: true,
+            isWide: true,
+            cell: (job: JobView) => <JobRate job={job} at={at} />,
+          },
+        ]),
+    {
+      head: 'Took',
+      isNumber: true,
+      isWide: true,
+      cell: ({ elapsedMs }) => <Duration ms={elapsedMs} />,
+    },
+    group === 'periodic'
+      ? { head: 'Next', isWide: true, cell: ({ nextAt }) => <Until at={nextAt} /> }
+      : isOver
+        ? { head: 'Ended', isWide: true, cell: ({ endedAt }) => <Instant at={endedAt} /> }
+        : { head: 'Started', isWide: true, cell: ({ startedAt }) => <Instant at={startedAt} /> },
+  ];
+  return (
+    <Table
+      label={label}
+      columns={columns}
+      items={jobs}
+      keyOf={({ name }) => name}
+      hrefOf={({ name }) => jobPath(name)}
+      more={(job) => (job.obstacle ? <Obstacle job={job} /> : null)}
+    />
+  );
+}
+
+const Count = ({ n }: { readonly n: number }) =>
+  n === 0 ? <span class="faint">0</span> : <strong>{shownCount(n)}</strong>;
