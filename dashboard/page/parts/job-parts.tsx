@@ -56,12 +56,21 @@ export function leftOf(job: JobView, rate: number | null): string | null {
   return `about ${shownDuration((job.remaining / rate) * 1_000)} left${job.sourceEnded ? '' : ', and more is coming'}`;
 }
 
+/** It is busy, or about to be: nobody has to do anything. */
+const ORDINARY = new Set(['noSlot', 'maxActive', 'maxProcesses', 'preJob']);
+
+/** Something stands in its way that does not pass by itself. */
+export const isBlocked = ({ obstacle }: JobView): boolean =>
+  obstacle !== null && !ORDINARY.has(obstacle.obstacle);
+
 /** Why nothing that it has queued goes out, if that is so. */
 export function Obstacle({ job }: { readonly job: JobView }) {
   if (job.obstacle === null) return null;
+  const isGrave = isBlocked(job);
   return (
-    <span class="obstacle">
-      <Icon name="warns" size={12} /> Waits: {job.obstacle.text}.
+    <span class={isGrave ? 'obstacle grave' : 'obstacle'}>
+      <Icon name={isGrave ? 'warns' : 'waits'} size={12} /> What is queued waits:{' '}
+      {job.obstacle.text}.
     </span>
   );
 }

@@ -156,7 +156,13 @@ function optionsOf(frame: HTMLElement, latest: { readonly current: PlotProps }):
     legend: { show: true, live: true },
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(1, (most ?? 1) * 1.1)] } },
     axes: [
-      { ...axis, font, space: 72, values: (_plot, all) => all.map((at) => shownTick(at)) },
+      {
+        ...axis,
+        font,
+        size: 26,
+        space: 72,
+        values: (_plot, all) => all.map((at) => shownTick(at)),
+      },
       { ...axis, font, size: 54, values: (_plot, all) => all.map((one) => `${one}${unit}`) },
     ],
     series: [

@@ -15,8 +15,10 @@ export interface Column<T> {
   readonly isNumber?: boolean;
   /** Left out where there is little room. */
   readonly isWide?: boolean;
-  /** Takes the room that is left. */
+  /** Takes the room that is left; its text may wrap. */
   readonly isMain?: boolean;
+  /** In px, so that several tables of a view stand in line. */
+  readonly width?: number;
 }
 
 export interface TableProps<T> {
@@ -45,7 +47,12 @@ export function Table<T>({ label, columns, items, keyOf, hrefOf, onPick, more }:
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.head} scope="col" class={classOf(column)}>
+              <th
+                key={column.head}
+                scope="col"
+                class={classOf(column)}
+                style={column.width === undefined ? undefined : { minWidth: `${column.width}px` }}
+              >
                 {column.head}
               </th>
             ))}

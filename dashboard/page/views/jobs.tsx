@@ -6,7 +6,7 @@ import { useLive } from '../live.ts';
 import { Card } from '../parts/card.tsx';
 import { JobChip } from '../parts/chip.tsx';
 import { Head } from '../parts/head.tsx';
-import { JobProgress, jobPath, JobRate, Obstacle } from '../parts/job-parts.tsx';
+import { isBlocked, JobProgress, jobPath, JobRate, Obstacle } from '../parts/job-parts.tsx';
 import { Empty, Shown } from '../parts/nothing.tsx';
 import { Table, type Column } from '../parts/table.tsx';
 import { Duration, Instant, Until } from '../parts/time.tsx';
@@ -72,12 +72,13 @@ export function Jobs() {
 }
 
 function sentenceOn({ singlepass, periodic, stopped, finished }: JobLists): string {
-  const going = [...singlepass, ...periodic].filter(({ state }) => state !== 'resting').length;
+  const unended = [...singlepass, ...periodic];
+  const going = unended.filter(({ state }) => state !== 'resting').length;
   const over = stopped.length + finished.length;
-  const waits = [...singlepass, ...periodic].filter(({ obstacle }) => obstacle !== null).length;
+  const blocked = unended.filter(isBlocked).length;
   const parts = [
     going === 0 ? 'No job is running' : `${going} ${going === 1 ? 'job is' : 'jobs are'} running`,
-    ...(waits > 0 ? [`${waits} of them cannot go on at the moment`] : []),
+    ...(blocked > 0 ? [`something stands in the way of ${blocked}`] : []),
     `${over} ${over === 1 ? 'is' : 'are'} over`,
   ];
   return `${parts.join('; ')}.`;
@@ -95,15 +96,28 @@ export function JobTable({ label, jobs, group, at }: JobTableProps) {
   const isOver = group === 'stopped' || group === 'finished';
   const columns: readonly Column<JobView>[] = [
     { head: 'Job', isMain: true, cell: ({ name }) => <span class="name">{name}</span> },
-    { head: 'State', cell: ({ state }) => <JobChip state={state} /> },
-    { head: 'Progress', cell: (job) => <JobProgress job={job} /> },
-    { head: 'Failed', isNumber: true, isWide: true, cell: ({ failed }) => <Count n={failed} /> },
-    { head: 'Parked', isNumber: true, isWide: true, cell: ({ parked }) => <Count n={parked} /> },
+    { head: 'State', width: 104, cell: ({ state }) => <JobChip state={state} /> },
+    { head: 'Progress', width: 188, cell: (job) => <JobProgress job={job} /> },
+    {
+      head: 'Failed',
+      width: 64,
+      isNumber: true,
+      isWide: true,
+      cell: ({ failed }) => <Count n={failed} />,
+    },
+    {
+      head: 'Parked',
+      width: 64,
+      isNumber: true,
+      isWide: true,
+      cell: ({ parked }) => <Count n={parked} />,
+    },
     ...(isOver
       ? []
       : [
           {
             head: 'Rate',
+            width: 72,
             isNumber: true,
             isWide: true,
             cell: (job: JobView) => <JobRate job={job} at={at} />,
@@ -111,15 +125,26 @@ export function JobTable({ label, jobs, group, at }: JobTableProps) {
         ]),
     {
       head: 'Took',
+      width: 96,
       isNumber: true,
       isWide: true,
       cell: ({ elapsedMs }) => <Duration ms={elapsedMs} />,
     },
     group === 'periodic'
-      ? { head: 'Next', isWide: true, cell: ({ nextAt }) => <Until at={nextAt} /> }
+      ? { head: 'Next', width: 112, isWide: true, cell: ({ nextAt }) => <Until at={nextAt} /> }
       : isOver
-        ? { head: 'Ended', isWide: true, cell: ({ endedAt }) => <Instant at={endedAt} /> }
-        : { head: 'Started', isWide: true, cell: ({ startedAt }) => <Instant at={startedAt} /> },
+        ? {
+            head: 'Ended',
+            width: 112,
+            isWide: true,
+            cell: ({ endedAt }) => <Instant at={endedAt} />,
+          }
+        : {
+            head: 'Started',
+            width: 112,
+            isWide: true,
+            cell: ({ startedAt }) => <Instant at={startedAt} />,
+          },
   ];
   return (
     <Table
