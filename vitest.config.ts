@@ -30,6 +30,7 @@ const long = [
   'test/cli/nats-server.test.ts',
   'test/transport/nats*.test.ts',
   'test/dashboard/{fuzz,*-nats}.test.ts',
+  'test/examples/worker.test.ts',
   'test/scenarios/{simulate,determinism,planted,files,replay,freeze}*.test.ts',
 ];
 

@@ -17,6 +17,7 @@ import {
   subTransaction,
   withDeadlines,
   type DeadlineClock,
+  type SubTransactionEvent,
   type SubTransactionPolicy,
 } from 'lifeline/machines';
 import { createActor, type Actor, type Snapshot } from 'xstate';
@@ -60,6 +61,11 @@ function openOrderBook({ courier, clock, saved }: OrdersOptions) {
   const endings: (() => void)[] = [];
   const actorOf = (number: number) => orders.get(number)?.actor;
 
+  const send = (number: number, event: SubTransactionEvent) => {
+    const actor = actorOf(number);
+    if (actor?.getSnapshot().status === 'active') actor.send(event);
+  };
+
   const carry = (number: number, attempt: number) =>
     courier.carry({ number, attempt, to: orders.get(number)!.to });
   const handOut = (number: number) => {
@@ -102,12 +108,9 @@ function openOrderBook({ courier, clock, saved }: OrdersOptions) {
     /** What is said of another attempt than the present one changes nothing: the statechart sees to that. */
     hear(number: number, { type, attempt }: Pulse) {
       const heard = { attempt, at: clock.now() };
-      actorOf(number)?.send(
-        type === 'failed' ? { type, cause: 'error', ...heard } : { type, ...heard },
-      );
+      send(number, type === 'failed' ? { type, cause: 'error', ...heard } : { type, ...heard });
     },
-    cancel: (number: number) =>
-      actorOf(number)?.send({ type: 'cancel', by: 'web', at: clock.now() }),
+    cancel: (number: number) => send(number, { type: 'cancel', by: 'web', at: clock.now() }),
     show(number: number) {
       const snapshot = actorOf(number)?.getSnapshot();
       if (!snapshot) return undefined;

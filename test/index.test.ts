@@ -9,6 +9,7 @@ import {
   createController,
   createMemoryDisk,
   createRecordReader,
+  defineHandler,
   InvalidId,
   InvalidInput,
   InvalidSetting,
@@ -254,5 +255,38 @@ describe('whoever follows the facts', () => {
     await controller.accept(resize, { path: 'y' });
     expect(new Set(errors)).toEqual(new Set(['a listener that follows the facts threw']));
     expect(controller.history({ kinds: ['controller.active'] }).items).toHaveLength(1);
+  });
+});
+
+describe('an agent that leaves', () => {
+  it('says once all is handed over that everything could end by itself', async () => {
+    const { controller, agent } = await start();
+    await controller.submit(resize, { path: 'x' });
+    expect(await agent!.leave()).toBe(true);
+    expect(agent!.isSettled).toBe(true);
+  });
+
+  it('stops what runs for longer than it may, and says so', async () => {
+    const transport = keep(memoryTransport());
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const stubborn = defineHandler<null, void>({
+      name: 'stubborn',
+      run: (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('stopped')));
+          begin();
+        }),
+    });
+    const store = await openMemoryStore(createMemoryDisk());
+    const own = { id: 'a1', handlers: [stubborn], store };
+    const agent = keep(await createAgent({ ...own, transport }));
+    const stores = { store: await openMemoryStore(createMemoryDisk()) };
+    const controller = keep(await createController({ ...stores, transport }));
+    await controller.accept(stubborn, null, { id: 'x' });
+    await begun;
+    expect(await agent.leave({ withinMs: 0 })).toBe(false);
+    expect(agent.isSettled).toBe(true);
+    expect(stateOf(controller, 'x')).toBe('parked');
   });
 });
