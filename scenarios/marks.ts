@@ -6,21 +6,13 @@
  *   batch of 300 seeds ─▶ reached marks ─▶ missing(reached) must be empty
  */
 import { marksOf, MARKS } from './check/reached.ts';
-import type { Setting } from './plan.ts';
-import type { Mark, Sight } from './sight.ts';
+import type { Sight } from './sight.ts';
 
-/** All marks, for one run. */
-export function createMarks(_setting: Setting): Mark[] {
-  let last: Sight | undefined;
-  let found: ReadonlySet<string> = new Set();
-  const of = (sight: Sight) => {
-    if (sight !== last) {
-      last = sight;
-      found = new Set(marksOf(sight));
-    }
-    return found;
-  };
-  return MARKS.map((name) => ({ name, when: (sight) => of(sight).has(name) }));
+const ALL: ReadonlySet<string> = new Set(MARKS);
+
+/** Adds the marks that a sight reaches. */
+export function mark(sight: Sight, reached: Set<string>): void {
+  for (const name of marksOf(sight)) if (ALL.has(name)) reached.add(name);
 }
 
 /** Of all marks those that no run of a batch has reached, in order. */

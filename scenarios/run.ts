@@ -8,9 +8,9 @@
 import type { Tap } from '../actors/tap.ts';
 import { boundOf } from './bound.ts';
 import { createCheckers } from './checkers.ts';
-import { createMarks } from './marks.ts';
+import { mark } from './marks.ts';
 import type { Action, Plan, PlanStep, Seat } from './plan.ts';
-import { Violation, type Checker, type Mark, type Sight } from './sight.ts';
+import { Violation, type Checker, type Sight } from './sight.ts';
 import { createTrace } from './trace.ts';
 import { World } from './world.ts';
 
@@ -41,8 +41,8 @@ export interface Probe {
 export interface RunOptions {
   /** Default: all, fresh for this run. */
   readonly checkers?: readonly Checker[];
-  /** Default: all. */
-  readonly marks?: readonly Mark[];
+  /** Whether to note which marks are reached. Default true. */
+  readonly marks?: boolean;
   /** Gets each sight as a line of text; slow. */
   readonly lines?: (line: string) => void;
   /** Whether it must come to rest in the end. Default true. */
@@ -131,13 +131,13 @@ class Watch {
   readonly #trace;
   readonly #marks = new Set<string>();
   readonly #faults: Record<string, number> = {};
-  #unmarked: readonly Mark[];
+  readonly #isMarking: boolean;
   #turns = 0;
 
   constructor(plan: Plan, { checkers, marks, lines }: RunOptions) {
     this.#plan = plan;
     this.#checkers = checkers ?? createCheckers(plan.setting);
-    this.#unmarked = marks ?? createMarks(plan.setting);
+    this.#isMarking = marks ?? true;
     this.#trace = createTrace(lines);
   }
 
@@ -147,10 +147,7 @@ class Watch {
     this.#count(sight);
     this.#attempt(sight.atMs, () => {
       for (const checker of this.#checkers) checker.see(sight, view);
-      const reached = this.#unmarked.filter((mark) => mark.when(sight, view));
-      if (reached.length === 0) return;
-      for (const { name } of reached) this.#marks.add(name);
-      this.#unmarked = this.#unmarked.filter(({ name }) => !this.#marks.has(name));
+      if (this.#isMarking) mark(sight, this.#marks);
     });
   }
 

@@ -106,9 +106,3 @@ export interface Checker {
   /** Called when everything is at rest. @throws {Violation} */
   end?(world: WorldView): void;
 }
-
-/** Something that must have happened at least once in a batch of runs, or the batch proves nothing. */
-export interface Mark {
-  readonly name: string;
-  when(sight: Sight, world: WorldView): boolean;
-}

@@ -15,7 +15,7 @@ export interface Trace {
 }
 
 /** They hold state of the world, which the sights tell of anyway. */
-const PORTS = new Set(['store', 'runner']);
+const isPort = (name: string) => name === 'store' || name === 'runner';
 
 /** @param lines gets each sight as a line of text */
 export function createTrace(lines?: (line: string) => void): Trace {
@@ -46,8 +46,7 @@ class Hash {
   value(value: unknown): void {
     switch (typeof value) {
       case 'string':
-        this.#word(value.length);
-        for (let i = 0; i < value.length; i++) this.#word(value.charCodeAt(i));
+        this.#text(value);
         break;
       case 'number':
         if ((value | 0) === value) this.#word(value);
@@ -90,7 +89,7 @@ class Hash {
       this.value(`${value.name}: ${value.message}`);
     } else {
       for (const key in value) {
-        if (PORTS.has(key)) continue;
+        if (isPort(key)) continue;
         this.value(key);
         this.value((value as Record<string, unknown>)[key]);
       }
@@ -104,6 +103,21 @@ class Hash {
     this.#word(this.#words[1]!);
   }
 
+  /** As its words one by one; most of a trace is text, so both hashes stay in variables meanwhile. */
+  #text(text: string): void {
+    this.#word(text.length);
+    let one = this.#one;
+    let other = this.#other;
+    for (let i = 0; i < text.length; i++) {
+      const word = text.charCodeAt(i);
+      one = Math.imul(one ^ word, 0x01000193);
+      other = Math.imul((other ^ word) + 0x165667b1, 0x27d4eb2f);
+      other ^= other >>> 15;
+    }
+    this.#one = one;
+    this.#other = other;
+  }
+
   #word(word: number): void {
     this.#one = Math.imul(this.#one ^ word, 0x01000193);
     this.#other = Math.imul((this.#other ^ word) + 0x165667b1, 0x27d4eb2f);
@@ -114,7 +128,7 @@ class Hash {
 /** One line of JSON: maps as lists of pairs, errors as text, bytes as base64. */
 function textOf(data: object): string {
   return JSON.stringify(data, (key, value: unknown) => {
-    if (PORTS.has(key)) return undefined;
+    if (isPort(key)) return undefined;
     if (value instanceof Map) return [...value];
     if (value instanceof Error) return `${value.name}: ${value.message}`;
     if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');

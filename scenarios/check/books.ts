@@ -196,8 +196,15 @@ interface WithFrame<Frame> {
   readonly frame?: Frame;
 }
 
-function framesIn<Frame>(among: readonly WithFrame<Frame>[]): readonly Frame[] {
-  return among.flatMap(({ kind, frame }) => (kind === 'frame' && frame ? [frame] : []));
+/** Asked several times of every turn. */
+function framesIn<Frame>(
+  among: readonly WithFrame<Frame>[],
+  later: readonly WithFrame<Frame>[] = [],
+): readonly Frame[] {
+  const frames: Frame[] = [];
+  for (const { kind, frame } of among) if (kind === 'frame' && frame) frames.push(frame);
+  for (const { kind, frame } of later) if (kind === 'frame' && frame) frames.push(frame);
+  return frames;
 }
 
 /** What a step says: frames that left at once, then those that wait for its record. */
@@ -205,5 +212,5 @@ export const saidNow = (step: AgentStep) => framesIn<AgentFrame>(step.now);
 export const saidLater = (step: AgentStep) => framesIn<AgentFrame>(step.later);
 export const toldNow = (step: ControllerStep) => framesIn<ControllerFrame>(step.now);
 export const toldLater = (step: ControllerStep) => framesIn<ControllerFrame>(step.later);
-export const said = (step: AgentStep) => [...saidNow(step), ...saidLater(step)];
-export const told = (step: ControllerStep) => [...toldNow(step), ...toldLater(step)];
+export const said = (step: AgentStep) => framesIn<AgentFrame>(step.now, step.later);
+export const told = (step: ControllerStep) => framesIn<ControllerFrame>(step.now, step.later);

@@ -1,10 +1,10 @@
 /** The marks: what a run has reached, and what a batch still misses. */
 import { describe, expect, it } from 'vitest';
 import { entryList } from '../../actors/entry-row.ts';
-import { createMarks, missing } from '../../scenarios/marks.ts';
-import type { Sight, WorldView } from '../../scenarios/sight.ts';
+import { mark, missing } from '../../scenarios/marks.ts';
+import type { Sight } from '../../scenarios/sight.ts';
 import type { Step } from '../../actors/tap.ts';
-import { frame, said, SETTING, told } from './check/stage.ts';
+import { frame, said, told } from './check/stage.ts';
 
 const step = (change: object) =>
   ({ turn: 1, at: 0, lateMs: 0, inputs: [], due: [], entries: [], writes: new Map(), now: [], later: [], ...change }) as unknown as Step<never, never>; // prettier-ignore
@@ -18,10 +18,11 @@ const fact = (kind: string, change: object = {}) => ({
 const turned = (change: object) => ({ what: 'turned', seat: 'a1', step: step(change) });
 
 /** What a sight reaches. */
-const reached = (sight: object) =>
-  createMarks(SETTING)
-    .filter((mark) => mark.when({ ...sight, atMs: 0 } as Sight, {} as WorldView))
-    .map(({ name }) => name);
+function reached(sight: object): ReadonlySet<string> {
+  const names = new Set<string>();
+  mark({ ...sight, atMs: 0 } as Sight, names);
+  return names;
+}
 
 describe('marks', () => {
   it.each<[object, readonly string[]]>([
@@ -60,9 +61,9 @@ describe('marks', () => {
   });
 
   it('are missed by name until a run has reached them', () => {
-    const all = createMarks(SETTING).map(({ name }) => name);
+    const all = missing(new Set());
+    expect(all.length).toBeGreaterThan(100);
     expect(new Set(all).size).toBe(all.length);
-    expect(missing(new Set())).toEqual(all);
     expect(missing(new Set(all.slice(1)))).toEqual([all[0]]);
   });
 });

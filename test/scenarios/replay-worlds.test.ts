@@ -35,7 +35,7 @@ async function record(seed: number, isWhole: boolean): Promise<readonly string[]
   const tapes = new Map<string, string[]>();
   await run(planOf(seed), {
     checkers: [],
-    marks: [],
+    marks: false,
     tap(seat) {
       const tape = tapes.get(seat) ?? [];
       tapes.set(seat, tape);

@@ -47,7 +47,7 @@ async function play({ urls, plans }: Game): Promise<Verdict> {
   for (const one of plans) {
     const { plan, ...end } = await planOf(one, urls);
     const checkers = createCheckers(plan.setting);
-    const outcome = await run(plan, { checkers, marks: [], ...end });
+    const outcome = await run(plan, { checkers, marks: false, ...end });
     simulatedMs += outcome.simulatedMs;
     seed = typeof one === 'number' ? one : 0;
     const realMs = systemClock.elapsed() - beganAt;
