@@ -48,8 +48,8 @@ export function explain(
   obstacle: ObstacleView | null = null,
 ): readonly Sentence[] {
   const row = subRowOf(store, id);
-  const own = [...factsOf(store, subject.sub(row.birth))];
-  const facts = [...own, ...meanwhile(store, row, own)].sort((one, other) => one.n - other.n);
+  const facts = factsAround(store, row);
+  const own = facts.filter((fact) => fact.subject === subject.sub(row.birth));
   const story = beginning(store, row);
   const sentences: Sentence[] = [];
   let attempt: number | null = null;
@@ -69,6 +69,12 @@ export function explain(
   const last = facts.at(-1);
   const now = { at: instant(last?.at ?? row.acceptedAt), attempt: row.context.attempt || null };
   return [...sentences, { ...now, text: present(store, row, own, obstacle) }];
+}
+
+/** All that its story is told by, in order: the facts about it, and those that befell its nodes meanwhile. */
+export function factsAround(store: Recorded, row: SubRow): readonly Fact[] {
+  const own = [...factsOf(store, subject.sub(row.birth))];
+  return [...own, ...meanwhile(store, row, own)].sort((one, other) => one.n - other.n);
 }
 
 function beginning(store: Recorded, row: SubRow): Story {

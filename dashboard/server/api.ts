@@ -17,6 +17,7 @@ import { Outages } from '../../actors/outages.ts';
 import { parseId } from '../../transport/ids.ts';
 import type { ApiAccess } from './access.ts';
 import { createBodyCheck, parseBody } from './body.ts';
+import { Census } from './census.ts';
 import { EventFeed } from './event-feed.ts';
 import { JournalTail } from './journal-tail.ts';
 import { jsonText } from './json.ts';
@@ -85,6 +86,7 @@ export function buildApi(
   api.addHook('preClose', (done) => {
     ground.feed.close();
     ground.tail.close();
+    ground.census.close();
     done();
   });
   for (const route of routes) add(api, ground, route, streams);
@@ -100,6 +102,7 @@ function openGround(access: ApiAccess): Ground {
     tail,
     feed: new EventFeed(access, tail),
     outages: new Outages(access.store),
+    census: new Census(access.store, access.clock),
   };
 }
 

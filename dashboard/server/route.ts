@@ -4,6 +4,7 @@ import type { Static, TSchema } from 'typebox';
 import type { Controller } from '../../actors/controller-api.ts';
 import type { Outages } from '../../actors/outages.ts';
 import type { ApiAccess } from './access.ts';
+import type { Census } from './census.ts';
 import type { EventFeed } from './event-feed.ts';
 import type { JournalTail } from './journal-tail.ts';
 import { RequestRefused } from './problem.ts';
@@ -16,6 +17,7 @@ export interface Ground extends ApiAccess {
   readonly tail: JournalTail;
   readonly feed: EventFeed;
   readonly outages: Outages;
+  readonly census: Census;
 }
 
 /** What is asked. */

@@ -4,6 +4,7 @@ import { auditing } from './audit-routes.ts';
 import { classRoutes } from './class-routes.ts';
 import { handlerRoutes } from './handler-routes.ts';
 import { fileRoutes } from './ingest-files.ts';
+import { machineRoutes } from './machine-routes.ts';
 import { reading } from './reading.ts';
 import type { Route } from './route.ts';
 import { sampleRoutes } from './sample-routes.ts';
@@ -18,4 +19,5 @@ export const routes: readonly Route[] = [
   ...classRoutes,
   ...fileRoutes,
   ...sampleRoutes,
+  ...machineRoutes,
 ];
