@@ -14,7 +14,7 @@
 import type { MachineDefinition } from './definitions.ts';
 
 /** All events that lead from a state to another one. */
-interface Arrow {
+export interface Arrow {
   readonly from: string;
   readonly to: string;
   readonly events: readonly string[];
@@ -48,7 +48,7 @@ export function stateDiagram(definition: MachineDefinition): string {
   ].join('\n');
 }
 
-function arrowsOf({ states }: MachineDefinition): readonly Arrow[] {
+export function arrowsOf({ states }: MachineDefinition): readonly Arrow[] {
   return Object.entries(states).flatMap(([from, { on = {} }]) => {
     const events = new Map<string, string[]>();
     for (const [event, branches] of Object.entries(on)) {

@@ -44,7 +44,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'dashboard/server': { mayImport: [...LEAVES, 'actors'], node: 'all' },
   // It runs in a browser. What it imports of others has neither state nor weight.
   'dashboard/page': {
-    mayImport: ['actors/cause-codes.ts', 'cli/shown.ts'],
+    mayImport: ['actors/cause-codes.ts', 'cli/shown.ts', 'machines/diagram.ts'],
     node: 'none',
     libraries: ['preact', '@preact', 'wouter-preact', 'mermaid', 'uplot', 'eventsource-parser'],
     typesOf: [...LEAVES, 'actors', 'scenarios', 'dashboard/server'],
