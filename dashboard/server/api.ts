@@ -30,6 +30,9 @@ import { createHandlerSearch } from './work.ts';
 /** Largest body. */
 export const MAX_BODY_BYTES = 2_000_000;
 
+/** Of a path, before it is looked at: more than a URL can have. */
+const LONGEST_NAME = 16_384;
+
 /** Header that names who asks: printable ASCII. */
 const BY_HEADER = 'lifeline-by';
 const BY_DEFAULT = 'http';
@@ -61,6 +64,8 @@ export function buildApi(
   const api = Fastify({
     ...options,
     bodyLimit: MAX_BODY_BYTES,
+    // A name that is too long is told so like one that is odd, and is not taken for a page that is not there.
+    routerOptions: { maxParamLength: LONGEST_NAME },
     frameworkErrors: (error, _request, reply) =>
       void sendProblem((reply as FastifyReply).headers(headers), error),
   });

@@ -104,7 +104,6 @@ const OF_FASTIFY: Readonly<Record<string, RequestRefused>> = {
     'notJson',
     'Send the body as JSON, with the header "content-type: application/json".',
   ),
-  FST_ERR_MAX_PARAM_LENGTH: badRequest('A name in the path is too long: it has 64 at most.'),
 };
 
 /** The answer to whatever was thrown. */

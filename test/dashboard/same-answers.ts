@@ -43,7 +43,7 @@ export const ROWS: readonly Row[] = [
   { ask: ['GET', '/api/v1/jobs/none/files'], status: 404, has: problem('unknown', 'There is no job "none"') },
   { ask: ['GET', '/api/v1/jobs/a%2Fb'], status: 400, has: problem('invalidId', 'The job name "a/b" is not allowed') },
   { ask: ['GET', '/api/v1/jobs/%ff'], status: 400, has: problem('badRequest', 'The path cannot be decoded') },
-  { ask: ['GET', `/api/v1/jobs/${'x'.repeat(300)}`], status: 400, has: problem('badRequest', 'A name in the path is too long') },
+  { ask: ['GET', `/api/v1/jobs/${'x'.repeat(300)}`], status: 400, has: problem('invalidId', 'use 1 to 64 of A-Z') },
   { ask: ['GET', '/api/v1/jobs/thumbs/explain'], status: 200, has: has({ items: some({ text: 'Run 1 is finished: 0 of 3 remain.' }) }) },
   { ask: ['GET', '/api/v1/jobs/thumbs/audit?limit=2'], status: 200, has: has({ items: [has({ kind: 'job.started' }), has({ kind: 'accepted' })], next: expect.any(Number) as unknown }) },
   { ask: ['GET', '/api/v1/report?from=2020-01-01&job=thumbs'], status: 200, has: has({ attempts: has({ given: expect.any(Number) as unknown }) }) },
