@@ -14,7 +14,7 @@ import type { ServerResponse } from 'node:http';
 import { entryOf } from '../../actors/entry-row.ts';
 import { factFrom, type Fact } from '../../actors/facts.ts';
 import { key, type MetaRow } from '../../actors/records.ts';
-import { factView } from '../../actors/views.ts';
+import { factView, type FactView } from '../../actors/views.ts';
 import type { ApiAccess } from './access.ts';
 import type { JournalTail } from './journal-tail.ts';
 import { jsonText } from './json.ts';
@@ -23,6 +23,7 @@ import { Sampler } from './sampling.ts';
 
 /** Whoever comes back is told of as many facts that were missed; of more there is a gap. */
 const CATCH_UP = 1_000;
+const CATCH_UP_BYTES = 400_000;
 /** What a client may leave unread. */
 const UNREAD_MAX_BYTES = 1_000_000;
 /** So that both sides notice a connection that is dead. */
@@ -60,6 +61,11 @@ export class EventFeed {
       response.once('close', () => this.#letGo(response));
       this.#send(response, this.#opening() + this.#missed(after ?? this.#tail.position));
     };
+  }
+
+  /** Clients there are. */
+  get size(): number {
+    return this.#clients.size;
   }
 
   /** Ends all streams. */
@@ -126,23 +132,32 @@ export class EventFeed {
       const isKnown = factFrom(store, after) !== undefined;
       return isKnown ? '' : gap(position + 1, after, 'otherStore', position);
     }
-    let text = '';
     const first = Math.max(after, position - CATCH_UP) + 1;
-    const facts: Fact[] = [];
+    const facts: FactView[] = [];
     for (const [n, entry] of store.read(first)) {
       if (n > position) break;
-      facts.push({ n, ...entryOf(entry) });
+      facts.push(factView({ n, ...entryOf(entry) }));
     }
-    const from = facts[0]?.n ?? position + 1;
-    if (from > first) text += gap(after + 1, from - 1, 'pruned');
-    else if (first > after + 1) text += gap(after + 1, first - 1, 'tooFar');
-    if (facts.length > 0) text += event('facts', { items: facts.map(factView) }, position);
-    return text;
+    const isPruned = (facts[0]?.n ?? position + 1) > first;
+    const items = newest(facts);
+    const to = (items[0]?.n ?? position + 1) - 1;
+    return (
+      (to > after ? gap(after + 1, to, isPruned ? 'pruned' : 'tooFar') : '') +
+      (items.length > 0 ? event('facts', { items }, position) : '')
+    );
   }
 
   #meta(): MetaRow | undefined {
     return this.#access.store.get(key.meta) as MetaRow | undefined;
   }
+}
+
+/** As many of the newest as are sent at once. */
+function newest(facts: readonly FactView[]): readonly FactView[] {
+  let bytes = 0;
+  let first = facts.length;
+  while (first > 0 && bytes < CATCH_UP_BYTES) bytes += jsonText(facts[--first]).length;
+  return facts.slice(first);
 }
 
 const gap = (from: number, to: number, why: Why, id = to) => event('gap', { from, to, why }, id);

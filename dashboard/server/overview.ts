@@ -13,7 +13,7 @@ import { instant, type JobView, type Liveness } from '../../actors/views.ts';
 import type { ApiAccess } from './access.ts';
 import { obstaclesOf } from './class-routes.ts';
 import type { Ground } from './route.ts';
-import type { StatusView } from './watching.ts';
+import type { StatusView } from './status.ts';
 
 /** Of each list that needs somebody; of outages fewer. */
 const SHOWN = 20;

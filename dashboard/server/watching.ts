@@ -2,15 +2,11 @@
  * The routes for whoever watches: how the controller stands, all at one glance, what changes, and what programs
  * that watch want (a load balancer, Prometheus).
  */
-import { countParked } from '../../actors/queries.ts';
-import { key, type MetaRow } from '../../actors/records.ts';
-import { countUnconfirmed } from '../../actors/unconfirmed.ts';
-import { instantOrNull } from '../../actors/views.ts';
 import type { ApiAccess } from './access.ts';
 import { overview } from './overview.ts';
-import { positionOf } from './position.ts';
 import { badRequest, RequestRefused } from './problem.ts';
 import { controllerOf, get, stream, type Asked, type Route } from './route.ts';
+import { status } from './status.ts';
 
 export const watching: readonly Route[] = [
   // Open to all (guard.ts), so it tells nothing else.
@@ -33,42 +29,6 @@ function health(access: ApiAccess) {
       ? 'The controller has ended: start it again.'
       : 'The last term could not record what it decided, and the next one has not begun: the log of the controller says why.',
   );
-}
-
-/** How the controller stands; what only a running one knows is null without one. */
-export interface StatusView {
-  readonly namespace: string;
-  readonly controllerId: string | null;
-  readonly term: number | null;
-  readonly version: string;
-  /** `recovering`: nothing is decided until the next term has begun. */
-  readonly phase: 'active' | 'recovering' | 'draining' | 'ended' | null;
-  /** Number of the last fact. */
-  readonly position: number;
-  /** False while its transport brings nothing: of agents nothing is known then. */
-  readonly hears: boolean | null;
-  /** When the watchdog looks at all that is out there next. */
-  readonly nextSweepAt: string | null;
-  readonly parked: number;
-  readonly unconfirmed: number;
-}
-
-function status(access: ApiAccess): StatusView {
-  const { store, about, controller } = access;
-  const meta = store.get(key.meta) as MetaRow | undefined;
-  const live = controller?.status();
-  return {
-    namespace: about.namespace,
-    controllerId: meta?.controllerId ?? null,
-    term: meta?.term ?? null,
-    version: about.version,
-    phase: live?.phase ?? null,
-    position: positionOf(access),
-    hears: live?.hears ?? null,
-    nextSweepAt: instantOrNull(live?.nextSweepAt ?? null),
-    parked: countParked(store),
-    unconfirmed: [...countUnconfirmed(store).values()].reduce((sum, n) => sum + n, 0),
-  };
 }
 
 function lastNumberOf({ query, lastEventId }: Asked): number | undefined {

@@ -1,0 +1,100 @@
+/** Outages of agents, put together from the facts about them: one by one, and the last ones of all. */
+import { describe, expect, it } from 'vitest';
+import { entryList } from '../../actors/entry-row.ts';
+import type { Fact } from '../../actors/facts.ts';
+import { Outages, outagesIn } from '../../actors/outages.ts';
+import { key, subject, type Entry } from '../../actors/records.ts';
+import { createMemoryDisk, openMemoryStore } from '../../index.ts';
+
+type Told = Pick<Entry, 'kind' | 'at'> & Partial<Entry>;
+
+const facts = (...told: Told[]): Fact[] =>
+  told.map((one, index) => ({ n: index + 1, subject: subject.agent('a1'), ...one }));
+const chart = (state: string, at: number, silentMs: number, more: object = {}): Told => ({
+  kind: `agent.${state}`,
+  at,
+  state,
+  detail: { before: 'x', silentMs, ...more },
+});
+const boot = (number: number, at: number): Told => ({
+  kind: 'agent.boot',
+  at,
+  boot: number,
+  state: 'present',
+});
+
+const joined = [boot(1, 0), chart('connected', 10, 0)];
+
+describe('the outages of an agent', () => {
+  it('are none when it joins, is asked again, and leaves', () => {
+    const told = facts(...joined, { kind: 'agent.repeat', at: 20 }, chart('left', 30, 0), boot(2, 40), chart('connected', 50, 0)); // prettier-ignore
+    expect(outagesIn(told)).toEqual([]);
+  });
+
+  it('go from its last word to the comparing of notes, with the verdicts', () => {
+    const told = facts(
+      ...joined,
+      chart('suspect', 100_000, 12_000),
+      chart('reconciling', 110_000, 0),
+      chart('reconciled', 110_500, 500, { continue: 2, accept: 1 }),
+    );
+    expect(outagesIn(told)).toEqual([
+      { n: 3, fromAt: 88_000, heardAt: 110_000, toAt: 110_500, lost: false, verdicts: { continue: 2, accept: 1 } },
+    ]); // prettier-ignore
+  });
+
+  it('are one when it is given up meanwhile, and last until its next boot is back', () => {
+    const away = [...joined, chart('suspect', 100_000, 12_000), chart('lost', 148_000, 60_000)];
+    expect(outagesIn(facts(...away))).toMatchObject([{ n: 3, toAt: null, lost: true }]);
+    const told = facts(...away, boot(2, 160_000), chart('reconciled', 160_200, 100, { lost: 1 }));
+    expect(outagesIn(told)).toMatchObject([
+      { n: 3, fromAt: 88_000, heardAt: 160_000, toAt: 160_200, verdicts: { lost: 1 } },
+    ]);
+  });
+
+  it('begin with a boot that nobody announced', () => {
+    const told = facts(...joined, boot(2, 70_000), chart('reconciled', 70_100, 50));
+    expect(outagesIn(told)).toMatchObject([{ n: 3, fromAt: 70_000, toAt: 70_100, lost: false }]);
+  });
+
+  it('end when it leaves', () => {
+    const told = facts(...joined, chart('suspect', 100_000, 12_000), chart('left', 101_000, 0));
+    expect(outagesIn(told)).toMatchObject([{ toAt: 101_000, heardAt: 101_000 }]);
+  });
+});
+
+describe('the last outages', () => {
+  it('are the newest of all agents, and follow what is recorded', async () => {
+    const store = await openMemoryStore(createMemoryDisk());
+    let at = 0;
+    const record = async (agent: string, ...told: Told[]) => {
+      for (const one of told) {
+        const about = subject.agent(agent);
+        const n = store.position() + 1;
+        await store.append(
+          {
+            entries: [entryList({ ...one, subject: about, at: (at += 1_000) })],
+            writes: [{ put: key.of(about, n), value: null }],
+          },
+          { expect: n - 1 },
+        );
+      }
+    };
+    const ids = ['a1', 'a2', 'a3'];
+    for (const id of ids) await record(id, ...joined);
+    const outages = new Outages(store);
+    const last = (count: number) =>
+      outages.last(count, ids, at).map(({ agent, toAt }) => `${agent} ${toAt ? 'back' : 'away'}`);
+    expect(last(2)).toEqual([]);
+    for (const id of ids) await record(id, chart('suspect', 0, 500));
+    expect(last(2)).toEqual(['a3 away', 'a2 away']);
+    await record('a2', chart('reconciled', 0, 0));
+    expect(last(5)).toEqual(['a3 away', 'a2 back', 'a1 away']);
+    await record('a1', chart('lost', 0, 60_000), boot(2, 0), chart('reconciled', 0, 0));
+    await record('a1', chart('suspect', 0, 500));
+    expect(last(3)).toEqual(['a1 away', 'a3 away', 'a2 back']);
+    const [first] = outages.last(1, ids, at + 7_000);
+    expect(first!.silentMs).toBe(7_500);
+    await store.close();
+  });
+});
