@@ -49,23 +49,39 @@ const NO_CONTROLLER: Live = {
   flightsAt: () => undefined,
 };
 
-/** All agents that have ever said hello, in order of their ids. */
+/** Which agents are listed. Everything may be left out. */
+export interface AgentFilter {
+  readonly liveness?: readonly Liveness[];
+  /** Only those whose ids follow that one. */
+  readonly after?: string;
+  /** So many at most. */
+  readonly limit?: number;
+}
+
+/** Agents that have ever said hello, in order of their ids. */
 export function listAgents(
   store: Recorded,
   controller: Pick<Live, 'liveOf' | 'flightsAt'> = NO_CONTROLLER,
+  { liveness, after = '', limit = Infinity }: AgentFilter = {},
 ): readonly AgentSummary[] {
   const inFlight = flightCounts(store, controller);
   const unconfirmed = countUnconfirmed(store);
-  return [...store.range(under('agent'))].map(([, value]) => {
+  const listed: AgentSummary[] = [];
+  // No id has a character below `-`, so what follows an id begins behind this.
+  const from = after === '' ? under('agent').from : `${key.agent(after)}!`;
+  for (const [, value] of store.range({ from, to: under('agent').to })) {
     const row = value as unknown as AgentRow;
     const live = controller.liveOf(row.id);
-    return {
+    if (liveness && !liveness.includes(livenessOf(row, live)!)) continue;
+    listed.push({
       ...known(row, live),
       inFlight: inFlight(row.id),
       running: live?.running ?? null,
       unconfirmed: unconfirmed.get(row.id) ?? 0,
-    };
-  });
+    });
+    if (listed.length === limit) break;
+  }
+  return listed;
 }
 
 /**

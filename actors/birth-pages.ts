@@ -6,7 +6,7 @@
  */
 import type { KeyRange, Value } from '../store/store.ts';
 import { key, lastNumber } from './records.ts';
-import type { Span } from './sheet-listing.ts';
+import type { Span } from './number-tables.ts';
 
 const PAGE = 1_024;
 

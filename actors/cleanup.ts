@@ -13,7 +13,7 @@ import { noJob } from './job-run.ts';
 import { key, remainingOf, subject, under, type JobRow } from './records.ts';
 import { Refused } from './refused.ts';
 import { removeSub } from './removal.ts';
-import { LAST_BIRTH } from './sheet-listing.ts';
+import { LAST_NUMBER } from './number-tables.ts';
 import { removeSheets } from './sheet-removal.ts';
 import { isTerminal } from './sub-indexes.ts';
 import { rowOf } from './sub-row.ts';
@@ -124,7 +124,7 @@ export class Cleanups {
   #removeRest(job: string, { generation, before }: Left): boolean {
     const { turn } = this.#ground.loop;
     // The next run of that name may have begun.
-    dropPages(turn, job, this.#jobs.row(job) ? before : LAST_BIRTH);
+    dropPages(turn, job, this.#jobs.row(job) ? before : LAST_NUMBER);
     const runs = { from: key.run(job, 0), to: key.run(job, generation + 1) };
     const keys = { from: key.unique(job, 0, ''), to: key.unique(job, generation + 1, '') };
     let removed = 0;

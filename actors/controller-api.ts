@@ -6,7 +6,7 @@
 import type { Handler } from '../handlers/handler.ts';
 import type { ClassOptions } from '../machines/class-settings.ts';
 import type { Value } from '../store/store.ts';
-import type { AgentSummary } from './agent-queries.ts';
+import type { AgentFilter, AgentSummary } from './agent-queries.ts';
 import type { ControllerStatus } from './controller-status.ts';
 import type { Sentence } from './explain.ts';
 import type { HandlerConfig } from './handler-config.ts';
@@ -17,7 +17,7 @@ import type { Items, JobHandle } from './job-handle.ts';
 import type { JobRules } from './job-rules.ts';
 import type { ObstacleView, ProcessClassView } from './obstacles.ts';
 import type { Configured } from './process-classes.ts';
-import type { JobList, Shown } from './queries.ts';
+import type { JobList, JobPage, Shown } from './queries.ts';
 import type { Pass } from './retention.ts';
 import type { AuditBounds, AuditPage } from './audit.ts';
 import type { ReportFilter, ReportView } from './report.ts';
@@ -253,10 +253,10 @@ export interface Controller extends AsyncDisposable {
   obstacle(id: string): Promise<ObstacleView | null>;
   /** How it stands now. */
   status(): ControllerStatus;
-  /** All jobs. */
-  list(): JobList;
-  /** All agents. */
-  agents(): readonly AgentSummary[];
+  /** Jobs by what they are doing. Default: all. */
+  list(page?: JobPage): JobList;
+  /** Agents, in order of their ids. Default: all. */
+  agents(filter?: AgentFilter): readonly AgentSummary[];
   /** An agent, with what is out at it and its last 100 facts. @throws {Refused} `unknown` */
   agent(id: string): AgentView;
   /** A job, a sub-transaction or an agent. @throws {Refused} `unknown` */

@@ -4,7 +4,7 @@
  *   list, show, explain, history, … ─▶ queries over the store
  *   agents, agent, progress, status ─▶ the same, with what the present term knows
  */
-import { listAgents, showAgent, type AgentSummary } from './agent-queries.ts';
+import { listAgents, showAgent, type AgentFilter, type AgentSummary } from './agent-queries.ts';
 import { auditPage, type AuditBounds, type AuditPage } from './audit.ts';
 import type { ControllerStatus } from './controller-status.ts';
 import type { ControllerNode, ControllerPorts } from './controller.ts';
@@ -12,7 +12,7 @@ import { explain, type Sentence } from './explain.ts';
 import { listHandlers, showHandler } from './handler-queries.ts';
 import type { HandlerSummary, HandlerView } from './handler-queries.ts';
 import { history, type HistoryFilter, type HistoryPage } from './history.ts';
-import { listJobs, show, type JobList, type Shown } from './queries.ts';
+import { listJobs, show, type JobList, type JobPage, type Shown } from './queries.ts';
 import { readLog, type LogView } from './read-log.ts';
 import type { Entry } from './records.ts';
 import { report, type ReportFilter, type ReportView } from './report.ts';
@@ -40,12 +40,12 @@ export class ControllerQueries {
     return showHandler(this.#node.store, name, version);
   }
 
-  list(): JobList {
-    return listJobs(this.#node.store, this.#ports.clock.now());
+  list(page?: JobPage): JobList {
+    return listJobs(this.#node.store, this.#ports.clock.now(), page);
   }
 
-  agents(): readonly AgentSummary[] {
-    return listAgents(this.#node.store, this.#node);
+  agents(filter?: AgentFilter): readonly AgentSummary[] {
+    return listAgents(this.#node.store, this.#node, filter);
   }
 
   agent(id: string): AgentView {

@@ -11,7 +11,7 @@ import type { Jobs } from './job.ts';
 import { padded } from './padded.ts';
 import { key, lastNumber, subject, totalOf, under, type JobRow, type SubRow } from './records.ts';
 import { removeSub } from './removal.ts';
-import { LAST_BIRTH } from './sheet-listing.ts';
+import { LAST_NUMBER } from './number-tables.ts';
 import { removeSheet } from './sheet-removal.ts';
 import {
   madePrefix,
@@ -116,7 +116,7 @@ export class Pruning {
     if (!this.#keys(name, generation)) return false;
     turn.delete(at);
     const next = isPresent ? undefined : (older.find(([run]) => run !== at)?.[1] ?? present);
-    const below = (next as JobRow | undefined)?.firstBirth ?? (next ? 0 : LAST_BIRTH);
+    const below = (next as JobRow | undefined)?.firstBirth ?? (next ? 0 : LAST_NUMBER);
     dropPages(turn, name, below);
     return true;
   }

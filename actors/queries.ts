@@ -16,7 +16,7 @@ import { outcomeRowOf } from './outcome.ts';
 import { countedAs, key, subject, under } from './records.ts';
 import { Refused } from './refused.ts';
 import { birthOf, subOf, workOf, type Finds } from './sheet-rows.ts';
-import { LAST_BIRTH } from './sheet-listing.ts';
+import { LAST_NUMBER } from './number-tables.ts';
 import { stepsOf, type StepRow } from './steps.ts';
 import { search } from './sub-search.ts';
 import type { SubTransactionState } from '../machines/sub-transaction.ts';
@@ -45,16 +45,32 @@ export interface JobList {
   readonly finished: readonly JobView[];
 }
 
+/** Which jobs are listed, in order of their names. */
+export interface JobPage {
+  /** Only those whose names follow that one. */
+  readonly after?: string;
+  /** So many at most. */
+  readonly limit?: number;
+}
+
 /** The present or last run of each job. `at`: the present, for what has not ended. */
-export function listJobs(store: Recorded, at: number): JobList {
+export function listJobs(
+  store: Recorded,
+  at: number,
+  { after = '', limit = Infinity }: JobPage = {},
+): JobList {
   const list = { periodic: [], singlepass: [], stopped: [], finished: [] } as {
     [K in keyof JobList]: JobView[];
   };
-  for (const [, value] of store.range(under('job'))) {
+  // No name has a character below `-`, so what follows a name begins behind this.
+  const from = after === '' ? under('job').from : `${key.job(after)}!`;
+  let listed = 0;
+  for (const [, value] of store.range({ from, to: under('job').to })) {
     const row = value as unknown as JobRow;
     const going = row.context.periodic ? 'periodic' : 'singlepass';
     const where = row.state === 'stopped' || row.state === 'finished' ? row.state : going;
     list[where].push(jobView(row, at));
+    if (++listed === limit) break;
   }
   return list;
 }
@@ -226,8 +242,8 @@ export function pageOfSubTransactions(
 function candidates(store: Recorded, filter: SubTransactionFilter): Iterable<SubRow> {
   const { newest = false, after } = filter;
   const span = newest
-    ? { from: 0, to: after ?? LAST_BIRTH, reverse: true }
-    : { from: (after ?? 0) + 1, to: LAST_BIRTH };
+    ? { from: 0, to: after ?? LAST_NUMBER, reverse: true }
+    : { from: (after ?? 0) + 1, to: LAST_NUMBER };
   return search(store, filter, span);
 }
 

@@ -8,27 +8,15 @@
  * Of a sheet on which nothing is left as it was no item is given.
  */
 import type { Value } from '../store/store.ts';
+import { LAST_NUMBER, type Span } from './number-tables.ts';
 import { key, lastNumber, type SubRow } from './records.ts';
 import { SHEET_ITEMS, sheetBirth, sheetKey, untouchedOf } from './sheet-rows.ts';
 import type { Finds, SheetRow } from './sheet-rows.ts';
 import { rowOf } from './sub-row.ts';
 
-/** Births that are looked at. */
-export interface Span {
-  /** The first, inclusive. */
-  readonly from: number;
-  /** The end, exclusive. */
-  readonly to: number;
-  /** From the end to the start. Default false. */
-  readonly reverse?: boolean;
-}
-
-/** No birth is higher. */
-export const LAST_BIRTH = Number.MAX_SAFE_INTEGER;
-
 /** The records of all sub-transactions of a higher birth, in order. */
 export const rowsAfter = (store: Finds, after: number): Iterable<SubRow> =>
-  rowsIn(store, { from: after + 1, to: LAST_BIRTH });
+  rowsIn(store, { from: after + 1, to: LAST_NUMBER });
 
 /** The records of all sub-transactions of these births. */
 export function* rowsIn(store: Finds, span: Span): Iterable<SubRow> {

@@ -16,9 +16,10 @@ import type { SubTransactionState } from '../machines/sub-transaction.ts';
 import { pageStart, pagesOf } from './birth-pages.ts';
 import type { Recorded } from './facts.ts';
 import { flightsIn } from './flights.ts';
+import { merged, numbersIn, tablesIn, type Span } from './number-tables.ts';
 import { padded } from './padded.ts';
-import { countedAs, key, lastNumber, under, type SubRow } from './records.ts';
-import { birthsOn, rowsIn, touchedIn, type Span } from './sheet-listing.ts';
+import { countedAs, lastNumber, under, type SubRow } from './records.ts';
+import { birthsOn, rowsIn, touchedIn } from './sheet-listing.ts';
 import { has, sheetBirth, sheetKey, subOf } from './sheet-rows.ts';
 import type { Places, VoidRow } from './sheet-rows.ts';
 
@@ -85,8 +86,8 @@ function indexesOf(
 function queued(store: Recorded, job: string | undefined, span: Span): readonly Births[] {
   // Hooks of a run have queues of their own.
   const names = job === undefined ? [undefined] : [job, `${job}.preJob`, `${job}.postJob`];
-  const loose = names.flatMap((name) => tablesIn(store, name ? `queue/${name}` : 'queue'));
-  const open = tablesIn(store, job === undefined ? 'open' : `open/${job}`);
+  const loose = names.flatMap((name) => tablesIn(store, name ? `queue/${name}/` : 'queue/'));
+  const open = tablesIn(store, job === undefined ? 'open/' : `open/${job}/`);
   return [
     ...loose.map((table) => numbersIn(store, table, span)),
     ...open.map((table) => openIn(store, table, span)),
@@ -95,27 +96,7 @@ function queued(store: Recorded, job: string | undefined, span: Span): readonly 
 
 /** The part of a table that is of one job, or its parts of all jobs. */
 const tablesOf = (store: Recorded, table: string, job: string | undefined): readonly string[] =>
-  job === undefined ? tablesIn(store, table) : [`${table}/${job}`];
-
-/** What stands before the last part of the keys of a table: found by one look each. */
-function tablesIn(store: Recorded, table: string): readonly string[] {
-  const found: string[] = [];
-  const { from, to } = under(table);
-  for (let next = from; ;) {
-    const [first] = store.range({ from: next, to });
-    if (!first) return found;
-    const part = first[0].slice(0, first[0].lastIndexOf('/'));
-    found.push(part);
-    next = under(part).to;
-  }
-}
-
-/** Births that are the last part of keys. */
-function* numbersIn(store: Recorded, table: string, span: Span): Births {
-  const { from, to, reverse = false } = span;
-  const range = { from: `${table}/${padded(from)}`, to: `${table}/${padded(to)}`, reverse };
-  for (const [name] of store.range(range)) yield lastNumber(name);
-}
+  job === undefined ? tablesIn(store, `${table}/`) : [`${table}/${job}`];
 
 function* openIn(store: Recorded, table: string, span: Span): Births {
   const { from, to, reverse = false } = span;
@@ -160,25 +141,4 @@ function* waiting(store: Recorded, { from, to, reverse = false }: Span): Births 
     if (birth >= from && birth < to) births.push(birth);
   }
   yield* births.sort((one, other) => (reverse ? other - one : one - other));
-}
-
-/** Several, each in order, as one. Each birth is in one of them. */
-function* merged(sources: readonly Births[], reverse: boolean): Births {
-  const readers = sources.map((source) => source[Symbol.iterator]());
-  try {
-    const heads = readers.map((reader) => reader.next());
-    for (;;) {
-      let next = -1;
-      for (const [i, head] of heads.entries()) {
-        if (head.done) continue;
-        const best = next < 0 ? undefined : (heads[next]!.value as number);
-        if (best === undefined || (reverse ? head.value > best : head.value < best)) next = i;
-      }
-      if (next < 0) return;
-      yield heads[next]!.value as number;
-      heads[next] = readers[next]!.next();
-    }
-  } finally {
-    for (const reader of readers) reader.return?.();
-  }
 }

@@ -4,6 +4,7 @@ import type { AgentSummary } from '../actors/agent-queries.ts';
 import { unmatchedLines } from './class-lines.ts';
 import { exitCodes } from './failure.ts';
 import { jsonDocument } from './json.ts';
+import { everyAgent } from './lists.ts';
 import { asking } from './reach.ts';
 import { reachSettings } from './settings.ts';
 import { shownDuration } from './shown.ts';
@@ -32,7 +33,7 @@ export const agents: Verb = {
   options: [],
   run: (call) =>
     asking(call, async ({ get }) => {
-      const list = await get<AgentList>('/api/v1/agents');
+      const list: AgentList = { items: await everyAgent({ get }), next: null };
       if (call.values.json) call.print(jsonDocument(list));
       else {
         const { items } = await get<{ items: readonly ProcessClassView[] }>(

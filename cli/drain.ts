@@ -4,10 +4,10 @@
  */
 import type { AgentSummary } from '../actors/agent-queries.ts';
 import { parseId } from '../transport/ids.ts';
-import type { AgentList } from './agents.ts';
 import type { Api } from './api-client.ts';
 import { CommandFailed, exitCodes, usage } from './failure.ts';
 import { jsonDocument } from './json.ts';
+import { everyAgent } from './lists.ts';
 import { createPatience } from './patience.ts';
 import { asking } from './reach.ts';
 import { reachSettings } from './settings.ts';
@@ -54,9 +54,9 @@ async function untilEmpty(call: Call, api: Api, agent: AgentSummary): Promise<Ag
   const patience = createPatience(call, api);
   call.screen.line(drainLine(agent));
   for (;;) {
-    const list = await patience.ask(() => api.get<AgentList>('/api/v1/agents'));
+    const list = await patience.ask(() => everyAgent(api));
     if (list === undefined) throw interrupted(agent);
-    const now = list.items.find(({ id }) => id === agent.id);
+    const now = list.find(({ id }) => id === agent.id);
     if (now?.inFlight === 0) return now;
     if (now?.draining === false) throw undone(agent);
     await patience.pause(LOOK_EVERY_MS);

@@ -4,6 +4,7 @@ import type { JobView } from '../actors/views.ts';
 import { exitCodes } from './failure.ts';
 import { shownTicks } from './job-rules.ts';
 import { jsonDocument } from './json.ts';
+import { everyJob } from './lists.ts';
 import { parkedHint } from './parked.ts';
 import { asking } from './reach.ts';
 import { reachSettings } from './settings.ts';
@@ -40,7 +41,7 @@ export const list: Verb = {
   options: [],
   run: (call) =>
     asking(call, async ({ get, isLive }) => {
-      const jobs = await get<JobList>('/api/v1/jobs');
+      const jobs = await everyJob({ get });
       if (call.values.json) call.print(jsonDocument(jobs));
       else {
         const { parked } = await get<{ readonly parked: number }>('/api/v1/status');

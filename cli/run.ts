@@ -12,7 +12,6 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { AgentSummary } from '../actors/agent-queries.ts';
 import type { HandlerInfo } from '../actors/work-item.ts';
 import type { Handler, Policy } from '../handlers/handler.ts';
 import { makeDirectories } from '../store/data-directory.ts';
@@ -20,6 +19,7 @@ import { parseId } from '../transport/ids.ts';
 import type { Api } from './api-client.ts';
 import { createHandlers, openEmbedded } from './embedded.ts';
 import { CommandFailed, exitCodes, pathSentence, usage } from './failure.ts';
+import { everyAgent } from './lists.ts';
 import { feedRun, policyWish, type BegunRun } from './feed.ts';
 import { followJob, interruptedHere, resumedLine } from './follow-job.ts';
 import { limitOptions, rulesOf } from './job-rules.ts';
@@ -142,9 +142,7 @@ const nameOf = ({ name }: Work, hash: string) => name ?? `run-${hash.slice(0, 8)
 /** Hands it over to the controller at work. */
 async function runThere(call: Call, api: Api, work: Work): Promise<number> {
   const own = await createHandlers(call.clock);
-  const { items: agents } = await api.get<{ readonly items: readonly AgentSummary[] }>(
-    '/api/v1/agents',
-  );
+  const agents = await everyAgent(api);
   // What only agents know is checked by them.
   const others = new Set(agents.flatMap(({ handlers }) => handlers));
   for (const { name } of own) others.delete(name);

@@ -15,29 +15,25 @@ import {
 } from '../../actors/queries.ts';
 import { countedAs } from '../../actors/records.ts';
 import type { SubTransactionState } from '../../machines/sub-transaction.ts';
-import type { JobView } from '../../actors/views.ts';
+import type { JobView, Liveness } from '../../actors/views.ts';
 import type { ApiAccess } from './access.ts';
 import { obstaclesOf } from './class-routes.ts';
 import { sumResultsSlowly } from './ingest-summary.ts';
 import { logPage } from './log-page.ts';
-import { afterOf, fitting, limitOf } from './pages.ts';
+import { fitting, limitOf, namedPage, startOf } from './pages.ts';
 import { badRequest } from './problem.ts';
 import type { Query } from './query.ts';
 import { get, type Route } from './route.ts';
 
 const STATES = Object.keys(countedAs) as SubTransactionState[];
+const LIVENESS: readonly Liveness[] = ['gone', 'cutOff', 'blocked', 'rebooted', 'alive', 'left'];
 const ANY = Number.MAX_SAFE_INTEGER;
 
 export const reading: readonly Route[] = [
   get({
     path: '/api/v1/jobs',
-    answer: async (access) => {
-      const obstacles = await obstaclesOf(access);
-      const { periodic, singlepass, ...ended } = listJobs(access.store, access.clock.now());
-      const told = (jobs: readonly JobView[]) =>
-        jobs.map((one) => ({ ...one, obstacle: obstacles.get(one.name) ?? null }));
-      return { periodic: told(periodic), singlepass: told(singlepass), ...ended };
-    },
+    query: ['after', 'limit'],
+    answer: (access, { query }) => jobs(access, query),
   }),
   get({
     path: '/api/v1/jobs/:name',
@@ -56,10 +52,8 @@ export const reading: readonly Route[] = [
   }),
   get({
     path: '/api/v1/agents',
-    answer: ({ controller, store }) => ({
-      items: controller?.agents() ?? listAgents(store),
-      next: null,
-    }),
+    query: ['liveness', 'after', 'limit'],
+    answer: (access, { query }) => agents(access, query),
   }),
   get({
     path: '/api/v1/agents/:name',
@@ -68,7 +62,7 @@ export const reading: readonly Route[] = [
   }),
   get({
     path: '/api/v1/sub-transactions',
-    query: ['state', 'job', 'generation', 'after', 'limit'],
+    query: ['state', 'job', 'generation', 'newest', 'after', 'limit'],
     answer: ({ store }, { query }) => subTransactions(store, query),
   }),
   get({
@@ -106,10 +100,41 @@ export const reading: readonly Route[] = [
   }),
   get({
     path: '/api/v1/history',
-    query: ['after', 'limit', 'from', 'to', 'job', 'kind'],
+    query: ['newest', 'after', 'limit', 'from', 'to', 'job', 'about', 'kind'],
     answer: ({ store }, { query }) => fitting(historyPage(store, query)),
   }),
 ];
+
+async function jobs(access: ApiAccess, query: Query) {
+  const { limit, asked } = namedPage(query, 'job name');
+  const obstacles = await obstaclesOf(access);
+  const list = listJobs(access.store, access.clock.now(), asked);
+  const names = Object.values(list as Record<string, readonly JobView[]>)
+    .flatMap((some) => some.map(({ name }) => name))
+    .sort();
+  const isMore = names.length > limit;
+  const told = (some: readonly JobView[]) =>
+    some
+      .filter(({ name }) => !isMore || name < names[limit]!)
+      .map((one) => ({ ...one, obstacle: obstacles.get(one.name) ?? null }));
+  const { periodic, singlepass, stopped, finished } = list;
+  return {
+    periodic: told(periodic),
+    singlepass: told(singlepass),
+    stopped: told(stopped),
+    finished: told(finished),
+    next: isMore ? names[limit - 1]! : null,
+  };
+}
+
+function agents({ controller, store }: ApiAccess, query: Query) {
+  const { limit, asked } = namedPage(query, 'agent id');
+  const liveness = query.choices('liveness', LIVENESS);
+  const filter = { ...asked, ...(liveness && { liveness }) };
+  const items = controller?.agents(filter) ?? listAgents(store, undefined, filter);
+  const next = items.length > limit ? items[limit - 1]!.id : null;
+  return { items: items.slice(0, limit), next };
+}
 
 async function job(access: ApiAccess, name: string, isSummed: boolean) {
   const { store, clock } = access;
@@ -131,7 +156,8 @@ function subTransactions(store: ApiAccess['store'], query: Query) {
   return pageOfSubTransactions(
     store,
     {
-      after: afterOf(query),
+      ...startOf(query),
+      newest: query.flag('newest'),
       ...(job === undefined ? {} : { job }),
       ...(generation === undefined ? {} : { generation }),
       ...(states === undefined ? {} : { states }),
@@ -142,13 +168,15 @@ function subTransactions(store: ApiAccess['store'], query: Query) {
 
 function historyPage(store: ApiAccess['store'], query: Query): HistoryPage {
   const [from, to] = [query.instant('from'), query.instant('to')];
-  const [job, kinds] = [query.text('job'), query.words('kind')];
+  const [job, subject, kinds] = [query.text('job'), query.text('about'), query.words('kind')];
   return history(store, {
-    after: afterOf(query),
+    ...startOf(query),
+    newest: query.flag('newest'),
     limit: limitOf(query),
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(job === undefined ? {} : { job }),
+    ...(subject === undefined ? {} : { subject }),
     ...(kinds === undefined ? {} : { kinds }),
   });
 }

@@ -24,8 +24,9 @@ async function journal(facts: readonly (readonly [gapMs: number, kind: number])[
 /** All pages, one behind the other. */
 function all(made: HandMade, filter: HistoryFilter): readonly number[] {
   const found: number[] = [];
-  for (let after: number | null = 0; after !== null;) {
-    const page = history(made.store, { ...filter, after });
+  for (let after: number | null | undefined; after !== null;) {
+    const from = after === undefined ? {} : { after };
+    const page = history(made.store, { ...filter, ...from });
     found.push(...page.items.map(({ n }) => n));
     after = page.next;
   }
@@ -52,13 +53,9 @@ describe('history', () => {
           const fits = atMs >= from && atMs < from + length && kinds.includes(KINDS[kind]!);
           return fits ? [index + 1] : [];
         });
-        const found = all(made, {
-          limit,
-          kinds,
-          from: START_AT + from,
-          to: START_AT + from + length,
-        });
-        expect(found).toEqual(expected);
+        const filter = { limit, kinds, from: START_AT + from, to: START_AT + from + length };
+        expect(all(made, filter)).toEqual(expected);
+        expect(all(made, { ...filter, newest: true })).toEqual([...expected].reverse());
       }),
       { numRuns: 60 },
     );
@@ -69,6 +66,7 @@ describe('history', () => {
     await made.put('agent/a1', { id: 'a1' });
     await made.job('j');
     expect(all(made, { subject: 'a1', limit: 1 })).toEqual([2, 4]);
+    expect(all(made, { subject: 'a1', limit: 1, newest: true })).toEqual([4, 2]);
     expect(all(made, { subject: 'j' })).toEqual([3]);
     expect(all(made, { job: 'j' })).toEqual([3]);
     expect(all(made, { subject: 'controller' })).toEqual([]);
