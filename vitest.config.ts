@@ -1,9 +1,13 @@
 /**
  * Five projects: `unit` is what `npm run verify` runs; `long` takes the rest of the minute and more, with
  * many seeds, crashes at every point, real threads and trees; `process` starts real processes of the built
- * CLI, and `browser` one Chromium before the page of a live system, so the build runs before them. `alone` is for what no other test may be beside: `unit` and `long`
- * share what a worker has loaded, since loading takes longer than many a test. Tests are forks, since worker threads
- * of theirs must be killable, and what they start can load .ts files. A test that fails is not tried again.
+ * CLI, and `browser` one Chromium before the page of a live system, so the build runs before them. `alone` is
+ * for what no other test may be beside. `unit`, `long` and `browser` share what a worker has loaded, since loading
+ * takes longer than many a test.
+ *
+ * All run in one group: half of the time of `process` is waiting, for processes, disks and deadlines, and the
+ * seeds of `long` compute meanwhile. Tests are forks, since worker threads of theirs must be killable, and what
+ * they start can load .ts files. A test that fails is not tried again.
  */
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
@@ -40,7 +44,8 @@ export default defineConfig({
     pool: 'forks',
     execArgv: ['--import', new URL('./test/load-typescript.js', import.meta.url).href],
     retry: 0,
-    maxWorkers: 2,
+    // Two cores: two that compute, and two that wait.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     globalSetup: ['test/fetch-nats-server.ts'],
     // As Node does it: the default export of a CommonJS module is its `module.exports`.
@@ -75,9 +80,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'process',
-          // Most of their time they wait for processes, so there is room for a third; after the others.
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
           // Each starts processes, which takes seconds while the machine is busy.
           testTimeout: 240_000,
           hookTimeout: 120_000,

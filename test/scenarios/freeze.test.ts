@@ -14,7 +14,11 @@ describe('a frozen life', () => {
   it.each(SEEDS)('goes on where it was, whatever happens to it: seed %i', async (seed) => {
     const dice = createDice(seed);
     const shadows = createShadows(dice, dice.between(1, 40));
-    const { violation } = await run(planOf(seed), { checkers: [], marks: false, tap: () => shadows });
+    const { violation } = await run(planOf(seed), {
+      checkers: [],
+      marks: false,
+      tap: () => shadows,
+    });
     expect(shadows.differences.slice(0, 1)).toEqual([]);
     expect(violation).toBeUndefined();
     expect(shadows.thawed).toBeGreaterThan(0);
