@@ -41,13 +41,7 @@ export {
   type ScenarioStep,
   type Subject,
 } from '../scenarios/scenario.ts';
-export {
-  Violation,
-  type Checker,
-  type Mark,
-  type Sight,
-  type WorldView,
-} from '../scenarios/sight.ts';
+export { Violation, type Checker, type Sight, type WorldView } from '../scenarios/sight.ts';
 export {
   playSeed,
   simulate,
