@@ -108,8 +108,12 @@ export const reading: readonly Route[] = [
 async function jobs(access: ApiAccess, query: Query) {
   const { limit, asked } = namedPage(query, 'job name');
   const obstacles = await obstaclesOf(access);
-  const list = listJobs(access.store, access.clock.now(), asked);
-  const names = Object.values(list as Record<string, readonly JobView[]>)
+  const { periodic, singlepass, stopped, finished } = listJobs(
+    access.store,
+    access.clock.now(),
+    asked,
+  );
+  const names = [periodic, singlepass, stopped, finished]
     .flatMap((some) => some.map(({ name }) => name))
     .sort();
   const isMore = names.length > limit;
@@ -117,7 +121,6 @@ async function jobs(access: ApiAccess, query: Query) {
     some
       .filter(({ name }) => !isMore || name < names[limit]!)
       .map((one) => ({ ...one, obstacle: obstacles.get(one.name) ?? null }));
-  const { periodic, singlepass, stopped, finished } = list;
   return {
     periodic: told(periodic),
     singlepass: told(singlepass),
