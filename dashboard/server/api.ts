@@ -21,6 +21,7 @@ import { Census } from './census.ts';
 import { EventFeed } from './event-feed.ts';
 import { JournalTail } from './journal-tail.ts';
 import { jsonText } from './json.ts';
+import { Metrics } from './metrics.ts';
 import { badRequest, nothingAt, problemOf, PROBLEM_TYPE, RequestRefused } from './problem.ts';
 import { Query } from './query.ts';
 import type { Ground, Route, Stream } from './route.ts';
@@ -101,13 +102,16 @@ export function buildApi(
 
 function openGround(access: ApiAccess): Ground {
   const tail = new JournalTail(access);
+  const feed = new EventFeed(access, tail);
+  const census = new Census(access.store, access.clock);
   return {
     ...access,
     findHandler: createHandlerSearch(access),
     tail,
-    feed: new EventFeed(access, tail),
+    feed,
     outages: new Outages(access.store),
-    census: new Census(access.store, access.clock),
+    census,
+    metrics: new Metrics({ ...access, tail, feed, census }),
   };
 }
 

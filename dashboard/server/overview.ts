@@ -11,6 +11,7 @@ import { rowOf } from '../../actors/sub-row.ts';
 import { unconfirmedAt } from '../../actors/unconfirmed.ts';
 import { instant, type JobView, type Liveness } from '../../actors/views.ts';
 import type { ApiAccess } from './access.ts';
+import type { WorkCounts } from './census.ts';
 import { obstaclesOf } from './class-routes.ts';
 import type { Ground } from './route.ts';
 import type { StatusView } from './status.ts';
@@ -44,6 +45,10 @@ export interface OverviewView {
   /** Jobs that are not over: the first 20, and how many there are. */
   readonly jobs: readonly JobView[];
   readonly jobsTotal: number;
+  /** Sub-transactions by state. */
+  readonly work: WorkCounts;
+  /** False while it is still being counted how work without a job has ended: `work` may grow. */
+  readonly workIsComplete: boolean;
   /** Attempts that were given up and whose end nobody has told: the newest 20. */
   readonly unconfirmed: { readonly total: number; readonly items: readonly UnconfirmedDeath[] };
   /** The last 10, newest first. */
@@ -67,6 +72,7 @@ export async function overview(ground: Ground, status: StatusView): Promise<Over
   const { periodic, singlepass } = listJobs(store, at);
   const active = [...singlepass, ...periodic];
   const obstacles = await obstaclesOf(ground);
+  const { counts: work, isComplete: workIsComplete } = ground.census.work();
   const ids = agents.map(({ id }) => id);
   return {
     at: instant(at),
@@ -78,6 +84,8 @@ export async function overview(ground: Ground, status: StatusView): Promise<Over
       .slice(0, SHOWN)
       .map((job) => ({ ...job, obstacle: obstacles.get(job.name) ?? null })),
     jobsTotal: active.length,
+    work,
+    workIsComplete,
     unconfirmed: unconfirmed(store, agents),
     outages: ground.outages.last(OUTAGES, ids, at),
     parked: status.parked,

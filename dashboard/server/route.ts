@@ -7,6 +7,7 @@ import type { ApiAccess } from './access.ts';
 import type { Census } from './census.ts';
 import type { EventFeed } from './event-feed.ts';
 import type { JournalTail } from './journal-tail.ts';
+import type { Metrics } from './metrics.ts';
 import { RequestRefused } from './problem.ts';
 import type { Query } from './query.ts';
 import type { FindHandler } from './work.ts';
@@ -18,6 +19,7 @@ export interface Ground extends ApiAccess {
   readonly feed: EventFeed;
   readonly outages: Outages;
   readonly census: Census;
+  readonly metrics: Metrics;
 }
 
 /** What is asked. */

@@ -8,9 +8,13 @@ import { badRequest, RequestRefused } from './problem.ts';
 import { controllerOf, get, stream, type Asked, type Route } from './route.ts';
 import { status } from './status.ts';
 
+/** Of Prometheus. */
+const TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8';
+
 export const watching: readonly Route[] = [
   // Open to all (guard.ts), so it tells nothing else.
   get({ path: '/healthz', answer: (access) => health(access) }),
+  get({ path: '/metrics', text: TEXT_FORMAT, answer: ({ metrics }) => metrics.text() }),
   get({ path: '/api/v1/status', answer: (access) => status(access) }),
   get({ path: '/api/v1/overview', answer: (access) => overview(access, status(access)) }),
   stream({

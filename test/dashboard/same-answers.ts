@@ -31,6 +31,7 @@ const sourceId = { kind: 'items', id: 'sha256:00' };
 /** `*` stands for the way, so that each has work of its own. */
 export const ROWS: readonly Row[] = [
   { ask: ['GET', '/healthz'], status: 200, has: { status: 'ok' } },
+  { ask: ['GET', '/metrics'], status: 200, has: expect.stringContaining('lifeline_agents{liveness="alive"} 1') as unknown },
   { ask: ['GET', '/api/v1/status'], status: 200, has: has({ namespace: 'lifeline', controllerId: expect.any(String) as unknown, term: 1, version: '1.2.3', position: expect.any(Number) as unknown }) },
   { ask: ['GET', '/api/v1/overview'], status: 200, has: has({ agents: { total: 2, byLiveness: { rebooted: 1, alive: 1 } }, jobs: [], jobsTotal: 0, outages: [], unconfirmed: { total: 0, items: [] } }) },
   { ask: ['GET', '/api/v1/jobs'], status: 200, has: has({ finished: some({ name: 'thumbs', done: 3 }) }) },
@@ -207,8 +208,8 @@ export function sameAnswers(
     for (const row of ROWS) {
       const answers: Answer[] = [];
       for (const [name, way] of Object.entries(ways)) {
-        const [method, path, body] = row.ask;
-        const text = body === undefined ? undefined : JSON.stringify(body).replaceAll('*', name);
+        const [method, path, sent] = row.ask;
+        const text = sent === undefined ? undefined : JSON.stringify(sent).replaceAll('*', name);
         const {
           status,
           type,
@@ -216,11 +217,13 @@ export function sameAnswers(
         } = await way(method, path.replaceAll('*', name), text, 'ada');
         // What is asked over the transport is signed by it.
         const plain = got.replaceAll('ada via eve', 'ada').replaceAll(`-${name}`, '-*');
-        expect({ status, body: JSON.parse(plain) as unknown }, `${name}: ${nameOf(row)}`).toEqual({
+        const body = type.startsWith('text/') ? plain : (JSON.parse(plain) as unknown);
+        expect({ status, body }, `${name}: ${nameOf(row)}`).toEqual({
           status: row.status,
           body: row.has,
         });
-        expect(type).toMatch(status < 300 ? /^application\/json/ : /^application\/problem\+json/);
+        const good = row.ask[1] === '/metrics' ? /^text\/plain/ : /^application\/json/;
+        expect(type).toMatch(status < 300 ? good : /^application\/problem\+json/);
         answers.push({ status, type, body: settled(plain) });
       }
       if (row.ask[0] === 'GET' || row.status >= 300) {
