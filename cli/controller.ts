@@ -5,14 +5,14 @@
  *                                                                                        │ signal
  *               agents keep their tasks ◀── all closed in order ◀── hand-over.ts ◀───────┘
  */
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { key, type MetaRow } from '../actors/records.ts';
 import type { Handler } from '../handlers/handler.ts';
 import { resumeJobs } from '../dashboard/server/job-sources.ts';
 import { checkListening } from '../dashboard/server/loopback.ts';
 import type { Transport } from '../transport/transport.ts';
 import { aborted } from './aborted.ts';
-import { addressOf } from './address.ts';
+import { addressOf, tokenOf } from './address.ts';
 import { configureAtStart } from './config-start.ts';
 import { createHandlers, openNodes, type Nodes } from './embedded.ts';
 import { usage } from './failure.ts';
@@ -113,9 +113,9 @@ function placeOf(values: Values): Place {
   return { host, port, tls, takesJobs: true };
 }
 
-/** The one line on stdout: whoever started this may go on now. */
+/** The one line on stdout: whoever started this may go on now. On stderr, where to look at it. */
 function ready(
-  { values, print }: Call,
+  { values, print, screen }: Call,
   { store, agents }: Nodes,
   url: string,
   resumed: readonly string[],
@@ -130,6 +130,13 @@ function ready(
     ...(resumed.length > 0 ? [`going on with ${resumed.join(', ')}`] : []),
   ];
   print(`The controller of "${namespace}" is ready at ${url} (${more.join(', ')}).`);
+  screen.line(dashboardLine(url, values.data, screen.isTerminal));
+}
+
+/** Where to look at it; with the token where a person sees it, and not in the log of a service. */
+function dashboardLine(url: string, data: string, isSeen: boolean): string {
+  if (isSeen) return `Dashboard: ${url}/#token=${tokenOf(data)}`;
+  return `Dashboard: ${url}/ (what it does needs the token in ${join(data, 'token')})`;
 }
 
 /** Agents that come and go, on stderr. */

@@ -21,11 +21,13 @@ import { Empty, Failed } from './parts/nothing.tsx';
 import { routes, type RouteOfPage } from './routes.ts';
 import { said, unsay } from './said.ts';
 import { Search } from './search.tsx';
+import { standing, useStanding } from './standing.ts';
 import { theme, turnTheme } from './theme.ts';
 
 export function App() {
   const [path, go] = useLocation();
   const [isMenuOpen, setMenuOpen] = useState(false);
+  useStanding();
   useEffect(() => listenToKeys((to) => go(to)), []);
   useEffect(() => setMenuOpen(false), [path]);
   return (
@@ -65,6 +67,7 @@ function Menu({ path, isOpen }: { readonly path: string; readonly isOpen: boolea
   const isHere = (route: RouteOfPage) =>
     route.path === '/' ? path === '/' : path === route.path || path.startsWith(`${route.path}/`);
   const link = connection.value;
+  const parked = standing.value?.parked ?? 0;
   return (
     <nav id="menu" class={isOpen ? 'menu open' : 'menu'} aria-label="Views">
       <ul>
@@ -78,6 +81,7 @@ function Menu({ path, isOpen }: { readonly path: string; readonly isOpen: boolea
                 aria-current={isHere(route) ? 'page' : undefined}
               >
                 <Icon name={route.icon!} size={15} /> {route.title}
+                {route.path === '/parked' && parked > 0 && <span class="badge">{parked}</span>}
               </Link>
             </li>
           ))}

@@ -7,7 +7,9 @@
 import { connection, missed, reconnect, repairing, sampled, type Missed } from './live.ts';
 import { Icon, type IconName } from './parts/icon.tsx';
 import { shownInstant } from './parts/time.tsx';
-import { keepToken, isTokenMissing } from './token.ts';
+import type { StatusView } from '../server/watching.ts';
+import { standing } from './standing.ts';
+import { isTokenMissing, keepToken } from './token.ts';
 import { now } from './time.ts';
 import type { ComponentChildren } from 'preact';
 
@@ -28,6 +30,23 @@ function sentenceOfMissed(what: Missed): string {
     return `A new term of the controller began${what.term === null ? '' : ` (${what.term})`}`;
   const { from, to, why } = what.gap;
   return `Facts ${from} to ${to} cannot be told here: ${GAPS[why]}`;
+}
+
+/** What of the controller itself makes what is shown less than true. */
+function troubleOf(status: StatusView | undefined): string | undefined {
+  if (status?.hears === false) {
+    return 'The controller hears nothing of the agents: its broker is away. What is shown of them is what was last known.';
+  }
+  switch (status?.phase) {
+    case 'recovering':
+      return 'The controller is between two terms: nothing is decided until the next one has begun.';
+    case 'draining':
+      return 'The controller is about to end: what is handed in is kept, and nothing more is given out.';
+    case 'ended':
+      return 'The controller has ended: start it again with `lifeline up`.';
+    default:
+      return undefined;
+  }
 }
 
 export function Banner() {
@@ -54,6 +73,14 @@ export function Banner() {
         {isRepaired
           ? 'Everything shown has been asked again.'
           : 'Asking again for everything shown …'}
+      </Bar>
+    );
+  }
+  const trouble = troubleOf(standing.value);
+  if (trouble !== undefined) {
+    return (
+      <Bar tone="warn" icon="warns">
+        {trouble}
       </Bar>
     );
   }

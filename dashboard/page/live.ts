@@ -27,7 +27,7 @@ export interface Live<T> {
   /** When `data` came, in ms since 1970. */
   readonly at: number | null;
   /** Asks again soon. */
-  again(): void;
+  readonly again: () => void;
 }
 
 export interface LiveOptions {

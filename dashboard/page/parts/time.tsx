@@ -62,6 +62,18 @@ export function Until({ at }: { readonly at: string | null }) {
   );
 }
 
+/** `1:51`, counting down. */
+export function Countdown({ at }: { readonly at: string | null }) {
+  if (at === null) return <span class="faint">–</span>;
+  const seconds = Math.max(0, Math.round((Date.parse(at) - now.value) / 1_000));
+  const [minutes, rest] = [Math.floor(seconds / 60), String(seconds % 60).padStart(2, '0')];
+  return (
+    <time dateTime={at} title={at} aria-label={`in ${minutes} min ${rest} s`}>
+      {seconds === 0 ? 'now' : `${minutes}:${rest}`}
+    </time>
+  );
+}
+
 /** Since an instant, counting: `3 min 05 s`. */
 export function Since({ at }: { readonly at: string }) {
   return (

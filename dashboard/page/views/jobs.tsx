@@ -97,54 +97,23 @@ export function JobTable({ label, jobs, group, at }: JobTableProps) {
   const columns: readonly Column<JobView>[] = [
     { head: 'Job', isMain: true, cell: ({ name }) => <span class="name">{name}</span> },
     { head: 'State', width: 104, cell: ({ state }) => <JobChip state={state} /> },
-    { head: 'Progress', width: 188, cell: (job) => <JobProgress job={job} /> },
+    { head: 'Progress', width: 108, cell: (job) => <JobProgress job={job} /> },
     {
       head: 'Failed',
-      width: 64,
+      width: 60,
       isNumber: true,
       isWide: true,
       cell: ({ failed }) => <Count n={failed} />,
     },
     {
       head: 'Parked',
-      width: 64,
+      width: 60,
       isNumber: true,
       isWide: true,
       cell: ({ parked }) => <Count n={parked} />,
     },
-    ...(isOver
-      ? []
-      : [
-          {
-            head: 'Rate',
-            width: 72,
-            isNumber: true,
-            isWide: true,
-            cell: (job: JobView) => <JobRate job={job} at={at} />,
-          },
-        ]),
-    {
-      head: 'Took',
-      width: 96,
-      isNumber: true,
-      isWide: true,
-      cell: ({ elapsedMs }) => <Duration ms={elapsedMs} />,
-    },
-    group === 'periodic'
-      ? { head: 'Next', width: 112, isWide: true, cell: ({ nextAt }) => <Until at={nextAt} /> }
-      : isOver
-        ? {
-            head: 'Ended',
-            width: 112,
-            isWide: true,
-            cell: ({ endedAt }) => <Instant at={endedAt} />,
-          }
-        : {
-            head: 'Started',
-            width: 112,
-            isWide: true,
-            cell: ({ startedAt }) => <Instant at={startedAt} />,
-          },
+    ...(isOver ? [] : [rateColumn(at)]),
+    ...(group === 'active' ? [] : [tookColumn, whenColumns[group]]),
   ];
   return (
     <Table
@@ -157,6 +126,41 @@ export function JobTable({ label, jobs, group, at }: JobTableProps) {
     />
   );
 }
+
+const rateColumn = (at: number | null): Column<JobView> => ({
+  head: 'Rate',
+  width: 76,
+  isNumber: true,
+  isWide: true,
+  cell: (job) => <JobRate job={job} at={at} />,
+});
+
+const tookColumn: Column<JobView> = {
+  head: 'Took',
+  width: 96,
+  isNumber: true,
+  isWide: true,
+  cell: ({ elapsedMs }) => <Duration ms={elapsedMs} />,
+};
+
+const endedColumn: Column<JobView> = {
+  head: 'Ended',
+  width: 112,
+  isWide: true,
+  cell: ({ endedAt }) => <Instant at={endedAt} />,
+};
+
+const whenColumns: Readonly<Record<Group, Column<JobView>>> = {
+  singlepass: {
+    head: 'Started',
+    width: 112,
+    isWide: true,
+    cell: ({ startedAt }) => <Instant at={startedAt} />,
+  },
+  periodic: { head: 'Next', width: 112, isWide: true, cell: ({ nextAt }) => <Until at={nextAt} /> },
+  stopped: endedColumn,
+  finished: endedColumn,
+};
 
 const Count = ({ n }: { readonly n: number }) =>
   n === 0 ? <span class="faint">0</span> : <strong>{shownCount(n)}</strong>;
