@@ -7,7 +7,7 @@
 import { connection, missed, reconnect, repairing, sampled, type Missed } from './live.ts';
 import { Icon, type IconName } from './parts/icon.tsx';
 import { shownInstant } from './parts/time.tsx';
-import type { StatusView } from '../server/watching.ts';
+import type { StatusView } from '../server/status.ts';
 import { standing } from './standing.ts';
 import { isTokenMissing, keepToken } from './token.ts';
 import { now } from './time.ts';

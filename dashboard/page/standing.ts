@@ -1,7 +1,7 @@
 /** How the controller stands, for what is around each view: asked every few seconds, and when it does something. */
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { StatusView } from '../server/watching.ts';
+import type { StatusView } from '../server/status.ts';
 import { useLive } from './live.ts';
 
 export const standing = signal<StatusView | undefined>(undefined);

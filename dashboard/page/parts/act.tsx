@@ -76,6 +76,7 @@ function Question<T>(props: ActProps<T> & { readonly onClose: () => void }) {
             name="by"
             autocomplete="username"
             required
+            autofocus={person.value === ''}
             maxLength={200}
             value={name}
             onInput={(event) => setName(event.currentTarget.value)}
@@ -93,6 +94,7 @@ function Question<T>(props: ActProps<T> & { readonly onClose: () => void }) {
           </button>
           <button
             type="submit"
+            autofocus={person.value !== ''}
             class={isGrave ? 'button grave main' : 'button main'}
             disabled={isOut}
           >

@@ -155,7 +155,7 @@ function Counts({ job, at }: { readonly job: JobView; readonly at: number | null
           {parts.map(({ tone, count, text, states }) => (
             <li key={text} class={`tone-${tone}`}>
               <Link href={workPath(job.name, states)}>
-                <i /> <b>{shownCount(count)}</b> {text}
+                <i /> <b class={count === 0 ? 'faint' : undefined}>{shownCount(count)}</b> {text}
               </Link>
             </li>
           ))}
