@@ -7,7 +7,7 @@ import { shownCount, shownDuration } from '../../../cli/shown.ts';
 import { Card, Facts } from './card.tsx';
 import { JobChip, SubChip } from './chip.tsx';
 import { JobProgress, workPath } from './job-parts.tsx';
-import { subPath } from './job-work.tsx';
+import { subPath } from './sub-parts.tsx';
 import { Table, type Column } from './table.tsx';
 import { Duration, Instant, Until } from './time.tsx';
 

@@ -7,6 +7,7 @@ import { Card } from './card.tsx';
 import { SubChip } from './chip.tsx';
 import { workPath } from './job-parts.tsx';
 import { Empty, Shown } from './nothing.tsx';
+import { subPath } from './sub-parts.tsx';
 import { Table, type Column } from './table.tsx';
 import { Instant, Since } from './time.tsx';
 
@@ -17,8 +18,6 @@ interface Page {
 /** Of each list; all of them are one link away. */
 const SHOWN = 8;
 const OUT = 'sent,received,inProgress,idle,cancelling';
-
-export const subPath = (id: string): string => `/work/${encodeURIComponent(id)}`;
 
 const columns: readonly Column<SubTransactionSummary>[] = [
   { head: 'Sub-transaction', isMain: true, cell: ({ id }) => <span class="mono">{id}</span> },
