@@ -67,6 +67,13 @@ export class Outages {
     return found.map((outage) => view(outage, at));
   }
 
+  /** Those of one agent, newest first: as far as its last facts tell. @param at the present */
+  ofAgent(agent: string, at: number): readonly OutageView[] {
+    return this.#of(agent, this.#lastFactOf(agent))
+      .map((outage) => view({ agent, ...outage }, at))
+      .reverse();
+  }
+
   #lastFactOf(agent: string): number {
     const all = { ...under(`of/${subject.agent(agent)}`), reverse: true };
     for (const [of] of this.#store.range(all)) return lastNumber(of);

@@ -2,7 +2,7 @@
  * The routes that tell. Each answer is bounded in what it reads, so that a controller that is asked goes
  * on beating: lists come in pages, and `next` of a page is asked for the one after it.
  */
-import { listAgents, showAgent } from '../../actors/agent-queries.ts';
+import { listAgents, noAgent, showAgent } from '../../actors/agent-queries.ts';
 import { explain } from '../../actors/explain.ts';
 import { explainJob } from '../../actors/explain-job.ts';
 import { history, type HistoryPage } from '../../actors/history.ts';
@@ -13,7 +13,7 @@ import {
   showJob,
   showSubTransaction,
 } from '../../actors/queries.ts';
-import { countedAs } from '../../actors/records.ts';
+import { countedAs, key } from '../../actors/records.ts';
 import type { SubTransactionState } from '../../machines/sub-transaction.ts';
 import type { JobView, Liveness } from '../../actors/views.ts';
 import type { ApiAccess } from './access.ts';
@@ -59,6 +59,14 @@ export const reading: readonly Route[] = [
     path: '/api/v1/agents/:name',
     names: 'agent id',
     answer: ({ controller, store }, { name }) => controller?.agent(name) ?? showAgent(store, name),
+  }),
+  get({
+    path: '/api/v1/agents/:name/outages',
+    names: 'agent id',
+    answer({ store, clock, outages }, { name }) {
+      if (store.get(key.agent(name)) === undefined) throw noAgent(name);
+      return { items: outages.ofAgent(name, clock.now()), next: null };
+    },
   }),
   get({
     path: '/api/v1/sub-transactions',

@@ -59,6 +59,8 @@ export const ROWS: readonly Row[] = [
   { ask: ['GET', '/api/v1/jobs?after=thumbs'], status: 200, has: { periodic: [], singlepass: [], stopped: [], finished: [], next: null } },
   { ask: ['GET', '/api/v1/agents/a1'], status: 200, has: has({ id: 'a1', connection: 'connected' }) },
   { ask: ['GET', '/api/v1/agents/none'], status: 404, has: problem('unknown', 'There is no agent "none"') },
+  { ask: ['GET', '/api/v1/agents/a1/outages'], status: 200, has: { items: [], next: null } },
+  { ask: ['GET', '/api/v1/agents/none/outages'], status: 404, has: problem('unknown', 'There is no agent "none"') },
   { ask: ['GET', '/api/v1/agents/a1/samples'], status: 200, has: { stepMs: 2_000, items: [has({ connection: 'connected', lagMs: expect.any(Number) as unknown, inFlight: 0 })], next: null } },
   { ask: ['GET', '/api/v1/agents/a1/samples?from=2100-01-02'], status: 200, has: { stepMs: 2_000, items: [], next: null } },
   { ask: ['GET', '/api/v1/agents/none/samples'], status: 404, has: problem('unknown', 'There is no agent "none"') },

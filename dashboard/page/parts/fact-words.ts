@@ -53,8 +53,8 @@ const WORDS: Readonly<Record<string, (fact: FactView, detail: Detail) => string>
   'agent.drain': () => 'is given nothing new',
   'agent.undrain': () => 'is given work again',
   'job.started': ({ cause }) => (cause === 'tick' ? 'run begun by its schedule' : 'run begun'),
-  'controller.active': (_fact, { term }) => `term ${String(term ?? '')} is active`,
-  'controller.term': (_fact, { term }) => `term ${String(term ?? '')} begins`,
+  'controller.active': (_fact, { term }) => `term ${Number(term)} is active`,
+  'controller.term': (_fact, { term }) => `term ${Number(term)} begins`,
 };
 
 const short = (text: unknown): string => {

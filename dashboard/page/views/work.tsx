@@ -104,19 +104,7 @@ export function Work({ query }: ViewProps) {
   return (
     <>
       <Head title="Work" lead={leadOf(states, job)} />
-      <div class="choices" role="group" aria-label="Only what is">
-        {GROUPS.map(([text, group]) => (
-          <button
-            key={text}
-            type="button"
-            class="button small"
-            aria-pressed={states === group}
-            onClick={() => to({ state: group })}
-          >
-            {text}
-          </button>
-        ))}
-      </div>
+      <States states={states} onChange={to} />
       <Filters key={`${job} ${isNewest}`} job={job} isNewest={isNewest} onChange={to} />
       <Card title="Sub-transactions" isFlush>
         <Shown live={live}>
@@ -151,6 +139,29 @@ export function Work({ query }: ViewProps) {
         </Shown>
       </Card>
     </>
+  );
+}
+
+interface StatesProps {
+  readonly states: string;
+  readonly onChange: (change: Readonly<Record<string, string>>) => void;
+}
+
+function States({ states, onChange }: StatesProps) {
+  return (
+    <div class="choices" role="group" aria-label="Only what is">
+      {GROUPS.map(([text, group]) => (
+        <button
+          key={text}
+          type="button"
+          class="button small"
+          aria-pressed={states === group}
+          onClick={() => onChange({ state: group })}
+        >
+          {text}
+        </button>
+      ))}
+    </div>
   );
 }
 

@@ -1,0 +1,138 @@
+/**
+ * The times that an agent was away, and what came of them: the report it gave when it was back, verdict by verdict, and
+ * what it was doing meanwhile.
+ */
+import { useState } from 'preact/hooks';
+import type { HistoryPage } from '../../../actors/history.ts';
+import type { OutageView } from '../../../actors/outages.ts';
+import type { FactView } from '../../../actors/views.ts';
+import { shownDuration } from '../../../cli/shown.ts';
+import { useLive } from '../live.ts';
+import { Card } from './card.tsx';
+import { Chip } from './chip.tsx';
+import { verdictWords } from './fact-words.ts';
+import { JobLink } from './job-parts.tsx';
+import { Empty, Shown } from './nothing.tsx';
+import { SubLink } from './sub-parts.tsx';
+import { Table, type Column } from './table.tsx';
+import { Duration, Instant } from './time.tsx';
+
+interface OutagePage {
+  readonly items: readonly OutageView[];
+}
+
+export function AgentOutages({ name }: { readonly name: string }) {
+  const [opened, open] = useState<number>();
+  const live = useLive<OutagePage>(`agents/${encodeURIComponent(name)}/outages`, {
+    about: (fact) => fact.about === 'agent' && fact.agent === name,
+    everyMs: 10_000,
+  });
+  return (
+    <Card title="Outages and reports" note="the last ones, the newest first" isFlush>
+      <Shown live={live}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty>It was never away, as far as its last facts tell.</Empty>
+          ) : (
+            <Table
+              label="Outages"
+              columns={columns}
+              items={items}
+              keyOf={({ n }) => n}
+              onPick={({ n }) => open(opened === n ? undefined : n)}
+              more={(outage) => (outage.n === opened ? <Meanwhile outage={outage} /> : null)}
+            />
+          )
+        }
+      </Shown>
+    </Card>
+  );
+}
+
+const columns: readonly Column<OutageView>[] = [
+  { head: 'Last word', width: 96, cell: ({ fromAt }) => <Instant at={fromAt} /> },
+  { head: 'Silent for', isNumber: true, width: 84, cell: ({ silentMs }) => <Duration ms={silentMs} /> },
+  { head: 'Compared at', isWide: true, cell: ({ toAt }) => <Instant at={toAt} /> },
+  {
+    head: 'What came of it',
+    isMain: true,
+    cell: (outage) => <>{wordsOn(outage)}</>,
+  },
+  {
+    head: '',
+    width: 90,
+    cell: ({ lost, toAt }) =>
+      lost ? (
+        <Chip tone="bad" icon="failed">
+          given up
+        </Chip>
+      ) : toAt === null ? (
+        <Chip tone="warn" icon="cut">
+          away
+        </Chip>
+      ) : (
+        <Chip tone="good" icon="done">
+          healed
+        </Chip>
+      ),
+  },
+]; // prettier-ignore
+
+function wordsOn({ toAt, lost, verdicts }: OutageView): string {
+  if (toAt === null) return 'It is away; what it runs goes on until its lease ends.';
+  const words = verdictWords(Object.entries(verdicts));
+  if (words !== '') return `Notes were compared${words}.`;
+  return lost ? 'It came back with nothing.' : 'It held nothing, or nothing had changed.';
+}
+
+/** What it held, and what was decided on it. */
+function Meanwhile({ outage: { agent, fromAt, toAt, silentMs } }: { readonly outage: OutageView }) {
+  const to = toAt === null ? '' : `&to=${new Date(Date.parse(toAt) + 1_000).toISOString()}`;
+  const live = useLive<HistoryPage>(
+    `history?kind=verdict,done,failed,killed,lost&from=${fromAt}${to}&limit=1000`,
+    { about: (fact) => fact.agent === agent },
+  );
+  return (
+    <Shown live={live}>
+      {({ items, next }) => {
+        const own = items.filter((fact) => fact.agent === agent);
+        return own.length === 0 ? (
+          <p>It held nothing that anything was decided on.</p>
+        ) : (
+          <>
+            <p>
+              What it was doing in these {shownDuration(silentMs)}, by what it told when it was
+              back:
+            </p>
+            <ul class="meanwhile">
+              {own.slice(0, MOST).map((fact) => (
+                <li key={fact.n}>
+                  <Instant at={fact.at} exact />{' '}
+                  {fact.id === null ? 'an attempt nobody here asked for' : <SubLink id={fact.id} />}
+                  {fact.job !== null && (
+                    <>
+                      {' '}
+                      of <JobLink name={fact.job} />
+                    </>
+                  )}
+                  , attempt {fact.attempt}: {wordsOf(fact)}
+                </li>
+              ))}
+            </ul>
+            {(own.length > MOST || next !== null) && (
+              <p class="faint">and more: see the history.</p>
+            )}
+          </>
+        );
+      }}
+    </Shown>
+  );
+}
+
+const MOST = 40;
+
+function wordsOf({ kind, cause, detail }: FactView): string {
+  if (kind !== 'verdict') return cause === null || cause === kind ? kind : `${kind} (${cause})`;
+  const { why } = (detail ?? {}) as { readonly why?: string };
+  return `${cause ?? 'verdict'}${why === undefined ? '' : `: ${why}`}`;
+}
