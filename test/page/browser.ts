@@ -92,6 +92,15 @@ export async function openPage(
   };
 }
 
+/** Resolves when the page is connected and nothing on it is still being loaded. */
+export async function settled(page: Page): Promise<void> {
+  await page.getByText('live', { exact: true }).first().waitFor();
+  await page.locator('h1').first().waitFor();
+  await expect
+    .poll(() => page.locator('.loading, .stale').count(), { timeout: SHOWN_WITHIN_MS })
+    .toBe(0);
+}
+
 let axe: string | undefined;
 const axeSource = () =>
   (axe ??= readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));

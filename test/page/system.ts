@@ -24,6 +24,7 @@ import {
   type Controller,
   type ControllerSettings,
   type Handler,
+  type MemoryDisk,
   type Transport,
 } from '../../index.ts';
 import { startTcpProxy, type TcpProxy } from '../../cli/tcp-proxy.ts';
@@ -60,6 +61,8 @@ export interface System extends AsyncDisposable {
   down(): Promise<void>;
   /** The next term, after `down`. */
   up(): Promise<void>;
+  /** One more agent, on a disk that can crash. It is closed with the system. */
+  join(id: string, handlers: readonly Handler[], disk?: MemoryDisk): Promise<Agent>;
   get<T>(path: string): Promise<T>;
   close(): Promise<void>;
 }
@@ -100,12 +103,15 @@ export async function openSystem({
     if (present === undefined) throw new Error('The controller of this system is down.');
     return present;
   };
+  const join = async (id: string, handlers: readonly Handler[], disk = createMemoryDisk()) => {
+    const [transport, store] = [await links.open(id), await openMemoryStore(disk)];
+    const able = handlers as readonly Handler<never, unknown>[];
+    const agent = await createAgent({ id, transport, store, handlers: able, slots: 4 });
+    agents.push(agent);
+    return agent;
+  };
   await up();
-  for (const id of ids) {
-    const [transport, store] = [await links.open(id), await openMemoryStore(createMemoryDisk())];
-    const handlers = work.handlers as readonly Handler<never, unknown>[];
-    agents.push(await createAgent({ id, transport, store, handlers, slots: 4 }));
-  }
+  for (const id of ids) await join(id, work.handlers);
   const { url } = now().server;
   const system: System = {
     url,
@@ -126,6 +132,7 @@ export async function openSystem({
     },
     down,
     up,
+    join,
     async get<T>(path: string) {
       const response = await fetch(`${url}/api/v1/${path}`);
       if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
