@@ -17,6 +17,7 @@ const OUT = 'dist/bundle';
 
 /** What `sibling` and the stand-in find by './<name>.ts'. */
 const STARTED = [
+  'cli/scenario-process',
   'handlers/guard-process',
   'handlers/ingest-work',
   'handlers/worker-entry',

@@ -1,23 +1,28 @@
 /**
  * What happens in scenario files, from their first moment to the last: a script is played in a world of its
  * own, recordings are replayed together.
+ *
+ *   files ─▶ sights, lines ─▶ moments as text has them (lanes.ts), or as a picture does (telling.ts)
  */
 import { readFileSync } from 'node:fs';
 import { readScenario } from '../scenarios/format/read.ts';
 import { momentsOf, WORLD, type Moment } from '../scenarios/lanes.ts';
 import { playScenario } from '../scenarios/play.ts';
 import { replay, type Seen } from '../scenarios/replay.ts';
+import type { Sight } from '../scenarios/sight.ts';
 import { momentsOfLine } from '../scenarios/tape/moments.ts';
 import { isTape } from '../scenarios/tape/read-tape.ts';
-import { EVERY_LANE } from '../scenarios/tape/tape-line.ts';
+import { EVERY_LANE, type TapeLine } from '../scenarios/tape/tape-line.ts';
 import { pathSentence, usage } from './failure.ts';
 
-export interface Timeline {
+export interface Timeline<Each extends Moment = Moment> {
   readonly title: string;
   /** Names of the lanes, in the order of the columns. */
   readonly lanes: readonly string[];
   /** In order of time. */
-  readonly moments: readonly Moment[];
+  readonly moments: readonly Each[];
+  /** Instant of the first moment of a recording, in ms since 1970; undefined for a script. */
+  readonly beganMs?: number;
   /** Why it did not go on as it was to; undefined: it did. */
   readonly failure?: string;
   /** The same as data. */
@@ -25,16 +30,32 @@ export interface Timeline {
   readonly notes: readonly string[];
 }
 
+/** Says what of a sight or a line is a moment. */
+export interface Teller<Each extends Moment> {
+  readonly ofSight: (sight: Sight) => readonly Each[];
+  readonly ofLine: (line: TapeLine, atMs: number) => readonly Each[];
+}
+
+/** Facts, and what was done to the world; without the messages. */
+const plain: Teller<Moment> = { ofSight: momentsOf, ofLine: momentsOfLine };
+
 /**
  * One timeline for each script, and one for all recordings.
  *
  * @throws {ScenarioError} {CommandFailed} when a file cannot be read
  */
-export async function* timelinesOf(files: readonly string[]): AsyncGenerator<Timeline> {
+export const timelinesOf = (files: readonly string[]): AsyncGenerator<Timeline> =>
+  toldTimelines(files, () => plain);
+
+/** The same, told otherwise. @param begin makes what tells of one timeline */
+export async function* toldTimelines<Each extends Moment>(
+  files: readonly string[],
+  begin: () => Teller<Each>,
+): AsyncGenerator<Timeline<Each>> {
   const texts = files.map((file) => ({ file, text: textOf(file) }));
-  for (const { file, text } of texts) if (!isTape(text)) yield await played(file, text);
+  for (const { file, text } of texts) if (!isTape(text)) yield await played(file, text, begin());
   const tapes = texts.filter(({ text }) => isTape(text)).map(({ file }) => file);
-  if (tapes.length > 0) yield await replayed(tapes);
+  if (tapes.length > 0) yield await replayed(tapes, begin());
 }
 
 function textOf(file: string): string {
@@ -45,11 +66,15 @@ function textOf(file: string): string {
   }
 }
 
-async function played(file: string, text: string): Promise<Timeline> {
+async function played<Each extends Moment>(
+  file: string,
+  text: string,
+  teller: Teller<Each>,
+): Promise<Timeline<Each>> {
   const scenario = readScenario(text, file);
-  const moments: Moment[] = [];
+  const moments: Each[] = [];
   const { failure, violation } = await playScenario(scenario, {
-    hear: (sight) => void moments.push(...momentsOf(sight)),
+    hear: (sight) => void moments.push(...teller.ofSight(sight)),
   });
   const agents = scenario.setting.agents.map(({ id }) => id);
   const others = ['rival', 'twin'].filter((lane) => moments.some((moment) => moment.lane === lane));
@@ -63,7 +88,10 @@ async function played(file: string, text: string): Promise<Timeline> {
   };
 }
 
-async function replayed(files: readonly string[]): Promise<Timeline> {
+async function replayed<Each extends Moment>(
+  files: readonly string[],
+  teller: Teller<Each>,
+): Promise<Timeline<Each>> {
   const seen: Seen[] = [];
   const { lanes, divergence, notes } = await replay(files, {
     see: (line) => {
@@ -77,7 +105,8 @@ async function replayed(files: readonly string[]): Promise<Timeline> {
   return {
     title: `${files.join(', ')}: from ${new Date(beganMs).toISOString()}`,
     lanes: ['controller', ...names.filter((name) => name !== 'controller')],
-    moments: seen.flatMap((line) => momentsOfLine(line, line.wallMs - beganMs)),
+    moments: seen.flatMap((line) => teller.ofLine(line, line.wallMs - beganMs)),
+    beganMs,
     ...(divergence && { failure: divergence.text, detail: divergence }),
     notes,
   };

@@ -16,6 +16,7 @@ import type { Transport } from '../transport/transport.ts';
 import { ensureToken, publishAddress } from './address.ts';
 import { pathSentence, usage } from './failure.ts';
 import { ingestSource } from './ingest-job.ts';
+import { createScenarioPlayer } from './scenario-player.ts';
 import type { Call } from './verb.ts';
 
 /** What is asked. */
@@ -63,7 +64,7 @@ export async function serve(
   { controller, store, transport, handlers }: Asked,
   { host, port, tls, takesJobs }: Place,
 ): Promise<Served> {
-  const { namespace, data } = values;
+  const { namespace, data, record } = values;
   const token = ensureToken(data);
   const pem = tls && { cert: readPem('certificate', tls.cert), key: readPem('key', tls.key) };
   const samples = openSamples({ controller, clock, logger });
@@ -76,6 +77,7 @@ export async function serve(
     about: { namespace, version },
     handlers: new Map(handlers.map((handler) => [handler.name, handler])),
     sources: new Map([['ingest', ingestSource(data)]]),
+    scenarios: createScenarioPlayer(data, record),
   };
   const [{ createApi }, { createHttpServer }, { answerOverTransport }] = await Promise.all([
     import('../dashboard/server/api.ts'),

@@ -5,6 +5,7 @@ import type { Recorded } from '../../actors/facts.ts';
 import type { Logger } from '../../actors/logger.ts';
 import type { HandlerInfo } from '../../actors/work-item.ts';
 import type { JobSource } from './job-sources.ts';
+import type { ScenarioPlayer } from './scenario-player.ts';
 import type { Samples } from './samples.ts';
 
 export interface ApiAccess {
@@ -22,4 +23,6 @@ export interface ApiAccess {
   readonly handlers: ReadonlyMap<string, HandlerInfo>;
   /** What makes a job of a source, by its kind. */
   readonly sources: ReadonlyMap<string, JobSource>;
+  /** Plays scenarios for people. Left out: nobody does. */
+  readonly scenarios?: ScenarioPlayer;
 }

@@ -126,6 +126,7 @@ function add(api: FastifyInstance, ground: Ground, route: Route, streams: boolea
     method: route.method,
     url: route.path,
     exposeHeadRoute: route.method === 'GET' && !route.streams,
+    ...(route.bodyBytes === undefined ? {} : { bodyLimit: route.bodyBytes }),
     handler: async (request, reply) => {
       if (route.streams && !streams) throw ENDLESS;
       const given = (request.params as { readonly name?: string }).name;

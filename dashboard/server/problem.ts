@@ -31,6 +31,7 @@ const STATUS = {
   unauthorized: 401,
   forbidden: 403,
   noRoute: 404,
+  noScenario: 404,
   methodNotAllowed: 405,
   tooLarge: 413,
   notJson: 415,

@@ -46,6 +46,8 @@ export interface Route {
   /** Parameters that the query may have. */
   readonly query?: readonly string[];
   readonly body?: TSchema;
+  /** Largest body. Default 2 MB. */
+  readonly bodyBytes?: number;
   /** Status when it is done. Default 200. */
   readonly status?: 201;
   /** Media type of an answer that is text already. Default: the answer is sent as JSON. */

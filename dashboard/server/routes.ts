@@ -8,6 +8,7 @@ import { machineRoutes } from './machine-routes.ts';
 import { reading } from './reading.ts';
 import type { Route } from './route.ts';
 import { sampleRoutes } from './sample-routes.ts';
+import { scenarioRoutes } from './scenario-routes.ts';
 import { watching } from './watching.ts';
 
 export const routes: readonly Route[] = [
@@ -20,4 +21,5 @@ export const routes: readonly Route[] = [
   ...fileRoutes,
   ...sampleRoutes,
   ...machineRoutes,
+  ...scenarioRoutes,
 ];

@@ -4,6 +4,7 @@
  */
 import { createApi } from '../../dashboard/server/api.ts';
 import type { ApiAccess } from '../../dashboard/server/access.ts';
+import type { ScenarioPlayer } from '../../dashboard/server/scenario-player.ts';
 import { answerOverTransport } from '../../dashboard/server/control-server.ts';
 import { createHttpServer } from '../../dashboard/server/http-server.ts';
 import { openSamples } from '../../dashboard/server/samples.ts';
@@ -84,6 +85,7 @@ export async function openWorld({ logger = silent }: { readonly logger?: Logger 
     about: { namespace: 'lifeline', version: '1.2.3' },
     handlers: new Map((handlers as readonly Handler[]).map((handler) => [handler.name, handler])),
     sources: new Map([['pictures', picturesSource]]),
+    scenarios: storyteller,
   };
   /** Has work parked: its agent dies with it, and nobody may do it again blindly. */
   const park = async (ids: readonly string[]) => {
@@ -118,6 +120,21 @@ async function thumbs(controller: Controller): Promise<void> {
   });
   await job.ended;
 }
+
+/** Plays nothing, and says what it was asked. */
+const storyteller: ScenarioPlayer = {
+  list: () =>
+    Promise.resolve([
+      {
+        ...{ name: 'story', kind: 'script', isShipped: true, title: 'A story' },
+        ...{ source: null, bytes: 20, at: null },
+      },
+    ]),
+  play: (asked) =>
+    Promise.resolve(
+      Buffer.from(JSON.stringify({ title: 'name' in asked ? asked.name : asked.file })),
+    ),
+};
 
 /** A source of two items that has a name of its own. */
 const picturesSource: ApiAccess['sources'] extends ReadonlyMap<string, infer S> ? S : never = (

@@ -1,0 +1,99 @@
+/** What the page is shown of scenarios: the list, and what a process of its own makes of one. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createScenarioPlayer } from '../../cli/scenario-player.ts';
+import { playTask } from '../../cli/scenario-task.ts';
+import type { PlayedScenario } from '../../dashboard/server/scenario-player.ts';
+import { otherwise, recordStory } from '../recorded-story.ts';
+
+const SCRIPT = `lifeline scenario 1
+title A cut costs nothing
+source JS-1524
+agent a1
+1s submit x runs=20s
+5s cut a1 both for=9s
+30s expect x done
+end
+`;
+
+let directory = '';
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'lifeline-player-'));
+  writeFileSync(join(directory, 'cut.scenario'), SCRIPT);
+  writeFileSync(join(directory, 'notes.scenario'), 'nothing of the kind');
+  await recordStory(directory);
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('the scenarios for the page', () => {
+  it('are those of the data directory, then those that come with Lifeline', async () => {
+    const items = await createScenarioPlayer(directory).list();
+    expect(items.filter(({ isShipped }) => !isShipped)).toMatchObject([
+      { name: 'a1', kind: 'recording', title: expect.stringContaining('Recorded from') as string },
+      { name: 'controller', kind: 'recording' },
+      { name: 'cut', kind: 'script', title: 'A cut costs nothing', source: 'JS-1524' },
+    ]);
+    expect(items.filter(({ isShipped }) => isShipped).length).toBeGreaterThan(50);
+    expect(items.find(({ name }) => name === 'short-cut')).toMatchObject({ isShipped: true });
+  });
+
+  it('are played: moments, messages and their fate, and the states they lead to', async () => {
+    const played = await playTask({ path: join(directory, 'cut.scenario') });
+    expect(played).toMatchObject({
+      ...{ kind: 'script', title: 'A cut costs nothing', beganAt: null },
+      ...{ lanes: ['world', 'controller', 'a1'], failure: null, left: 0 },
+    });
+    const { items } = played;
+    expect(items.map(({ atMs }) => atMs)).toEqual(
+      items.map(({ atMs }) => atMs).sort((a, b) => a - b),
+    );
+    expect(items).toContainEqual({
+      ...{ atMs: 1_002, lane: 'controller', to: 'a1', text: 'assign x#1', ids: ['a1', 'x'] },
+    });
+    const states = items.flatMap((item) => item.states ?? []);
+    const of = (machine: string) =>
+      states.filter((change) => change.machine === machine).map(({ state }) => state);
+    expect(of('subTransaction')).toEqual(['sent', 'received', 'inProgress', 'done']);
+    expect(of('task')).toEqual(['inProgress', 'done', null]);
+    expect(of('agentConnection')).toEqual([
+      ...['reconciling', 'connected', 'suspect', 'reconciling', 'reconciled'],
+    ]);
+  });
+
+  it('are played from the text of a file, and what is wrong with it is told with its line', async () => {
+    const failing = SCRIPT.replace('expect x done', 'expect x failed');
+    const { failure } = await playTask({ file: 'mine.scenario', text: failing });
+    expect(failure).toMatchObject({ atMs: 30_000, divergence: null });
+    expect(failure!.text).toMatch(/^mine\.scenario:7: /);
+    const wrong = playTask({ file: 'wrong.scenario', text: SCRIPT.replace('submit', 'sumbit') });
+    await expect(wrong).rejects.toThrow(/^wrong\.scenario:5: .*did you mean "submit"/);
+  });
+
+  it('of a recording show where it would be decided otherwise', async () => {
+    const recorded = readFileSync(join(directory, 'a1.scenario'), 'utf8');
+    const played = await playTask({ file: 'edited.scenario', text: otherwise(recorded) });
+    expect(played).toMatchObject({ kind: 'recording', lanes: ['controller', 'a1'] });
+    const { atMs, divergence } = played.failure!;
+    expect(atMs).toBeGreaterThan(0);
+    expect(divergence).toMatchObject({
+      lane: 'a1',
+      path: expect.stringContaining('entries') as string,
+    });
+    expect(divergence!.then).toContain('hope');
+    expect(divergence!.now).toContain('intent');
+    expect(played.items.some(({ text }) => text.includes('intent'))).toBe(false);
+  });
+
+  it('are played in a process of their own, one at a time', async () => {
+    const player = createScenarioPlayer(directory);
+    const first = player.play({ name: 'cut' });
+    await expect(player.play({ name: 'none' })).rejects.toThrow('There is no scenario "none"');
+    await expect(player.play({ name: 'cut' })).rejects.toThrow('Another scenario is being played');
+    const played = JSON.parse(Buffer.from(await first).toString()) as PlayedScenario;
+    expect(played).toMatchObject({ title: 'A cut costs nothing', failure: null });
+    const wrong = player.play({ file: '../odd name', text: SCRIPT.replace('submit', 'sumbit') });
+    await expect(wrong).rejects.toThrow(/^odd_name:5: /);
+  });
+});
