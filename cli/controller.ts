@@ -22,11 +22,13 @@ import { jsonLine } from './json.ts';
 import { openNodeNats } from './open-nats.ts';
 import { onceFree } from './reach.ts';
 import { openRecordingOf } from './recording.ts';
-import { serve, type Place } from './serve.ts';
+import { serve, type Place, type Served } from './serve.ts';
 import { httpSettings, natsSettings, recordSettings, type Values } from './settings.ts';
 import { shownCount, shownTime } from './shown.ts';
 import { eventLine } from './timeline.ts';
 import type { Call, Verb } from './verb.ts';
+
+const LAST_PORT = 65_535;
 
 export const controller: Verb = {
   name: 'controller',
@@ -92,9 +94,10 @@ export async function runController(
     await configureAtStart(call, nodes.controller);
     const served = await serve(call, { ...nodes, transport, handlers }, place);
     opened.push(() => served.close());
+    const inspector = await openInspectorOf(call, served, opened);
     tellAgents(call, nodes);
     await nodes.join();
-    ready(call, nodes, served.url, await resumeJobs(served.access));
+    ready(call, nodes, { url: served.url, inspector }, await resumeJobs(served.access));
     const ended = await Promise.race([nodes.controller.ended, aborted(interrupted)]);
     if (ended !== undefined) throw ended;
     return await leave(call, nodes);
@@ -103,11 +106,26 @@ export async function runController(
   }
 }
 
+/** The page of `--inspect`; undefined: nobody asked for it. */
+async function openInspectorOf(
+  call: Call,
+  { access }: Served,
+  opened: (() => Promise<void>)[],
+): Promise<string | undefined> {
+  if (!call.values.inspect) return undefined;
+  const { bridgeOwn } = await import('./inspector-bridge.ts');
+  const bridge = await bridgeOwn(call, access);
+  opened.push(() => bridge.close());
+  return bridge.url;
+}
+
 function placeOf(values: Values): Place {
   const { host, port, 'tls-cert': cert, 'tls-key': tlsKey } = values;
   if ((cert === undefined) !== (tlsKey === undefined)) {
     throw usage('Give --tls-cert and --tls-key together, or neither of them.');
   }
+  if (values.inspect && port === LAST_PORT)
+    throw usage('--inspect takes the port after --port: choose a lower one with --port.');
   checkListening(host, cert !== undefined);
   const tls = cert === undefined || tlsKey === undefined ? undefined : { cert, key: tlsKey };
   return { host, port, tls, takesJobs: true };
@@ -117,12 +135,15 @@ function placeOf(values: Values): Place {
 function ready(
   { values, print, screen }: Call,
   { store, agents }: Nodes,
-  url: string,
+  { url, inspector }: { readonly url: string; readonly inspector: string | undefined },
   resumed: readonly string[],
 ): void {
   const { namespace, json } = values;
   const { term, controllerId } = store.get(key.meta) as unknown as MetaRow;
-  const told = { url, namespace, controllerId, term, agents: agents.length, resumed };
+  const told = {
+    ...{ url, namespace, controllerId, term, agents: agents.length, resumed },
+    ...(inspector !== undefined && { inspector }),
+  };
   if (json) return print(jsonLine({ ready: true, ...told }));
   const more = [
     `term ${term}`,
@@ -131,6 +152,7 @@ function ready(
   ];
   print(`The controller of "${namespace}" is ready at ${url} (${more.join(', ')}).`);
   screen.line(dashboardLine(url, values.data, screen.isTerminal));
+  if (inspector !== undefined) print(`Stately's inspector shows it at ${inspector}.`);
 }
 
 /** Where to look at it; with the token where a person sees it, and not in the log of a service. */

@@ -45,13 +45,17 @@ export async function askingOwn<T>(
   ask: (api: Api) => Promise<T>,
 ): Promise<T> {
   const access = { ...accessOf(call, store), controller };
-  const api = await withinApi(call, access, { isLive: true, close: async () => {} });
+  const api = await askOwn(call, access);
   try {
     return await ask(api);
   } finally {
     await api.close();
   }
 }
+
+/** Asks the controller of this process, for as long as it is there. */
+export const askOwn = (call: Call, access: ApiAccess): Promise<Api> =>
+  withinApi(call, access, { isLive: true, close: async () => {} });
 
 /** What the routes answer from when nobody else may ask them. */
 function accessOf(

@@ -119,6 +119,9 @@ export const settings = {
   } as Setting<string>,
   'tls-cert': path('FILE', 'certificate of HTTP, in PEM', undefined),
   'tls-key': path('FILE', 'the key of that certificate, in PEM', undefined),
+  inspect: flag(
+    "show the statecharts in Stately's inspector, at the port after --port (`lifeline inspect --help`)",
+  ),
   id: id('ID', 'of the agent; one agent per id and namespace', 'agent id', undefined),
   address: {
     placeholder: 'URL',
@@ -186,7 +189,9 @@ export const recordSettings: readonly SettingName[] = ['record', 'record-cap', '
 export const reachSettings: readonly SettingName[] = ['url', 'client', 'token-file', ...natsLogin];
 
 /** Settings of commands that serve HTTP. */
-export const httpSettings: readonly SettingName[] = ['port', 'host', 'tls-cert', 'tls-key'];
+export const httpSettings: readonly SettingName[] = [
+  'port', 'host', 'tls-cert', 'tls-key', 'inspect',
+]; // prettier-ignore
 
 /** `files-per-task` → `LIFELINE_FILES_PER_TASK`. */
 export const variableOf = (flagName: string): string =>

@@ -42,6 +42,7 @@ export const verbs: readonly VerbSource[] = [
   { names: ['nats-config'], load: async () => (await import('./nats-config.ts')).natsConfig },
   { names: ['simulate'], load: async () => (await import('./simulate.ts')).simulate },
   { names: ['scenario'], load: async () => (await import('./scenario.ts')).scenario },
+  { names: ['inspect'], load: async () => (await import('./inspect.ts')).inspect },
   { names: ['demo'], load: async () => (await import('./demo.ts')).demo },
 ];
 

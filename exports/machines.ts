@@ -26,6 +26,15 @@ export {
   type ControllerState,
 } from '../machines/controller.ts';
 export {
+  machineDefinitions,
+  machineNames,
+  type MachineDefinition,
+  type MachineName,
+  type StateDefinition,
+  type TransitionDefinition,
+} from '../machines/definitions.ts';
+export { stateDiagram } from '../machines/diagram.ts';
+export {
   job,
   type JobContext,
   type JobEvent,

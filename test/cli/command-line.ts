@@ -21,6 +21,8 @@ export interface Running {
   readonly ran: Promise<Ran>;
   /** As SIGINT does; the second time as the second one. */
   interrupt(): void;
+  /** What it has written so far. */
+  said(): Pick<Ran, 'out' | 'err'>;
   /** Resolves once it has written that to stdout or stderr; rejects when it ends before. */
   says(text: string): Promise<void>;
 }
@@ -60,6 +62,7 @@ export function startCommandLine(
   }).then((code) => ({ code, ...said() }));
   return {
     ran,
+    said,
     interrupt: () => (interruption.signal.aborted ? hurry : interruption).abort(),
     says: (text) =>
       new Promise((resolve, reject) => {
