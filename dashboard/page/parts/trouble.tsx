@@ -6,7 +6,7 @@ import { shownCount } from '../../../cli/shown.ts';
 import type { UnconfirmedDeath } from '../../server/overview.ts';
 import { Chip, LivenessChip } from './chip.tsx';
 import { JobLink } from './job-parts.tsx';
-import { subPath } from './job-work.tsx';
+import { subPath } from './sub-parts.tsx';
 import { Empty } from './nothing.tsx';
 import { Table, type Column } from './table.tsx';
 import { Ago, Duration, Instant } from './time.tsx';
