@@ -6,11 +6,12 @@
  *     └─ history after the last number ─▶ picture        more than it reads at once: the newest, the rest is left out,
  *                                                        and then everything as it is now once more
  */
-import type { AgentSummary } from '../../actors/agent-queries.ts';
 import type { Clock } from '../../actors/clock.ts';
 import type { HistoryPage } from '../../actors/history.ts';
-import type { JobList, SubTransactionPage } from '../../actors/queries.ts';
+import type { SubTransactionPage } from '../../actors/queries.ts';
 import type { SubTransactionSummary, SubTransactionView } from '../../actors/views.ts';
+import type { OverviewView } from '../server/overview.ts';
+import type { StatusView } from '../server/status.ts';
 import type { Value } from '../../store/store.ts';
 import { agentFound, controllerFound, jobFound, workFound } from './found.ts';
 import type { Facts, Message } from './message.ts';
@@ -43,12 +44,6 @@ const RENEW_EVERY_MS = 5_000;
 /** Pieces of work whose values are asked for each time. */
 const VALUES_AT_ONCE = 20;
 const ACTIVE = 'sent,received,inProgress,idle,cancelling';
-
-interface Status {
-  readonly controllerId: string | null;
-  readonly term: number | null;
-  readonly position: number;
-}
 
 export class Feed {
   readonly #options: FeedOptions;
@@ -100,7 +95,7 @@ export class Feed {
 
   async #gather(run: number): Promise<void> {
     const { ask, clock, showsValues } = this.#options;
-    const status = await ask<Status>('/api/v1/status');
+    const status = await ask<StatusView>('/api/v1/status');
     if (run !== this.#run || status.controllerId === null) return;
     if (this.#isOther(status)) await this.#begin(status);
     const picture = this.#picture!;
@@ -118,33 +113,31 @@ export class Feed {
       if (run === this.#run) picture.take(sightings, skipped);
     }
     this.#isStale ||= skipped > 0;
-    if (this.#isStale && clock.elapsed() - this.#renewedAtMs >= RENEW_EVERY_MS)
-      await this.#renew(status);
+    if (this.#isStale && clock.elapsed() - this.#renewedAtMs >= RENEW_EVERY_MS) await this.#renew();
   }
 
   /** The first time, another store, or one that went back in time. */
-  #isOther({ controllerId, position }: Status): boolean {
+  #isOther({ controllerId, position }: StatusView): boolean {
     return !this.#picture || controllerId !== this.#controllerId || position < this.#position;
   }
 
-  async #begin(status: Status): Promise<void> {
+  async #begin(status: StatusView): Promise<void> {
     const { clock, tell } = this.#options;
     this.#controllerId = status.controllerId!;
     this.#sessions = sessionsOf(this.#controllerId);
     this.#position = status.position;
     const elapsed = () => clock.elapsed();
     this.#picture = new Picture({ root: this.#sessions.controller, tell, elapsed });
-    await this.#renew(status);
+    await this.#renew();
   }
 
   /** Tells how everything is now: what is in flight first, and what became of what was shown as such. */
-  async #renew({ term }: Status): Promise<void> {
+  async #renew(): Promise<void> {
     const { ask, clock } = this.#options;
     const picture = this.#picture!;
     const sessions = this.#sessions!;
     const atMs = clock.now();
-    const agents = await ask<{ readonly items: readonly AgentSummary[] }>('/api/v1/agents');
-    const { periodic, singlepass } = await ask<JobList>('/api/v1/jobs');
+    const { worst, jobs, status } = await ask<OverviewView>('/api/v1/overview');
     const limit = PLACES.subTransaction;
     const active = await ask<SubTransactionPage>('/api/v1/sub-transactions', {
       ...{ state: ACTIVE, limit },
@@ -161,9 +154,9 @@ export class Feed {
       else picture.drop(shown);
     }
     picture.know([
-      controllerFound(term, sessions, atMs),
-      ...agents.items.map((agent) => agentFound(agent, sessions, atMs)),
-      ...[...periodic, ...singlepass].map((job) => jobFound(job, sessions, atMs)),
+      controllerFound(status, sessions, atMs),
+      ...worst.map((agent) => agentFound(agent, sessions, atMs)),
+      ...jobs.map((job) => jobFound(job, sessions, atMs)),
       ...[...active.items, ...others].map((work) => workFound(work, sessions, atMs)),
     ]);
     this.#renewedAtMs = clock.elapsed();

@@ -4,12 +4,13 @@
  */
 import type { AgentSummary } from '../../actors/agent-queries.ts';
 import type { JobView, SubTransactionSummary } from '../../actors/views.ts';
+import type { StatusView } from '../server/status.ts';
 import type { Sessions, Sighting } from './sighting.ts';
 
 const asFound = (atMs: number) => ({ n: 0, atMs, source: null, event: null }) as const;
 
 export const controllerFound = (
-  term: number | null,
+  { term, phase }: Pick<StatusView, 'term' | 'phase'>,
   { controller }: Sessions,
   atMs: number,
 ): Sighting => ({
@@ -18,7 +19,7 @@ export const controllerFound = (
   session: controller,
   name: 'controller',
   parent: null,
-  state: 'active',
+  state: phase === null || phase === 'ended' ? 'stopped' : phase,
   context: { term },
 });
 

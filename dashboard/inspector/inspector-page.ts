@@ -18,6 +18,7 @@ export const contentSecurityPolicy = (port: number): string =>
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
+    'img-src data:',
     `frame-src ${FRAMES}`,
     `connect-src 'self' ws://127.0.0.1:${port} ws://localhost:${port}`,
     "base-uri 'none'",

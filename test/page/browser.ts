@@ -25,6 +25,8 @@ export interface Look {
   readonly height?: number;
   /** Whether the page is given the token, as the address that `lifeline up` prints does. Default true. */
   readonly token?: boolean;
+  /** Done before the document is asked for: what it gets from elsewhere, which clock it has. */
+  readonly before?: (page: Page) => Promise<unknown>;
 }
 
 export interface View extends AsyncDisposable {
@@ -55,7 +57,7 @@ const SHOWN_WITHIN_MS = 30_000;
 export async function openPage(
   system: Pick<System, 'url' | 'token'>,
   path: string,
-  { theme = 'light', width = 1280, height = 900, token = true }: Look = {},
+  { theme = 'light', width = 1280, height = 900, token = true, before }: Look = {},
 ): Promise<View> {
   const context = await (
     await browser()
@@ -69,6 +71,7 @@ export async function openPage(
   });
   page.on('pageerror', (error) => heard.push(`uncaught: ${error.message}`));
   const unforgiven = () => heard.filter((text) => !forgiven.some((pattern) => pattern.test(text)));
+  await before?.(page);
   await page.goto(`${system.url}${path}${token ? `#token=${system.token}` : ''}`);
   const close = () => context.close();
   return {

@@ -192,6 +192,7 @@ async function openController(
     async close() {
       await server.close();
       await controller.close();
+      await store.close();
       await links.end('controller');
     },
   };

@@ -116,7 +116,7 @@ describe('the feed of the inspector', () => {
     expect(said).toMatchObject({ sessionId: 'c1/controller', event: { facts: 700, total: 700 } });
     expect(looker.asked.filter((path) => path === '/api/v1/history')).toHaveLength(2);
     for (let i = 0; i < 10; i++) await looker.next();
-    expect(looker.asked.filter((path) => path === '/api/v1/agents')).toHaveLength(2);
+    expect(looker.asked.filter((path) => path === '/api/v1/overview')).toHaveLength(2);
     expect(snapshotsOf(looker.feed.present(), `c1/work/${birth}`)).toEqual(['inProgress']);
   }); // prettier-ignore
 
