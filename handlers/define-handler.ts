@@ -5,7 +5,8 @@
  *
  * Everything is decided here, once: the delays are evaluated, the defaults filled in. What comes out is
  * plain data beside the function, so that the policy can be written down with the work and outlive the
- * code. With TypeBox schemas the types of `run` follow from them.
+ * code. With TypeBox schemas the types of `run` follow from them (`NoInfer`: the way back would cost the
+ * compiler seconds).
  */
 import type { Static, TSchema } from 'typebox';
 import type { Handler, HandlerOptions, OnUnknown, Policy, RunOfJob } from './handler.ts';
@@ -38,13 +39,22 @@ export class InvalidHandler extends Error {
  * @throws {InvalidHandler} in one sentence that says what to change
  */
 export function defineHandler<I extends TSchema, R extends TSchema>(
-  options: HandlerOptions<Static<I>, Static<R>> & { readonly input: I; readonly result: R },
+  options: HandlerOptions<NoInfer<Static<I>>, NoInfer<Static<R>>> & {
+    readonly input: I;
+    readonly result: R;
+  },
 ): Handler<Static<I>, Static<R>>;
 export function defineHandler<I extends TSchema, Result = unknown>(
-  options: HandlerOptions<Static<I>, Result> & { readonly input: I; readonly result?: never },
+  options: HandlerOptions<NoInfer<Static<I>>, Result> & {
+    readonly input: I;
+    readonly result?: never;
+  },
 ): Handler<Static<I>, Result>;
 export function defineHandler<R extends TSchema, Input = unknown>(
-  options: HandlerOptions<Input, Static<R>> & { readonly result: R; readonly input?: never },
+  options: HandlerOptions<Input, NoInfer<Static<R>>> & {
+    readonly result: R;
+    readonly input?: never;
+  },
 ): Handler<Input, Static<R>>;
 export function defineHandler<Input = unknown, Result = unknown>(
   options: HandlerOptions<Input, Result> & { readonly input?: never; readonly result?: never },

@@ -53,7 +53,7 @@ export interface MemoryDisk {
   /** A disk of its own with what lies on this one now, as a backup keeps it; nobody holds it. */
   copy(): MemoryDisk;
   /** What lies on the disk; for `openMemoryStore` alone. */
-  readonly medium: Medium;
+  readonly medium: object;
 }
 
 type Tree = InstanceType<typeof SortedTree<string, Uint8Array>>;
@@ -77,6 +77,9 @@ interface Medium {
   waiting: (() => readonly PreparedBatch[]) | null;
   sync(run: () => void): void;
 }
+
+/** Nobody else makes disks; to others it is opaque, and so is the library it is made of. */
+const mediumOf = ({ medium }: MemoryDisk) => medium as Medium;
 
 /** Synced batches that `crash` can take back. */
 const PAST_BATCHES_MAX = 16;
@@ -130,8 +133,9 @@ export function createMemoryDisk(
     },
     copy() {
       const copy = createMemoryDisk(options);
-      copy.medium.values = medium.values.clone();
-      copy.medium.journal = [...medium.journal];
+      const copied = mediumOf(copy);
+      copied.values = medium.values.clone();
+      copied.journal = [...medium.journal];
       return copy;
     },
   };
@@ -147,7 +151,7 @@ export async function openMemoryStore(
   disk: MemoryDisk,
   options: { readonly force?: boolean } = {},
 ): Promise<Store> {
-  const { medium } = disk;
+  const medium = mediumOf(disk);
   if (medium.owner !== null && options.force !== true)
     throw new StoreInUse('The memory disk is in use by another store; close that one first.');
   const store = createStore(medium);
@@ -156,7 +160,8 @@ export async function openMemoryStore(
 }
 
 /** Reads what lies on a disk, whoever holds it: for those who watch. Ranges must be read to their end at once. */
-export function readMemoryDisk({ medium }: MemoryDisk): Store {
+export function readMemoryDisk(disk: MemoryDisk): Store {
+  const medium = mediumOf(disk);
   const close = () => Promise.resolve();
   return {
     position: () => lastEntry(medium),

@@ -13,6 +13,7 @@ import { silent, type Logger } from '../../actors/logger.ts';
 import type { Handler } from '../../handlers/handler.ts';
 import type { Store } from '../../store/store.ts';
 import { createHttpServer } from './http-server.ts';
+import { openSamples } from './samples.ts';
 
 /** What a dashboard shows, and where. */
 export interface DashboardOptions {
@@ -59,9 +60,11 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
   const { controller, store, namespace = 'lifeline', handlers = [], tls } = options;
   const { clock = systemClock, logger = silent, host = '127.0.0.1', port = 4280 } = options;
   const { token = randomBytes(32).toString('hex') } = options;
-  const server = await createHttpServer(
+  const samples = openSamples({ controller, clock, logger });
+  const listening = createHttpServer(
     {
       controller,
+      samples,
       store,
       clock,
       logger,
@@ -71,7 +74,12 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
     },
     { host, port, token, ...(tls ? { tls } : {}) },
   );
-  const close = () => server.close();
+  listening.catch(() => samples.close());
+  const server = await listening;
+  const close = async () => {
+    await server.close();
+    samples.close();
+  };
   const { url } = server;
   return { url, token, address: `${url}/#token=${token}`, close, [Symbol.asyncDispose]: close };
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Phase, TurnLoop } from '../../actors/turn-loop.ts';
 import type { VirtualClock } from '../../scenarios/virtual-clock.ts';
-import type { AppendFault } from '../../store/memory.ts';
+import { readMemoryDisk, type AppendFault } from '../../store/memory.ts';
 import { begin, recordAndAct } from './turning.ts';
 
 describe('a failed append', () => {
@@ -164,6 +164,6 @@ describe('halting', () => {
     const closing = loop.close();
     loop.halt();
     await closing;
-    expect(disk.medium.journal.length).toBe(0);
+    expect(readMemoryDisk(disk).position()).toBe(0);
   });
 });
