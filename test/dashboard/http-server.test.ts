@@ -62,6 +62,32 @@ describe('the HTTP server', () => {
     expect(await send(port, health)).toMatchObject({ status: 200 });
   });
 
+  it('gives its page to whoever can reach it, and nothing else by another spelling', async () => {
+    const { port } = await listen('0.0.0.0', true);
+    const ask = async (path: string, headers: object = {}, method = 'GET') => {
+      const host = `localhost:${port}`;
+      const sent = { path, method, headers: { host, ...headers }, ca: authority.certificate };
+      return (await send(port, sent)).status;
+    };
+    // 404 where the page is not built.
+    for (const path of ['/', '/jobs/thumbs?x=1', '/assets/main.js']) {
+      expect([200, 404]).toContain(await ask(path, { accept: 'text/html' }));
+    }
+    for (const path of ['/api/v1/jobs', '/%61pi/v1/jobs', '/api/v1/%6Aobs']) {
+      expect(await ask(path, { accept: 'text/html' }), path).toBe(401);
+    }
+    expect(await ask('/', {}, 'POST')).toBe(401);
+    const link = {
+      accept: 'text/html',
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'navigate',
+    };
+    expect([200, 404]).toContain(await ask('/jobs', link));
+    expect(await ask('/api/v1/jobs', link)).toBe(403);
+    expect(await ask('/icon.svg', { 'sec-fetch-site': 'cross-site' })).toBe(403);
+    expect(await ask('/', { host: 'evil.example' })).toBe(403);
+  });
+
   it.each([
     ['no certificate', () => ({ ...tls, cert: 'x' }), '--tls-cert holds no PEM certificate'],
     ['no key', () => ({ ...tls, key: 'x' }), 'do not belong together, or hold no PEM'],

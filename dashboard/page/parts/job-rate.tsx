@@ -1,5 +1,7 @@
 /** How fast a job went in the last half hour. */
 import { useMemo } from 'preact/hooks';
+import type { JobView } from '../../../actors/views.ts';
+import { counted, shownDuration } from '../../../cli/shown.ts';
 import type { SamplePage } from '../../server/sample-routes.ts';
 import type { JobSample } from '../../server/samples.ts';
 import { useLive } from '../live.ts';
@@ -7,17 +9,25 @@ import { Card } from './card.tsx';
 import { Empty, Shown } from './nothing.tsx';
 import { Plot } from './plot.tsx';
 
-export function JobRateCard({
-  name,
-  isGoing,
-}: {
-  readonly name: string;
-  readonly isGoing: boolean;
-}) {
+/** Two looks, two seconds apart, are needed. */
+function Nothing({ job: { endedAt, elapsedMs, total } }: { readonly job: JobView }) {
+  if (endedAt === null) {
+    return <Empty hint="It is looked at every two seconds.">There is nothing to draw yet.</Empty>;
+  }
+  const measured = `${counted(total ?? 0, 'task')} in ${shownDuration(elapsedMs)}`;
+  return (
+    <Empty hint="Rates are kept for half an hour, and no longer than the controller runs.">
+      It was over before a rate could be measured, or long ago: {measured}.
+    </Empty>
+  );
+}
+
+export function JobRateCard({ job }: { readonly job: JobView }) {
+  const { name } = job;
   const path = `jobs/${encodeURIComponent(name)}/samples`;
   const live = useLive<SamplePage<JobSample>>(path, {
     about: ({ job, kind }) => job === name && kind.startsWith('job.'),
-    ...(isGoing ? { everyMs: 2_000 } : {}),
+    ...(job.endedAt === null ? { everyMs: 2_000 } : {}),
   });
   const items = live.data?.items;
   const [times, values] = useMemo(
@@ -28,10 +38,8 @@ export function JobRateCard({
     <Card title="Rate" note="done or failed a second, of the last half hour">
       <Shown live={live}>
         {() =>
-          times.length < 2 ? (
-            <Empty hint="It is looked at every two seconds, as long as a controller runs.">
-              There is nothing to draw yet.
-            </Empty>
+          !values.some((rate) => rate !== null) ? (
+            <Nothing job={job} />
           ) : (
             <Plot
               label={`Tasks of ${name} that were done or failed a second`}

@@ -166,14 +166,15 @@ function optionsOf(frame: HTMLElement, latest: { readonly current: PlotProps }):
       { ...axis, font, size: 54, values: (_plot, all) => all.map((one) => `${one}${unit}`) },
     ],
     series: [
-      { value: (_plot, at) => (at === null ? '–' : shownInstant(at * 1_000, at * 1_000)) },
+      { label: 'At', value: (plot, at: number | null) => shownTick(at ?? lastOf(plot, 0)) },
       ...series.map(({ name, tone, isFilled }): uPlot.Series => ({
         label: name,
         stroke: colour(tone),
         width: 1.5,
         points: { show: false },
         ...(isFilled ? { fill: colour(`${tone}-bg`) } : {}),
-        value: (_plot, value: number | null) => shownValue(value, unit),
+        value: (plot, value: number | null, index, at) =>
+          shownValue(at === null ? lastOf(plot, index) : value, unit),
       })),
     ],
     hooks: {
@@ -191,4 +192,9 @@ function optionsOf(frame: HTMLElement, latest: { readonly current: PlotProps }):
   };
 }
 
-const shownTick = (seconds: number): string => shownInstant(seconds * 1_000, seconds * 1_000);
+const shownTick = (seconds: number | null): string =>
+  seconds === null ? '–' : shownInstant(seconds * 1_000, seconds * 1_000);
+
+/** What the legend says while nobody points at the plot. */
+const lastOf = (plot: uPlot, index: number): number | null =>
+  [...(plot.data[index] ?? [])].findLast((value) => typeof value === 'number') ?? null;

@@ -31,7 +31,6 @@ export function Job({ name }: ViewProps) {
   const live = useLive<JobDetail>(path, { about, everyMs: 5_000 });
   const said = useLive<{ readonly items: readonly Sentence[] }>(`${path}/explain`, { about });
   const job = live.data;
-  const isUnended = job !== undefined && job.endedAt === null;
   return (
     <>
       <Head
@@ -46,7 +45,7 @@ export function Job({ name }: ViewProps) {
           <div class="stack">
             <Counts job={shown} at={live.at} />
             <div class="grid">
-              <JobRateCard name={name} isGoing={isUnended} />
+              <JobRateCard job={shown} />
               <Card title="Why it is where it is">
                 <Sentences live={said} />
               </Card>
