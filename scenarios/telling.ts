@@ -137,7 +137,7 @@ function turnOf(body: Json): Turn {
   const effects = [...(step.now ?? []), ...(step.later ?? [])] as { readonly kind: string }[];
   return {
     turn: step.turn,
-    writes: (step.writes ?? []) as readonly (readonly [string, Value?])[],
+    writes: (step.writes ?? []) as readonly (readonly [key: string, value?: Value | undefined])[],
     entries: (step.entries ?? []) as readonly Value[],
     frames: effects.flatMap(frameIn),
   };
@@ -155,7 +155,10 @@ function createStates(): { of(turn: Turn): readonly StateChange[] } {
     else present.set(name, change.state);
     return [change];
   };
-  const wrote = ([key, value]: readonly [string, Value?]): readonly StateChange[] => {
+  const wrote = ([key, value]: readonly [
+    key: string,
+    value?: Value | undefined,
+  ]): readonly StateChange[] => {
     if (value === undefined) {
       const known = rows.get(key);
       rows.delete(key);
