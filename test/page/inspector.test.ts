@@ -76,9 +76,7 @@ describe('the page of the inspector', () => {
     const sessions = () =>
       frame
         .locator('body')
-        .evaluate<readonly string[]>(
-          `(body) => [...body.children].map(({ title }) => title).sort()`,
-        );
+        .evaluate(`(body) => [...body.children].map(({ title }) => title).sort()`);
     const before = await sessions();
     await system.restart();
     await says('a2 is reconciled');
