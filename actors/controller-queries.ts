@@ -16,7 +16,7 @@ import { listJobs, show, type JobList, type JobPage, type Shown } from './querie
 import { readLog, type LogView } from './read-log.ts';
 import type { Entry } from './records.ts';
 import { report, type ReportFilter, type ReportView } from './report.ts';
-import { factView, type AgentView, type FactView } from './views.ts';
+import { factView, instantOrNull, type AgentView, type FactView } from './views.ts';
 
 /** See `Controller` for what each gives. */
 export class ControllerQueries {
@@ -56,7 +56,8 @@ export class ControllerQueries {
     const shown = show(this.#node.store, name, this.#ports.clock.now());
     if (shown.kind === 'agent') return { ...shown, ...this.agent(name) };
     if (shown.kind === 'subTransaction') {
-      return { ...shown, progress: this.#node.toldOf(shown.birth)?.progress ?? null };
+      const told = this.#node.toldOf(shown.birth);
+      return { ...shown, progress: told?.progress ?? null, toldAt: instantOrNull(told?.at ?? null) };
     }
     return shown;
   }

@@ -45,6 +45,8 @@ export interface MessagePage {
   /** Of all messages on the page, people first, then the controller, then agents as they come in. */
   readonly lanes: readonly Lane[];
   readonly items: readonly Message[];
+  /** How many facts are told of on the pages before. */
+  readonly before: number;
   /** What to ask for `after` to get the next page; null: this is the last one. */
   readonly next: number | null;
 }
@@ -55,6 +57,8 @@ export interface MessageBounds {
   readonly after?: number;
   /** Facts that are told of. Default 100. */
   readonly limit?: number;
+  /** The last page instead: the end of the story. */
+  readonly newest?: boolean;
 }
 
 /**
@@ -64,14 +68,16 @@ export interface MessageBounds {
 export function messagesOf(
   store: Recorded,
   id: string,
-  { after = 0, limit = 100 }: MessageBounds = {},
+  { after = 0, limit = 100, newest = false }: MessageBounds = {},
 ): MessagePage {
   const row = subRowOf(store, id);
-  const facts = factsAround(store, row).filter(({ n }) => n > after);
-  const page = facts.slice(0, limit);
+  const facts = factsAround(store, row);
+  const follows = facts.filter(({ n }) => n > after).length;
+  const before = facts.length - (newest ? Math.min(limit, follows) : follows);
+  const page = facts.slice(before, before + limit);
   const items = page.flatMap(messagesIn);
-  const next = facts.length > limit ? page.at(-1)!.n : null;
-  return { lanes: lanesOf(items), items, next };
+  const next = facts.length > before + limit ? page.at(-1)!.n : null;
+  return { lanes: lanesOf(items), items, before, next };
 }
 
 const ORDER = ['person', 'controller', 'agent'] as const;

@@ -133,6 +133,7 @@ export function showSubTransaction(store: Recorded, id: string): SubTransactionV
     failure: outcome && outcome.state !== 'done' ? outcome.failure : null,
     nextAt: row.state === 'waiting' ? instantOrNull(context.deadlineAt) : null,
     progress: null,
+    toldAt: null,
     attempts: attemptsOf(facts).map((attempt) =>
       attemptView(attempt, logLengthOf(store, birth, attempt.attempt)),
     ),

@@ -146,6 +146,8 @@ export interface SubTransactionView extends SubTransactionSummary {
   readonly nextAt: string | null;
   /** What its task last said of itself; only a running controller knows. */
   readonly progress: Value;
+  /** When its agent last told that it runs; it does so from the 10th second on. Only a running controller knows. */
+  readonly toldAt: string | null;
   readonly attempts: readonly AttemptView[];
   /** Of a parked one: what a person is asked, and may answer. */
   readonly decision: Decision | null;

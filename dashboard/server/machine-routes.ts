@@ -33,9 +33,13 @@ export const machineRoutes: readonly Route[] = [
   get({
     path: '/api/v1/sub-transactions/:name/messages',
     names: 'id',
-    query: ['after', 'limit'],
+    query: ['after', 'limit', 'newest'],
     answer: ({ store }, { name, query }) =>
-      messagesOf(store, name, { after: afterOf(query), limit: limitOf(query) }),
+      messagesOf(store, name, {
+        after: afterOf(query),
+        limit: limitOf(query),
+        newest: query.flag('newest'),
+      }),
   }),
 ];
 

@@ -79,7 +79,9 @@ export const reading: readonly Route[] = [
     answer({ controller, store }, { name }) {
       const shown = showSubTransaction(store, name);
       const live = countedAs[shown.state] === 'active' ? controller?.show(name) : undefined;
-      return live?.kind === 'subTransaction' ? { ...shown, progress: live.progress } : shown;
+      if (live?.kind !== 'subTransaction') return shown;
+      const { progress, toldAt } = live;
+      return { ...shown, progress, toldAt };
     },
   }),
   get({

@@ -53,7 +53,7 @@ export async function fitChart(
   let shown: Showing | undefined;
   let hovered: string | undefined;
   const point = () =>
-    pointAt(lines, isDense ? names : undefined, hovered ?? shown?.picked ?? shown?.lit);
+    pointAt(lines, isDense ? names : undefined, hovered ?? shown?.picked, shown?.lit);
   for (const { state, group } of nodes) {
     const look = (at: string | undefined) => () => {
       hovered = at;
@@ -77,14 +77,17 @@ export async function fitChart(
   };
 }
 
-/** As large as its text, and scrolled where there is less room. */
+/** As large as its text where there is room; a little smaller, and then scrolled, where there is less. */
+const LEAST = 0.6;
+
 function sizeOf(picture: SVGSVGElement): void {
-  const { width, height } = picture.viewBox.baseVal;
-  picture.removeAttribute('style');
-  picture.removeAttribute('role');
-  picture.removeAttribute('aria-roledescription');
-  picture.setAttribute('width', String(Math.ceil(width)));
-  picture.setAttribute('height', String(Math.ceil(height)));
+  const { width } = picture.viewBox.baseVal;
+  for (const name of ['width', 'height', 'role', 'aria-roledescription'])
+    picture.removeAttribute(name);
+  picture.setAttribute(
+    'style',
+    `width: clamp(${Math.round(width * LEAST)}px, 100%, ${Math.ceil(width)}px)`,
+  );
 }
 
 function nodeOf(picture: SVGSVGElement, state: string): Node[] {
@@ -142,7 +145,7 @@ function showNode(
 
 /** From 0 for none to 100 for a million, by its digits. */
 const heatOf = (count: number) =>
-  count === 0 ? 0 : Math.min(100, Math.round(30 + 12 * Math.log10(count)));
+  count === 0 ? 0 : Math.min(100, Math.round(55 + 10 * Math.log10(count)));
 
 const shownCount = (count: number) => count.toLocaleString('en-US');
 
@@ -153,17 +156,23 @@ function showWalk(lines: readonly DrawnArrow[], walked: readonly string[]): void
     path.classList.toggle('walked', steps.has(`${from} ${to}`));
 }
 
-/** Names the arrows of the state that is looked at. @param names where their names are written; undefined: they are there */
+/**
+ * Names the arrows that lead out of the state that is looked at, else of the present one, and shows those that lead
+ * into the former.
+ * @param names where their names are written; undefined: they are there
+ */
 function pointAt(
   lines: readonly DrawnArrow[],
   names: SVGGElement | undefined,
-  state: string | undefined,
+  looked: string | undefined,
+  lit: string | undefined,
 ): void {
+  const state = looked ?? lit;
   const out = lines.filter(({ from }) => from === state);
   for (const line of lines) {
     for (const part of [line.path, line.label]) {
       part?.classList.toggle('out', line.from === state);
-      part?.classList.toggle('in', line.to === state);
+      part?.classList.toggle('in', line.to === looked);
     }
   }
   // What is drawn last is above the others.

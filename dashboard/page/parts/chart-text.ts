@@ -29,6 +29,8 @@ export function chartText(definition: MachineDefinition, hasCounts: boolean): Ch
   const arrows = arrowsOf(definition);
   const isDense = arrows.length > ARROWS_WITH_NAMES;
   const lines = [
+    // Its arrows take most of the room, and it is shown smaller for it.
+    ...(isDense ? [`%%{init: {"themeVariables": {"fontSize": "15px"}}}%%`] : []),
     'stateDiagram-v2',
     ...Object.keys(states).map((name) =>
       hasCounts ? `state "${name} ${COUNT_ROOM}" as ${name}` : `state "${name}" as ${name}`,

@@ -13,6 +13,7 @@ function load(): Promise<Mermaid> {
       startOnLoad: false,
       securityLevel: 'strict',
       theme: 'base',
+      fontSize: 13,
       themeVariables: { fontSize: '13px' },
       fontFamily: getComputedStyle(document.body).fontFamily,
       state: { nodeSpacing: 24, rankSpacing: 28, useMaxWidth: false },
@@ -27,9 +28,6 @@ function load(): Promise<Mermaid> {
         diagramMarginX: 8,
         diagramMarginY: 8,
         height: 32,
-        messageFontSize: 12,
-        actorFontSize: 13,
-        noteFontSize: 12,
       },
     });
     return mermaid;

@@ -20,7 +20,7 @@ import { JobRecord } from '../parts/job-record.tsx';
 import { JobWork } from '../parts/job-work.tsx';
 import { Shown } from '../parts/nothing.tsx';
 import { Progress, type ProgressPart } from '../parts/progress.tsx';
-import { Instant } from '../parts/time.tsx';
+import { Sentences } from '../parts/sentences.tsx';
 import { shownRate } from '../rate.ts';
 import type { ViewProps } from '../routes.ts';
 import '../styles/job.css';
@@ -171,21 +171,5 @@ function Counts({ job, at }: { readonly job: JobView; readonly at: number | null
         </ul>
       </div>
     </Card>
-  );
-}
-
-function Sentences({ live }: { readonly live: Live<{ readonly items: readonly Sentence[] }> }) {
-  return (
-    <Shown live={live}>
-      {({ items }) => (
-        <ol class="sentences">
-          {items.map(({ at, text }, index) => (
-            <li key={index}>
-              <Instant at={at} /> <span>{text}</span>
-            </li>
-          ))}
-        </ol>
-      )}
-    </Shown>
   );
 }
