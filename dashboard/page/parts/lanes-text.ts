@@ -4,22 +4,32 @@
  *   participant l0 as ada
  *   l0->>l1 : +0.00 s handed in          a command: a full line
  *   l2-->>l1 : +1.21 s received          what an agent tells: a broken one
+ *   l1-xl2 : +9.30 s how far is it?      one that was lost
  *   Note over l1 : +12.0 s …             from a lane to itself
  */
 import type { Lane, Message } from '../../../actors/messages.ts';
 
 /** What a drawing needs of a message. */
-export type Drawable = Pick<Message, 'at' | 'from' | 'to' | 'text'>;
+export interface Drawable extends Pick<Message, 'at' | 'from' | 'to' | 'text'> {
+  readonly source?: Message['source'];
+  /** It never arrived. */
+  readonly isLost?: boolean;
+}
 
-export function lanesText(lanes: readonly Lane[], items: readonly Drawable[]): string {
+/** @param beganAt times are counted from there */
+export function lanesText(
+  lanes: readonly Lane[],
+  items: readonly Drawable[],
+  beganAt: string | undefined = items[0]?.at,
+): string {
   const place = new Map(lanes.map(({ id }, i) => [id, `l${i}`]));
-  const begin = Date.parse(items[0]?.at ?? '');
+  const begin = Date.parse(beganAt ?? '');
   return [
     'sequenceDiagram',
     ...lanes.map(({ name }, i) => `participant l${i} as ${plain(name)}`),
-    ...items.map(({ at, from, to, text }) => {
+    ...items.map(({ at, from, to, text, isLost = false }) => {
       const said = `${sinceText(Date.parse(at) - begin)} ${plain(text)}`;
-      const arrow = from.startsWith('agent:') ? '-->>' : '->>';
+      const arrow = `${from.startsWith('agent:') ? '--' : '-'}${isLost ? 'x' : '>>'}`;
       return from === to
         ? `Note over ${place.get(from) ?? 'l0'} : ${said}`
         : `${place.get(from) ?? 'l0'}${arrow}${place.get(to) ?? 'l0'} : ${said}`;

@@ -8,16 +8,18 @@
  * `cursor` is the message that is looked at: those after it are faint.
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Lane, Message } from '../../../actors/messages.ts';
+import type { Lane } from '../../../actors/messages.ts';
 import '../styles/lanes.css';
-import { lanesText } from './lanes-text.ts';
+import { lanesText, sinceText, type Drawable } from './lanes-text.ts';
 import { drawn } from './mermaid.ts';
 import { Failed, Loading } from './nothing.tsx';
 import { Instant } from './time.tsx';
 
 export interface LanesProps {
   readonly lanes: readonly Lane[];
-  readonly items: readonly Message[];
+  readonly items: readonly Drawable[];
+  /** Times are counted from there, also in the list. Default: from the first message, and the list tells the clock. */
+  readonly beganAt?: string | undefined;
   /** What is shown, in words. */
   readonly label: string;
   /** Place of the message that is looked at, in `items`. */
@@ -25,13 +27,13 @@ export interface LanesProps {
   readonly onPick?: ((index: number) => void) | undefined;
 }
 
-export function Lanes({ lanes, items, label, cursor, onPick }: LanesProps) {
+export function Lanes({ lanes, items, beganAt, label, cursor, onPick }: LanesProps) {
   const frame = useRef<HTMLDivElement>(null);
   const pick = useRef(onPick);
   pick.current = onPick;
   const [parts, setParts] = useState<readonly (readonly Element[])[]>();
   const [error, setError] = useState<unknown>();
-  const text = lanesText(lanes, items);
+  const text = lanesText(lanes, items, beganAt);
   useEffect(() => {
     let isGone = false;
     drawn(text).then(
@@ -57,7 +59,7 @@ export function Lanes({ lanes, items, label, cursor, onPick }: LanesProps) {
       {error !== undefined && <Failed error={error} />}
       {!parts && error === undefined && <Loading />}
       <div class="lanes-frame" ref={frame} tabIndex={0} role="region" aria-label={label} />
-      <List lanes={lanes} items={items} cursor={cursor} onPick={onPick} />
+      <List lanes={lanes} items={items} beganAt={beganAt} cursor={cursor} onPick={onPick} />
     </div>
   );
 }
@@ -73,7 +75,7 @@ function fit(picture: SVGSVGElement, label: string): void {
 /** The lines and words of each message: arrows and notes are drawn in their order, each kind for itself. */
 function partsOf(
   picture: SVGSVGElement,
-  items: readonly Message[],
+  items: readonly Drawable[],
 ): readonly (readonly Element[])[] {
   const all = (selector: string) => [...picture.querySelectorAll(selector)];
   const [lines, words] = [all('.messageLine0, .messageLine1'), all('.messageText')];
@@ -96,29 +98,29 @@ function point(parts: readonly (readonly Element[])[], cursor: number | undefine
     parts[cursor]?.[0]?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
-function List({
-  lanes,
-  items,
-  cursor,
-  onPick,
-}: Pick<LanesProps, 'lanes' | 'items' | 'cursor' | 'onPick'>) {
+function List({ lanes, items, beganAt, cursor, onPick }: Omit<LanesProps, 'label'>) {
   const names = new Map(lanes.map(({ id, name }) => [id, name]));
   const name = (id: string) => names.get(id) ?? id;
   return (
     <details class="lanes-list">
       <summary>as a list ({items.length})</summary>
       <ol>
-        {items.map(({ at, from, to, text, source }, index) => {
+        {items.map(({ at, from, to, text, source, isLost }, index) => {
           const way = from === to ? name(from) : `${name(from)} → ${name(to)}`;
           const said = (
             <>
               <b>{way}</b> {text}
+              {isLost && <span class="tone-bad lanes-lost"> (lost)</span>}
               {source === 'wire' && <span class="faint"> (seen on the wire)</span>}
             </>
           );
           return (
             <li key={index} class={index === cursor ? 'now' : undefined}>
-              <Instant at={at} exact />
+              {beganAt === undefined ? (
+                <Instant at={at} exact />
+              ) : (
+                <span class="faint">{sinceText(Date.parse(at) - Date.parse(beganAt))}</span>
+              )}
               {onPick ? (
                 <button type="button" class="as-line" onClick={() => onPick(index)}>
                   {said}

@@ -3,7 +3,7 @@ import { useLocation } from 'wouter-preact';
 import type { SubTransactionSummary, SubTransactionView } from '../../../actors/views.ts';
 import { Act } from './act.tsx';
 import { Icon } from './icon.tsx';
-import { subPath } from './job-work.tsx';
+import { subPath } from './sub-parts.tsx';
 
 export interface SubActionProps {
   readonly sub: SubTransactionView;

@@ -4,7 +4,7 @@ import { causeInWords } from '../../../actors/cause-codes.ts';
 import type { OnceView, SubTransactionView } from '../../../actors/views.ts';
 import { Facts } from './card.tsx';
 import { Chip, type Look } from './chip.tsx';
-import { subPath } from './job-work.tsx';
+import { subPath } from './sub-parts.tsx';
 import { Table } from './table.tsx';
 import { Instant, Until } from './time.tsx';
 
