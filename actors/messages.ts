@@ -75,9 +75,22 @@ export function messagesOf(
   const follows = facts.filter(({ n }) => n > after).length;
   const before = facts.length - (newest ? Math.min(limit, follows) : follows);
   const page = facts.slice(before, before + limit);
-  const items = page.flatMap(messagesIn);
+  const items = joined(page.flatMap(messagesIn));
   const next = facts.length > before + limit ? page.at(-1)!.n : null;
   return { lanes: lanesOf(items), items, before, next };
+}
+
+/** A request that was sent again and again, with nothing between, is one message: its text says how often. */
+function joined(items: readonly Message[]): readonly Message[] {
+  const all: Message[] = [];
+  for (const item of items) {
+    const last = all.at(-1);
+    const isSame = last?.kind === 'agent.repeat' && item.kind === last.kind && item.to === last.to;
+    const request = (message: Message) => message.text.split(', ')[0];
+    if (!isSame || request(item) !== request(last)) all.push(item);
+    else all[all.length - 1] = { ...last, sends: item.sends, text: item.text };
+  }
+  return all;
 }
 
 const ORDER = ['person', 'controller', 'agent'] as const;
@@ -179,12 +192,12 @@ function repeat(fact: Fact): readonly Said[] {
     request = '',
     sends = 0,
   } = detailOf<{ n: number; request: string; sends: number }>(fact);
-  return [{ ...told(fact, `request ${n} (${request}) again, sending ${sends}`), sends }];
+  return [{ ...told(fact, `request ${n} (${request}) again, sent ${sends} times by now`), sends }];
 }
 
 function answered(fact: Fact): readonly Said[] {
   const { n = 0, sends = 0 } = detailOf<{ n: number; sends: number }>(fact);
-  return [{ ...tells(fact, `answers request ${n} after ${sends} sendings`), sends }];
+  return [{ ...tells(fact, `answers request ${n}, sent ${sends} times`), sends }];
 }
 
 function suspect(fact: Fact): readonly Said[] {

@@ -69,6 +69,9 @@ export async function fitChart(
   return {
     picture,
     show(showing) {
+      const centre = showing.picked ?? showing.lit;
+      if (centre !== (shown?.picked ?? shown?.lit))
+        bringIntoSight(nodes.find(({ state }) => state === centre)?.group);
       shown = showing;
       for (const node of nodes) showNode(node, definition, showing);
       showWalk(lines, showing.walked);
@@ -88,6 +91,14 @@ function sizeOf(picture: SVGSVGElement): void {
     'style',
     `width: clamp(${Math.round(width * LEAST)}px, 100%, ${Math.ceil(width)}px)`,
   );
+}
+
+/** Scrolls the frame of the chart, and nothing around it. */
+function bringIntoSight(node: SVGGElement | undefined): void {
+  const frame = node?.ownerSVGElement?.parentElement;
+  if (!node || !frame) return;
+  const [box, around] = [node.getBoundingClientRect(), frame.getBoundingClientRect()];
+  frame.scrollLeft += box.left + box.width / 2 - around.left - around.width / 2;
 }
 
 function nodeOf(picture: SVGSVGElement, state: string): Node[] {
@@ -136,7 +147,7 @@ function showNode(
   const given = Object.entries(classes).filter(([, isSo]) => isSo);
   group.setAttribute('class', [...given.map(([name]) => name), tone].join(' '));
   group.style.setProperty('--heat', `${heatOf(count ?? 0)}%`);
-  node.count.textContent = counts ? (count === null ? 'not counted' : shownCount(count ?? 0)) : '';
+  node.count.textContent = typeof count === 'number' ? shownCount(count) : '';
   const name = `${state} ${node.count.textContent}`.trim();
   group.setAttribute('aria-label', `${name}${isLit ? ', the present state' : ''}. ${description}`);
   if (isLit) group.setAttribute('aria-current', 'true');

@@ -24,21 +24,25 @@ export interface ChartText {
   readonly isDense: boolean;
 }
 
+/** It needs the whole width of a page. */
+export const isDense = (definition: MachineDefinition): boolean =>
+  arrowsOf(definition).length > ARROWS_WITH_NAMES;
+
 export function chartText(definition: MachineDefinition, hasCounts: boolean): ChartText {
   const { initial, states } = definition;
   const arrows = arrowsOf(definition);
-  const isDense = arrows.length > ARROWS_WITH_NAMES;
+  const dense = isDense(definition);
   const lines = [
     // Its arrows take most of the room, and it is shown smaller for it.
-    ...(isDense ? [`%%{init: {"themeVariables": {"fontSize": "15px"}}}%%`] : []),
+    ...(dense ? [`%%{init: {"themeVariables": {"fontSize": "15px"}}}%%`] : []),
     'stateDiagram-v2',
     ...Object.keys(states).map((name) =>
       hasCounts ? `state "${name} ${COUNT_ROOM}" as ${name}` : `state "${name}" as ${name}`,
     ),
     `[*] --> ${initial}`,
     ...arrows.map(({ from, to, events }) =>
-      isDense ? `${from} --> ${to}` : `${from} --> ${to} : ${events.join(', ')}`,
+      dense ? `${from} --> ${to}` : `${from} --> ${to} : ${events.join(', ')}`,
     ),
   ];
-  return { text: lines.join('\n'), arrows, isDense };
+  return { text: lines.join('\n'), arrows, isDense: dense };
 }

@@ -2,10 +2,10 @@
  * Messages between lanes as text for Mermaid, each with the time since the first one.
  *
  *   participant l0 as ada
- *   l0->>l1 : +0.00 s handed in          a command: a full line
- *   l2-->>l1 : +1.21 s received          what an agent tells: a broken one
- *   l1-xl2 : +9.30 s how far is it?      one that was lost
- *   Note over l1 : +12.0 s …             from a lane to itself
+ *   l0->>l1 : +0.00 s · handed in        a command: a full line
+ *   l2-->>l1 : +1.21 s · received        what an agent tells: a broken one
+ *   l1-xl2 : +9.30 s · how far is it?    one that was lost
+ *   Note over l1 : +12.0 s · …           from a lane to itself
  */
 import type { Lane, Message } from '../../../actors/messages.ts';
 
@@ -28,7 +28,7 @@ export function lanesText(
     'sequenceDiagram',
     ...lanes.map(({ name }, i) => `participant l${i} as ${plain(name)}`),
     ...items.map(({ at, from, to, text, isLost = false }) => {
-      const said = `${sinceText(Date.parse(at) - begin)} ${plain(text)}`;
+      const said = `${sinceText(Date.parse(at) - begin)} · ${plain(text)}`;
       const arrow = `${from.startsWith('agent:') ? '--' : '-'}${isLost ? 'x' : '>>'}`;
       return from === to
         ? `Note over ${place.get(from) ?? 'l0'} : ${said}`

@@ -57,14 +57,16 @@ export function SubLog({ id, attempts }: { readonly id: string; readonly attempt
           {isComplete ? 'complete' : 'more may come'}
           {dropped > 0 && `; the first ${dropped.toLocaleString('en-US')} lines are left out`}
         </span>
-        <button
-          type="button"
-          class="button small"
-          aria-pressed={isFollowing}
-          onClick={() => setFollowing(!isFollowing)}
-        >
-          Follow
-        </button>
+        {!isComplete && (
+          <button
+            type="button"
+            class="button small"
+            aria-pressed={isFollowing}
+            onClick={() => setFollowing(!isFollowing)}
+          >
+            Follow
+          </button>
+        )}
       </div>
       {error !== undefined && <Failed error={error} />}
       <div

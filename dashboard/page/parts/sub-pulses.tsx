@@ -23,7 +23,7 @@ export function Pulses({ sub }: { readonly sub: SubTransactionView }) {
       items={[
         ['Sent', <Instant at={sentAt} exact />],
         ['Received', later(receivedAt)],
-        ['In progress', later(startedAt)],
+        ['Started there', later(startedAt)],
         ...(ending === null
           ? ([
               [

@@ -9,6 +9,7 @@ import { Link, useLocation } from 'wouter-preact';
 import type { MachineActor, MachineActorPage, MachineView } from '../../server/machines.ts';
 import { useLive } from '../live.ts';
 import { Card } from '../parts/card.tsx';
+import { isDense } from '../parts/chart-text.ts';
 import { Chart } from '../parts/chart.tsx';
 import { Head } from '../parts/head.tsx';
 import { Empty, Shown } from '../parts/nothing.tsx';
@@ -51,7 +52,7 @@ function Looked({
         title={title}
         lead={`${definition.description} Now ${countsInWords(counts)}.`}
       />
-      <div class="chart-and-ways">
+      <div class={isDense(definition) ? 'stack' : 'chart-and-ways'}>
         <Card title="Statechart" note="arrows of the picked state are named" isFlush>
           <Chart
             definition={definition}
@@ -61,13 +62,16 @@ function Looked({
             label={`Statechart of ${title}`}
           />
         </Card>
-        <Card title={`State: ${state}`} note={countOf(counts[state])}>
-          <p>{definition.states[state]!.description}</p>
-          <h3 class="ways-head">What leads out of it</h3>
-          <Ways definition={definition} state={state} onPick={pick} />
-        </Card>
+        <div class={isDense(definition) ? 'grid' : 'stack'}>
+          <Card title={`State: ${state}`} note={countOf(counts[state])}>
+            <p>{definition.states[state]!.description}</p>
+            <h3 class="ways-head">What leads out of it</h3>
+            <Ways definition={definition} state={state} onPick={pick} />
+          </Card>
+          {isDense(definition) && <Actors key={state} machine={machine} state={state} />}
+        </div>
       </div>
-      <Actors key={state} machine={machine} state={state} />
+      {!isDense(definition) && <Actors key={state} machine={machine} state={state} />}
       <States machine={machine} pick={pick} />
       <p class="faint">
         Counted: {counted}
@@ -165,7 +169,11 @@ function States({
         onPick={({ state }) => pick(state)}
         columns={[
           { head: 'State', cell: ({ state }) => <span class="name">{state}</span> },
-          { head: 'Now', isNumber: true, cell: ({ state }) => countOf(counts[state]) },
+          {
+            head: 'Now',
+            isNumber: true,
+            cell: ({ state }) => counts[state]?.toLocaleString('en-US') ?? '–',
+          },
           { head: 'What it means', isMain: true, cell: ({ description }) => description },
         ]}
       />

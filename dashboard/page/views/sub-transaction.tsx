@@ -2,8 +2,8 @@
  * One sub-transaction: where it is and why, what each attempt came to, and what was said between the nodes.
  *
  *   head: its present state in a sentence, the actions          decision, when a person is asked
- *   statechart, the present state lit, the way it came │ why, sentence by sentence; attempts with causes
- *   result or failure │ record │ pulses
+ *   statechart, the present state lit, the way it came │ why, sentence by sentence
+ *   record │ pulses                                    │ result or failure, attempts with causes
  *   lanes of messages
  *   log that follows                                   │ steps, input
  */
@@ -18,7 +18,7 @@ import { Chart } from '../parts/chart.tsx';
 import { SubChip } from '../parts/chip.tsx';
 import { Head } from '../parts/head.tsx';
 import { Lanes } from '../parts/lanes.tsx';
-import { Empty, Shown } from '../parts/nothing.tsx';
+import { Shown } from '../parts/nothing.tsx';
 import { Sentences } from '../parts/sentences.tsx';
 import { Decide, SubActions } from '../parts/sub-actions.tsx';
 import { Attempts } from '../parts/sub-attempts.tsx';
@@ -50,7 +50,7 @@ export function SubTransaction({ name }: ViewProps) {
         kicker={<Kicker sub={sub} />}
         title={name}
         chips={sub && <SubChip state={sub.state} />}
-        lead={said.data?.items.at(-1)?.text}
+        lead={sub?.decision ? 'It waits for a person.' : said.data?.items.at(-1)?.text}
         actions={sub && <SubActions sub={sub} again={live.again} />}
       />
       <Shown live={live}>
@@ -85,30 +85,32 @@ function Parts({ sub, path, said, isNear, again }: PartsProps) {
     <div class="stack">
       <Decide sub={sub} again={again} />
       <div class="sub-top">
-        <Card
-          title="Statechart"
-          note="the present state is lit; thick arrows: the way it came"
-          isFlush
-        >
-          <LitChart sub={sub} />
-        </Card>
+        <div class="stack">
+          <Card
+            title="Statechart"
+            note="the present state is lit; thick arrows: the way it came"
+            isFlush
+          >
+            <LitChart sub={sub} />
+          </Card>
+          <div class="sub-pair">
+            <Card title="Record">
+              <SubRecord sub={sub} />
+            </Card>
+            <Card title="Pulses" note={sub.attempt > 0 ? `of attempt ${sub.attempt}` : undefined}>
+              <Pulses sub={sub} />
+            </Card>
+          </div>
+        </div>
         <div class="stack">
           <Card title="Why it is where it is">
             <Sentences live={said} />
           </Card>
-          <Card title="Attempts" note="the newest first">
+          <Outcome sub={sub} />
+          <Card title="Attempts" note={sub.attempts.length > 1 ? 'the newest first' : undefined}>
             <Attempts items={sub.attempts} />
           </Card>
         </div>
-      </div>
-      <div class="grid thirds">
-        <Outcome sub={sub} />
-        <Card title="Record">
-          <SubRecord sub={sub} />
-        </Card>
-        <Card title="Pulses" note={sub.attempt > 0 ? `of attempt ${sub.attempt}` : undefined}>
-          <Pulses sub={sub} />
-        </Card>
       </div>
       <Card title="Messages between nodes" note="as the journal tells them" isFlush>
         <Messages path={path} isNear={isNear} id={sub.id} />
@@ -184,9 +186,10 @@ function Outcome({ sub }: { readonly sub: SubTransactionView }) {
       </Card>
     );
   }
+  if (state !== 'done') return null;
   return (
     <Card title="Result">
-      {state === 'done' ? <Value value={result} label="Result" /> : <Empty>It has none yet.</Empty>}
+      <Value value={result} label="Result" />
     </Card>
   );
 }
