@@ -6,7 +6,7 @@ import { handlerRoutes } from './handler-routes.ts';
 import { fileRoutes } from './ingest-files.ts';
 import { machineRoutes } from './machine-routes.ts';
 import { reading } from './reading.ts';
-import type { Route } from './route.ts';
+import { get, type Route } from './route.ts';
 import { sampleRoutes } from './sample-routes.ts';
 import { scenarioRoutes } from './scenario-routes.ts';
 import { watching } from './watching.ts';
@@ -22,4 +22,9 @@ export const routes: readonly Route[] = [
   ...sampleRoutes,
   ...machineRoutes,
   ...scenarioRoutes,
+  get({
+    path: '/api/v1/openapi.json',
+    // Loaded by who asks for it: it is long.
+    answer: async ({ about }) => (await import('./openapi.ts')).openapi(routes, about.version),
+  }),
 ];

@@ -4,6 +4,7 @@
  */
 import { expect, it } from 'vitest';
 import { routes } from '../../dashboard/server/routes.ts';
+import { wrongWith } from './shape-check.ts';
 import type { Answer, Way, World } from './world.ts';
 
 interface Row {
@@ -31,6 +32,7 @@ const sourceId = { kind: 'items', id: 'sha256:00' };
 /** `*` stands for the way, so that each has work of its own. */
 export const ROWS: readonly Row[] = [
   { ask: ['GET', '/healthz'], status: 200, has: { status: 'ok' } },
+  { ask: ['GET', '/api/v1/openapi.json'], status: 200, has: has({ openapi: '3.1.0' }) },
   { ask: ['GET', '/metrics'], status: 200, has: expect.stringContaining('lifeline_agents{liveness="alive"} 1') as unknown },
   { ask: ['GET', '/api/v1/status'], status: 200, has: has({ namespace: 'lifeline', controllerId: expect.any(String) as unknown, term: 1, version: '1.2.3', position: expect.any(Number) as unknown }) },
   { ask: ['GET', '/api/v1/overview'], status: 200, has: has({ agents: { total: 2, byLiveness: { rebooted: 1, alive: 1 } }, jobs: [], jobsTotal: 0, outages: [], unconfirmed: { total: 0, items: [] } }) },
@@ -62,8 +64,8 @@ export const ROWS: readonly Row[] = [
   { ask: ['GET', '/api/v1/agents/a1/outages'], status: 200, has: { items: [], next: null } },
   { ask: ['GET', '/api/v1/agents/none/outages'], status: 404, has: problem('unknown', 'There is no agent "none"') },
   { ask: ['GET', '/api/v1/scenarios'], status: 200, has: list(has({ name: 'story', kind: 'script' })) },
-  { ask: ['POST', '/api/v1/scenarios/play', { name: 'story' }], status: 200, has: { title: 'story' } },
-  { ask: ['POST', '/api/v1/scenarios/play', { text: 'lifeline scenario 1', file: 'my.scenario' }], status: 200, has: { title: 'my.scenario' } },
+  { ask: ['POST', '/api/v1/scenarios/play', { name: 'story' }], status: 200, has: has({ title: 'story' }) },
+  { ask: ['POST', '/api/v1/scenarios/play', { text: 'lifeline scenario 1', file: 'my.scenario' }], status: 200, has: has({ title: 'my.scenario' }) },
   { ask: ['POST', '/api/v1/scenarios/play', { name: 'story', text: '' }], status: 400, has: problem('badRequest', 'Give either the "name"') },
   { ask: ['GET', '/api/v1/agents/a1/samples'], status: 200, has: { stepMs: 2_000, items: [has({ connection: 'connected', lagMs: expect.any(Number) as unknown, inFlight: 0 })], next: null } },
   { ask: ['GET', '/api/v1/agents/a1/samples?from=2100-01-02'], status: 200, has: { stepMs: 2_000, items: [], next: null } },
@@ -228,6 +230,7 @@ export function sameAnswers(
           status: row.status,
           body: row.has,
         });
+        if (status < 300) expect(wrongWith(method, path, body), nameOf(row)).toEqual([]);
         const good = row.ask[1] === '/metrics' ? /^text\/plain/ : /^application\/json/;
         expect(type).toMatch(status < 300 ? good : /^application\/problem\+json/);
         answers.push({ status, type, body: settled(plain) });

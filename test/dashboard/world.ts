@@ -4,7 +4,7 @@
  */
 import { createApi } from '../../dashboard/server/api.ts';
 import type { ApiAccess } from '../../dashboard/server/access.ts';
-import type { ScenarioPlayer } from '../../dashboard/server/scenario-player.ts';
+import type { PlayedScenario, ScenarioPlayer } from '../../dashboard/server/scenario-player.ts';
 import { answerOverTransport } from '../../dashboard/server/control-server.ts';
 import { createHttpServer } from '../../dashboard/server/http-server.ts';
 import { openSamples } from '../../dashboard/server/samples.ts';
@@ -130,10 +130,13 @@ const storyteller: ScenarioPlayer = {
         ...{ source: null, bytes: 20, at: null },
       },
     ]),
-  play: (asked) =>
-    Promise.resolve(
-      Buffer.from(JSON.stringify({ title: 'name' in asked ? asked.name : asked.file })),
-    ),
+  play(asked) {
+    const played: PlayedScenario = {
+      ...{ kind: 'script', title: 'name' in asked ? asked.name : asked.file, beganAt: null },
+      ...{ lanes: [], items: [], left: 0, failure: null, notes: [] },
+    };
+    return Promise.resolve(Buffer.from(JSON.stringify(played)));
+  },
 };
 
 /** A source of two items that has a name of its own. */
