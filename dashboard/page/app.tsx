@@ -46,7 +46,7 @@ export function App() {
         >
           <Icon name="menu" />
         </button>
-        <Link href="/" class="brand">
+        <Link href="/" class="brand" aria-label="Lifeline, overview">
           <img src="/icon.svg" alt="" width={22} height={22} /> <span>Lifeline</span>
         </Link>
         <Search />

@@ -4,14 +4,13 @@ import type { AgentSummary } from '../../../actors/agent-queries.ts';
 import type { OutageView } from '../../../actors/outages.ts';
 import { shownCount } from '../../../cli/shown.ts';
 import type { UnconfirmedDeath } from '../../server/overview.ts';
+import { agentPath } from './agent-parts.tsx';
 import { Chip, LivenessChip } from './chip.tsx';
 import { JobLink } from './job-parts.tsx';
-import { subPath } from './sub-parts.tsx';
 import { Empty } from './nothing.tsx';
+import { subPath } from './sub-parts.tsx';
 import { Table, type Column } from './table.tsx';
 import { Ago, Duration, Instant } from './time.tsx';
-
-export const agentPath = (id: string): string => `/agents/${encodeURIComponent(id)}`;
 
 const agentColumns: readonly Column<AgentSummary>[] = [
   { head: 'Agent', isMain: true, cell: ({ id }) => <span class="name">{id}</span> },
