@@ -8,7 +8,7 @@ import { Link } from 'wouter-preact';
 import type { Sentence } from '../../../actors/explain.ts';
 import type { JobDetail } from '../../../actors/queries.ts';
 import type { JobView } from '../../../actors/views.ts';
-import { shownCount } from '../../../cli/shown.ts';
+import { counted, shownCount } from '../../../cli/shown.ts';
 import { useLive, type Live } from '../live.ts';
 import { Act } from '../parts/act.tsx';
 import { Card } from '../parts/card.tsx';
@@ -81,10 +81,10 @@ function Actions({ job, live }: { readonly job: JobView; readonly live: Live<Job
         <Act<{ readonly retried: number }>
           label={`Retry ${shownCount(job.failed)} failed`}
           asks={`Do the failed ones of ${job.name} again?`}
-          says={`${shownCount(job.failed)} failed sub-transactions are handed in anew, with fresh budgets. What failed stays in the history.`}
+          says={`${counted(job.failed, 'failed sub-transaction')} handed in anew, with fresh budgets. What failed stays in the history.`}
           path={`${path}/retry`}
           done={({ retried }) =>
-            `${shownCount(retried)} sub-transactions of ${job.name} are done again.`
+            `${counted(retried, 'sub-transaction')} of ${job.name} ${retried === 1 ? 'is' : 'are'} done again.`
           }
           onDone={live.again}
         />

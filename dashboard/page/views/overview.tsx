@@ -8,6 +8,7 @@ import type { ComponentChildren } from 'preact';
 import { Link } from 'wouter-preact';
 import type { Liveness } from '../../../actors/views.ts';
 import { counted, shownCount } from '../../../cli/shown.ts';
+import type { SubTransactionState } from '../../../machines/sub-transaction.ts';
 import type { OverviewView } from '../../server/overview.ts';
 import { useLive } from '../live.ts';
 import { Card } from '../parts/card.tsx';
@@ -93,13 +94,16 @@ function sentenceOn({ agents, jobs, jobsTotal, parked, unconfirmed }: OverviewVi
   return `${parts.join('; ')}.`;
 }
 
+const OUT = ['sent', 'received', 'inProgress', 'idle', 'cancelling'] as const;
+const WAITING = ['queued', 'waiting'] as const;
+
 function Tiles({ view, at }: { readonly view: OverviewView; readonly at: number | null }) {
-  const { agents, jobs, parked, unconfirmed, nextSweepAt } = view;
+  const { agents, jobs, parked, unconfirmed, nextSweepAt, work } = view;
   const alive = (agents.byLiveness.alive ?? 0) + (agents.byLiveness.rebooted ?? 0);
   const here = agents.total - (agents.byLiveness.left ?? 0);
-  const remaining = jobs.reduce((sum, job) => sum + (job.remaining ?? 0), 0);
   const rates = jobs.map((job) => jobRate(job, at)).filter((rate) => rate !== null);
-  const out = view.worst.reduce((sum, { inFlight }) => sum + inFlight, 0);
+  const count = (states: readonly SubTransactionState[]) =>
+    states.reduce((sum, state) => sum + work[state], 0);
   return (
     <ul class="tiles">
       <Tile href="/agents" name="Agents alive" tone={alive < here ? 'bad' : 'good'}>
@@ -109,11 +113,11 @@ function Tiles({ view, at }: { readonly view: OverviewView; readonly at: number 
       <Tile href="/jobs" name="Jobs that run">
         {shownCount(view.jobsTotal)}
       </Tile>
-      <Tile href="/work?state=sent,received,inProgress,idle" name="Out at agents">
-        {shownCount(out)}
+      <Tile href={`/work?state=${OUT.join(',')}`} name="Out at agents">
+        {shownCount(count(OUT))}
       </Tile>
-      <Tile href="/work?state=queued,waiting" name="Remaining">
-        {shownCount(remaining)}
+      <Tile href={`/work?state=${WAITING.join(',')}`} name="Waiting">
+        {shownCount(count(WAITING))}
       </Tile>
       <Tile href="/jobs" name="Rate">
         {shownRate(rates.length === 0 ? null : rates.reduce((sum, rate) => sum + rate, 0))}
