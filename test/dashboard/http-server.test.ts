@@ -137,14 +137,13 @@ describe('the HTTP server', () => {
     const { access, server, port } = await listen('127.0.0.1', false);
     let answer = () => {};
     const asked = new Promise<void>((resolve) => {
-      const list = access.controller!.agents.bind(access.controller);
-      access.controller!.agents = () => {
+      access.controller!.obstacles = () => {
         resolve();
-        return new Promise((go) => (answer = () => go(list()))) as never;
+        return new Promise((go) => (answer = () => go(new Map())));
       };
     });
     const headers = { host: `127.0.0.1:${port}` };
-    const answered = send(port, { path: '/api/v1/agents', headers });
+    const answered = send(port, { path: '/api/v1/jobs', headers });
     await asked;
     const closed = server.close();
     answer();

@@ -13,6 +13,7 @@ import { silent } from '../../actors/logger.ts';
 import { systemClock } from '../../actors/clock.ts';
 import type { ApiAccess } from '../../dashboard/server/access.ts';
 import { createHttpServer, type HttpServer } from '../../dashboard/server/http-server.ts';
+import { openSamples } from '../../dashboard/server/samples.ts';
 import {
   createAgent,
   createController,
@@ -175,8 +176,10 @@ async function openController(
   const store = await openMemoryStore(disk);
   const transport = await links.open('controller');
   const controller = await createController({ transport, store, ...settings });
+  const samples = openSamples({ controller, clock: systemClock, logger: silent });
   const access: ApiAccess = {
     store,
+    samples,
     controller,
     clock: systemClock,
     logger: silent,
@@ -191,6 +194,7 @@ async function openController(
     access,
     async close() {
       await server.close();
+      samples.close();
       await controller.close();
       await store.close();
       await links.end('controller');

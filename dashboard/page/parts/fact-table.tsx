@@ -22,7 +22,14 @@ const at: Column<FactView> = {
 const what: Column<FactView> = {
   head: 'What happened',
   isMain: true,
-  cell: (fact) => <span title={causeSentence(fact)}>{factWords(fact)}</span>,
+  cell: (fact) => (
+    <span title={causeSentence(fact)}>
+      <span class="narrow-only">
+        <About fact={fact} />:{' '}
+      </span>
+      {factWords(fact)}
+    </span>
+  ),
 };
 const kind: Column<FactView> = {
   head: 'Kind',
@@ -37,6 +44,7 @@ const number: Column<FactView> = {
 };
 const about: Column<FactView> = {
   head: 'About',
+  isWide: true,
   width: 120,
   cell: (fact) => <About fact={fact} />,
 };

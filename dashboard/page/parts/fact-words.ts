@@ -30,7 +30,8 @@ const WORDS: Readonly<Record<string, (fact: FactView, detail: Detail) => string>
   release: () => 'its lease is surely over',
   timeout: ({ state }) => (state === 'idle' ? 'no pulse: counts as idle' : 'its time came'),
   ask: () => 'asked how far it is',
-  verdict: ({ cause }, { why }) => `verdict ${cause ?? ''}${why ? `: ${short(why)}` : ''}`,
+  verdict: ({ cause, attempt }, { why }) =>
+    `verdict ${cause ?? ''} on attempt ${attempt ?? '?'}${why ? `: ${short(why)}` : ''}`,
   confirmed: () => 'the end of a given-up attempt is certain',
   cancel: () => 'cancelled',
   retry: () => 'to be tried again',
@@ -86,7 +87,7 @@ export function factWords(fact: FactView): string {
   const isSaid = kind === 'verdict' || cause === kind || cause === null || cause === 'tick';
   const parts = [
     WORDS[kind]?.(fact, detailOf(fact)) ?? plainKind(kind),
-    attempt === null || attempt === 0 ? '' : `attempt ${attempt}`,
+    attempt === null || attempt === 0 || kind === 'verdict' ? '' : `attempt ${attempt}`,
     isSaid ? '' : (CAUSE_WORDS[cause] ?? cause),
     by === null ? '' : `by ${by}`,
   ];

@@ -1,5 +1,6 @@
 /** What several views show of a job: how far it is, how fast, and what stands in its way. */
 import { Link } from 'wouter-preact';
+import type { ObstacleView } from '../../../actors/obstacles.ts';
 import type { JobView } from '../../../actors/views.ts';
 import { shownCount, shownDuration } from '../../../cli/shown.ts';
 import { rateOf, shownRate } from '../rate.ts';
@@ -59,18 +60,19 @@ export function leftOf(job: JobView, rate: number | null): string | null {
 /** It is busy, or about to be: nobody has to do anything. */
 const ORDINARY = new Set(['noSlot', 'maxActive', 'maxProcesses', 'preJob']);
 
+/** It does not pass by itself. */
+export const isGrave = ({ obstacle }: ObstacleView): boolean => !ORDINARY.has(obstacle);
+
 /** Something stands in its way that does not pass by itself. */
-export const isBlocked = ({ obstacle }: JobView): boolean =>
-  obstacle !== null && !ORDINARY.has(obstacle.obstacle);
+export const isBlocked = ({ obstacle }: JobView): boolean => obstacle !== null && isGrave(obstacle);
 
 /** Why nothing that it has queued goes out, if that is so. */
 export function Obstacle({ job }: { readonly job: JobView }) {
   if (job.obstacle === null) return null;
-  const isGrave = isBlocked(job);
+  const isBad = isGrave(job.obstacle);
   return (
-    <span class={isGrave ? 'obstacle grave' : 'obstacle'}>
-      <Icon name={isGrave ? 'warns' : 'waits'} size={12} /> What is queued waits:{' '}
-      {job.obstacle.text}.
+    <span class={isBad ? 'obstacle grave' : 'obstacle'}>
+      <Icon name={isBad ? 'warns' : 'waits'} size={12} /> What is queued waits: {job.obstacle.text}.
     </span>
   );
 }

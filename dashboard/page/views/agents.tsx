@@ -5,7 +5,13 @@ import type { AgentSummary } from '../../../actors/agent-queries.ts';
 import type { Liveness } from '../../../actors/views.ts';
 import { counted, shownCount, shownDuration } from '../../../cli/shown.ts';
 import { useLive } from '../live.ts';
-import { AgentLink, agentPath, bySeverity, SEVERITY } from '../parts/agent-parts.tsx';
+import {
+  AgentLink,
+  agentPath,
+  bySeverity,
+  livenessSentence,
+  SEVERITY,
+} from '../parts/agent-parts.tsx';
 import { Card } from '../parts/card.tsx';
 import { Chip, ConnectionChip, LivenessChip, livenessLooks } from '../parts/chip.tsx';
 import { Head } from '../parts/head.tsx';
@@ -26,7 +32,7 @@ const ROWS = 100;
 const MANY = 200;
 
 const columns: readonly Column<AgentSummary>[] = [
-  { head: 'Agent', isMain: true, cell: ({ id }) => <AgentLink id={id} /> },
+  { head: 'Agent', width: 96, cell: ({ id }) => <AgentLink id={id} /> },
   { head: 'Is', width: 104, cell: ({ liveness }) => <LivenessChip liveness={liveness} /> },
   {
     head: 'Connection',
@@ -35,8 +41,15 @@ const columns: readonly Column<AgentSummary>[] = [
     cell: ({ connection }) => <ConnectionChip state={connection} />,
   },
   {
+    head: 'What that means',
+    isMain: true,
+    isWide: true,
+    cell: (agent) => <span class="muted">{livenessSentence(agent)}</span>,
+  },
+  {
     head: 'Running',
     isNumber: true,
+    isWide: true,
     cell: ({ running, slots }) => (
       <>
         {running ?? <span class="faint">–</span>}
@@ -176,7 +189,7 @@ function AgentList({ page, wanted, onNext, onFirst }: AgentListProps) {
           items={rows}
           keyOf={({ id }) => id}
           hrefOf={({ id }) => agentPath(id)}
-          more={(agent) => <Marks agent={agent} />}
+          more={marksOf}
         />
       )}
       {found.length > rows.length && (
@@ -199,8 +212,7 @@ function AgentList({ page, wanted, onNext, onFirst }: AgentListProps) {
 }
 
 /** What does not go without saying. */
-function Marks({ agent }: { readonly agent: AgentSummary }) {
-  const { draining, leaving, deaf } = agent;
+function marksOf({ draining, leaving, deaf }: AgentSummary) {
   if (!draining && !leaving && !deaf) return null;
   return (
     <span class="marks">

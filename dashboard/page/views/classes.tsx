@@ -5,6 +5,7 @@ import { useLive } from '../live.ts';
 import { AgentLink } from '../parts/agent-parts.tsx';
 import { Card, Facts } from '../parts/card.tsx';
 import { Chip, ConnectionChip } from '../parts/chip.tsx';
+import { isGrave } from '../parts/job-parts.tsx';
 import { Head } from '../parts/head.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Shown } from '../parts/nothing.tsx';
@@ -52,8 +53,8 @@ function OneClass({ of }: { readonly of: ProcessClassView }) {
     >
       <div class="stack">
         {obstacle && (
-          <p class="obstacle grave">
-            <Icon name="warns" size={12} /> What is queued waits: {obstacle.text}.
+          <p class={isGrave(obstacle) ? 'obstacle grave' : 'obstacle'}>
+            <Icon name={isGrave(obstacle) ? 'warns' : 'waits'} size={12} /> What is queued waits: {obstacle.text}.
           </p>
         )}
         <div class="grid thirds">
@@ -95,7 +96,8 @@ function Members({ agents }: { readonly agents: readonly MemberView[] }) {
             </Chip>
           ) : (
             <>
-              <AgentLink id={id} /> {state !== 'connected' && <ConnectionChip state={state} />}
+              <AgentLink id={id} />{' '}
+              {state !== 'connected' && state !== 'reconciled' && <ConnectionChip state={state} />}
             </>
           )}
           {restingUntil !== null && (
@@ -112,7 +114,7 @@ function Members({ agents }: { readonly agents: readonly MemberView[] }) {
 }
 
 function sentenceOn(classes: readonly ProcessClassView[]): string {
-  const held = classes.filter(({ obstacle }) => obstacle !== null).length;
+  const held = classes.filter(({ obstacle }) => obstacle !== null && isGrave(obstacle)).length;
   const all = `${counted(classes.length, 'class', 'classes')} of agents`;
   return held === 0
     ? `${all}: which agents run which work, and by which timing.`

@@ -3,6 +3,8 @@ import { useLocation } from 'wouter-preact';
 import { causeInWords } from '../../../actors/cause-codes.ts';
 import type { SubTransactionSummary } from '../../../actors/views.ts';
 import type { SubTransactionState } from '../../../machines/sub-transaction.ts';
+import { shownCount } from '../../../cli/shown.ts';
+import type { MachineView } from '../../server/machines.ts';
 import { useLive } from '../live.ts';
 import { AgentLink } from '../parts/agent-parts.tsx';
 import { Card } from '../parts/card.tsx';
@@ -104,7 +106,7 @@ export function Work({ query }: ViewProps) {
   return (
     <>
       <Head title="Work" lead={leadOf(states, job)} />
-      <States states={states} onChange={to} />
+      <States states={states} job={job} onChange={to} />
       <Filters key={`${job} ${isNewest}`} job={job} isNewest={isNewest} onChange={to} />
       <Card title="Sub-transactions" isFlush>
         <Shown live={live}>
@@ -144,10 +146,16 @@ export function Work({ query }: ViewProps) {
 
 interface StatesProps {
   readonly states: string;
+  /** '': of all. */
+  readonly job: string;
   readonly onChange: (change: Readonly<Record<string, string>>) => void;
 }
 
-function States({ states, onChange }: StatesProps) {
+function States({ states, job, onChange }: StatesProps) {
+  const all = useLive<MachineView>(job === '' ? 'machines/subTransaction' : null, {
+    everyMs: 5_000,
+  });
+  const counts = job === '' ? all.data?.counts : undefined;
   return (
     <div class="choices" role="group" aria-label="Only what is">
       {GROUPS.map(([text, group]) => (
@@ -158,11 +166,16 @@ function States({ states, onChange }: StatesProps) {
           aria-pressed={states === group}
           onClick={() => onChange({ state: group })}
         >
-          {text}
+          {text} {counts && <span class="count">{shownCount(countOf(counts, group))}</span>}
         </button>
       ))}
     </div>
   );
+}
+
+function countOf(counts: MachineView['counts'], group: string): number {
+  const states = group === '' ? Object.keys(counts) : group.split(',');
+  return states.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
 }
 
 interface FiltersProps {
