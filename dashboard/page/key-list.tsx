@@ -5,6 +5,7 @@ import { routes } from './routes.ts';
 const KEYS: readonly (readonly [string, string])[] = [
   ['/', 'Search by name or id'],
   ['j k ↓ ↑', 'Move in a table; Enter opens'],
+  ['← → Space', 'Step through a scenario; let it go on'],
   ['t', 'Turn the theme'],
   ['?', 'These keys'],
   ['Esc', 'Close'],

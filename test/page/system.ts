@@ -12,6 +12,8 @@
 import { silent } from '../../actors/logger.ts';
 import { systemClock } from '../../actors/clock.ts';
 import type { ApiAccess } from '../../dashboard/server/access.ts';
+import { openSamples } from '../../dashboard/server/samples.ts';
+import type { ScenarioPlayer } from '../../dashboard/server/scenario-player.ts';
 import { createHttpServer, type HttpServer } from '../../dashboard/server/http-server.ts';
 import { openSamples } from '../../dashboard/server/samples.ts';
 import {
@@ -40,6 +42,8 @@ export interface SystemOptions {
   readonly agents?: readonly string[];
   /** A real nats-server between them, which can be stopped. Default: memory. */
   readonly nats?: boolean;
+  /** Who plays scenarios. Default: nobody. */
+  readonly scenarios?: ScenarioPlayer;
 }
 
 export interface System extends AsyncDisposable {
@@ -79,6 +83,7 @@ export async function openSystem({
   settings = {},
   agents: ids = ['a1', 'a2'],
   nats = false,
+  scenarios,
 }: SystemOptions = {}): Promise<System> {
   const links = nats ? await overNats() : inMemory();
   const work = createWork();
@@ -87,7 +92,10 @@ export async function openSystem({
   let present: Present | undefined;
   let port = 0;
   const up = async () => {
-    present = await openController(links, disk, { ...TIMING, ...settings }, work, port);
+    present = await openController(links, disk, {
+      ...{ settings: { ...TIMING, ...settings }, work, port },
+      ...(scenarios ? { scenarios } : {}),
+    });
     port = Number(new URL(present.server.url).port);
   };
   const down = async () => {
@@ -169,9 +177,17 @@ interface Present {
 async function openController(
   links: Links,
   disk: ReturnType<typeof createMemoryDisk>,
-  settings: ControllerSettings,
-  { handlers }: Work,
-  port: number,
+  {
+    settings,
+    work: { handlers },
+    port,
+    scenarios,
+  }: {
+    readonly settings: ControllerSettings;
+    readonly work: Work;
+    readonly port: number;
+    readonly scenarios?: ScenarioPlayer;
+  },
 ): Promise<Present> {
   const store = await openMemoryStore(disk);
   const transport = await links.open('controller');
@@ -186,6 +202,8 @@ async function openController(
     about: { namespace: NAMESPACE, version: '1.2.3' },
     handlers: new Map(handlers.map((handler) => [handler.name, handler])),
     sources: new Map(),
+    samples,
+    ...(scenarios ? { scenarios } : {}),
   };
   const server = await createHttpServer(access, { host: '127.0.0.1', port, token: TOKEN });
   return {

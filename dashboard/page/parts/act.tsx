@@ -134,7 +134,7 @@ function useAct<T>(props: ActProps<T> & { readonly onClose: () => void }) {
   return { act, isOut, trouble, needsToken };
 }
 
-function TokenField({
+export function TokenField({
   value,
   onValue,
 }: {

@@ -53,11 +53,23 @@ export function Chart(props: ChartProps) {
     () => chart?.show({ lit: lit ?? undefined, walked: walked ?? [], counts, picked }),
     [chart, lit, walked?.join(), counts, picked],
   );
+  useEffect(() => centre(frame.current), [chart, lit]);
   return (
     <div class="chart" role="group" aria-label={label}>
       {error !== undefined && <Failed error={error} />}
       {!chart && error === undefined && <Loading />}
       <div class="chart-frame" ref={frame} />
     </div>
+  );
+}
+
+/** Where the chart is larger than its frame, the lit state stands in the middle. The page itself stays where it is. */
+function centre(frame: HTMLElement | null): void {
+  const state = frame?.querySelector('.lit')?.getBoundingClientRect();
+  if (!frame || !state) return;
+  const { left, top, width, height } = frame.getBoundingClientRect();
+  frame.scrollBy(
+    state.left + state.width / 2 - left - width / 2,
+    state.top + state.height / 2 - top - height / 2,
   );
 }

@@ -1,12 +1,235 @@
-/** Recordings and scripted stories, played step by step. */
+/**
+ * Scenarios: recordings of what has happened and scripts of what may, moved through step by step.
+ *
+ *   /scenarios              a file is dropped or chosen │ recordings │ scripts that come with Lifeline
+ *   /scenarios?name=…       the player (parts/scenario-player.tsx)
+ */
+import { useEffect, useState } from 'preact/hooks';
+import { Link, useLocation } from 'wouter-preact';
+import type {
+  PlayedScenario,
+  ScenarioAsked,
+  ScenarioSummary,
+} from '../../server/scenario-player.ts';
+import { post } from '../api.ts';
+import { useLive } from '../live.ts';
+import { TokenField } from '../parts/act.tsx';
+import { Card } from '../parts/card.tsx';
 import { Head } from '../parts/head.tsx';
+import { Empty, Failed, Loading, Shown } from '../parts/nothing.tsx';
+import { FileDrop } from '../parts/file-drop.tsx';
+import { ScenarioPlayer } from '../parts/scenario-player.tsx';
+import { Table, type Column } from '../parts/table.tsx';
+import { Instant } from '../parts/time.tsx';
+import { ApiProblem } from '../problem.ts';
 import type { ViewProps } from '../routes.ts';
+import '../styles/scenario.css';
+import { keepToken, token } from '../token.ts';
 
-export function Scenarios({ name }: ViewProps) {
+/** As the server takes it (dashboard/server/scenario-routes.ts). */
+const TEXT_MAX = 8_000_000;
+
+export function Scenarios({ query }: ViewProps) {
+  const name = query.get('name');
+  const [dropped, setDropped] = useState<ScenarioAsked>();
+  const [, go] = useLocation();
+  useEffect(() => {
+    if (name !== null) setDropped(undefined);
+  }, [name]);
+  if (name !== null) return <Play key={name} asked={{ name }} />;
+  if (dropped) {
+    return <Play key={nameOf(dropped)} asked={dropped} onLeave={() => setDropped(undefined)} />;
+  }
   return (
-    <Head
-      title={name || 'Scenarios'}
-      lead="Recordings and scripted stories, played step by step."
+    <List
+      onFile={setDropped}
+      onName={(picked) => go(`/scenarios?name=${encodeURIComponent(picked)}`)}
     />
+  );
+}
+
+const nameOf = (asked: ScenarioAsked) => ('name' in asked ? asked.name : asked.file);
+
+function List({
+  onFile,
+  onName,
+}: {
+  readonly onFile: (asked: ScenarioAsked) => void;
+  readonly onName: (name: string) => void;
+}) {
+  const live = useLive<{ readonly items: readonly ScenarioSummary[] }>('scenarios', {
+    about: () => false,
+  });
+  return (
+    <div class="stack">
+      <Head
+        title="Scenarios"
+        lead="What has happened, recorded, and what may happen, as scripts: the real controller and agents live it again, step by step."
+      />
+      <FileDrop
+        label="Drop a scenario file here, or choose one"
+        maxBytes={TEXT_MAX}
+        tooLarge="Put a larger file into the data directory of the controller; it is listed here then."
+        onText={(file, text) => onFile({ file, text })}
+      />
+      <Shown live={live}>
+        {({ items }) => (
+          <>
+            <Recordings items={items.filter(({ isShipped }) => !isShipped)} onName={onName} />
+            <Scripts items={items.filter(({ isShipped }) => isShipped)} onName={onName} />
+          </>
+        )}
+      </Shown>
+    </div>
+  );
+}
+
+interface TableOf {
+  readonly items: readonly ScenarioSummary[];
+  readonly onName: (name: string) => void;
+}
+
+const title: Column<ScenarioSummary> = {
+  head: 'Story',
+  isMain: true,
+  cell: ({ name, title: text }) => (
+    <Link href={`/scenarios?name=${encodeURIComponent(name)}`}>{text}</Link>
+  ),
+};
+
+const ofFiles: readonly Column<ScenarioSummary>[] = [
+  title,
+  { head: 'File', cell: ({ name }) => <span class="mono">{name}</span> },
+  {
+    head: 'Size',
+    isNumber: true,
+    isWide: true,
+    cell: ({ bytes }) => `${Math.ceil(bytes / 1_000)} KB`,
+  },
+  { head: 'Written', isWide: true, cell: ({ at }) => <Instant at={at} /> },
+];
+
+function Recordings({ items, onName }: TableOf) {
+  return (
+    <Card title="In the data directory" isFlush={items.length > 0}>
+      {items.length === 0 ? (
+        <Empty
+          hint={
+            <>
+              Start the controller with <code>--record incident.scenario</code>: what its nodes take
+              in and decide is written down, and can be lived again here.
+            </>
+          }
+        >
+          There is no recording.
+        </Empty>
+      ) : (
+        <Table
+          label="Recordings and scripts in the data directory"
+          columns={ofFiles}
+          items={items}
+          keyOf={({ name }) => name}
+          onPick={({ name }) => onName(name)}
+        />
+      )}
+    </Card>
+  );
+}
+
+const ofScripts: readonly Column<ScenarioSummary>[] = [
+  title,
+  { head: 'Name', isWide: true, cell: ({ name }) => <span class="mono">{name}</span> },
+];
+
+function Scripts({ items, onName }: TableOf) {
+  const [wanted, setWanted] = useState('');
+  const has = ({ name, title: text, source }: ScenarioSummary) =>
+    `${name} ${text} ${source ?? ''}`.toLowerCase().includes(wanted.toLowerCase().trim());
+  const found = items.filter(has);
+  if (items.length === 0) return null;
+  return (
+    <Card
+      title="Stories that come with Lifeline"
+      note={`${found.length} of ${items.length}`}
+      actions={
+        <input
+          type="search"
+          aria-label="Find a story"
+          placeholder="cut, restart, cancel …"
+          value={wanted}
+          onInput={(event) => setWanted(event.currentTarget.value)}
+        />
+      }
+      isFlush={found.length > 0}
+    >
+      {found.length === 0 ? (
+        <Empty hint="Try a shorter word.">No story has “{wanted}” in it.</Empty>
+      ) : (
+        <Table
+          label="Stories that come with Lifeline"
+          columns={ofScripts}
+          items={found}
+          keyOf={({ name }) => name}
+          onPick={({ name }) => onName(name)}
+        />
+      )}
+    </Card>
+  );
+}
+
+/** Asks for it to be played, and shows what happens. */
+function Play({
+  asked,
+  onLeave,
+}: {
+  readonly asked: ScenarioAsked;
+  readonly onLeave?: () => void;
+}) {
+  const [played, setPlayed] = useState<PlayedScenario>();
+  const [error, setError] = useState<unknown>();
+  const back = (
+    <Link href="/scenarios" onClick={onLeave}>
+      Scenarios
+    </Link>
+  );
+  const known = token.value;
+  useEffect(() => {
+    let isGone = false;
+    setError(undefined);
+    post<PlayedScenario>('scenarios/play', asked).then(
+      (answer) => isGone || setPlayed(answer),
+      (why: unknown) => isGone || setError(why),
+    );
+    return () => {
+      isGone = true;
+    };
+  }, [asked, known]);
+  if (played) return <ScenarioPlayer played={played} name={nameOf(asked)} kicker={back} />;
+  return (
+    <div class="stack">
+      <Head kicker={back} title={nameOf(asked)} lead="It is being played …" />
+      {error === undefined ? <Loading /> : <Failed error={error} />}
+      {error instanceof ApiProblem && error.status === 401 && <AskToken />}
+    </div>
+  );
+}
+
+function AskToken() {
+  const [given, setGiven] = useState('');
+  return (
+    <Card title="The controller wants its token">
+      <form
+        class="dialog-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          keepToken(given);
+        }}
+      >
+        <TokenField value={given} onValue={setGiven} />
+        <button type="submit" class="button main" disabled={given.trim() === ''}>
+          Play it
+        </button>
+      </form>
+    </Card>
   );
 }
