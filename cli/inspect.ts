@@ -62,7 +62,7 @@ async function untilInterrupted(call: Call, bridge: Bridge, what: string): Promi
   const interrupted = call.interruption();
   try {
     if (call.values.json) call.print(jsonLine({ ready: true, url: bridge.url }));
-    else call.print(`Open ${bridge.url} in a browser: Stately's inspector shows ${what}.`);
+    else call.print(`The inspector is ready: open ${bridge.url} in a browser, it shows ${what}.`);
     await aborted(interrupted);
     return exitCodes.done;
   } finally {
