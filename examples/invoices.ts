@@ -6,7 +6,7 @@
  *   POST /batches/:name [{…}, …]       ─▶ 202 {name}        a job of many
  *   GET  /work/:name                   ─▶ where it is, or its result
  *   GET  /batches/:name/progress       ─▶ a line of JSON per change, until it has ended
- *   GET  /healthz                      ─▶ 200, or 503 once the controller has ended
+ *   GET  /healthz                      ─▶ 200, or 503 while the controller gives no work out
  *   the dashboard                      ─▶ a port of its own, on this machine only
  *
  * Its own log and that of the nodes are one. A signal ends it in order: what runs may finish, what waits stays
@@ -105,9 +105,10 @@ export async function createInvoices(options: InvoicesOptions): Promise<FastifyI
     return reply.type('application/x-ndjson').send(Readable.from(linesOf(batch)));
   });
 
-  let ended: Error | undefined;
-  void controller.ended.then((why) => (ended = why));
-  app.get('/healthz', (_call, reply) => reply.code(ended ? 503 : 200).send({ ok: !ended }));
+  app.get('/healthz', (_call, reply) => {
+    const { phase } = controller.status();
+    return reply.code(phase === 'active' ? 200 : 503).send({ phase });
+  });
   app.setErrorHandler((error, _call, reply) => {
     const isRefused = error instanceof Refused || (error as Error).name.startsWith('Invalid');
     if (!isRefused) app.log.error(error);

@@ -177,7 +177,7 @@ async function main(): Promise<void> {
     carry({ number, attempt, to }) {
       console.log(`courier: order ${number} to ${to}, attempt ${attempt}`);
       void say(number, { type: 'inProgress', attempt });
-      clock.after(1_000, () => void say(number, { type: 'done', attempt }));
+      setTimeout(() => void say(number, { type: 'done', attempt }), 1_000).unref();
     },
     callOff: ({ number }) => console.log(`courier: order ${number} is called off`),
   };

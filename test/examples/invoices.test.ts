@@ -56,7 +56,7 @@ describe('the service', () => {
       result: { number: 1, text: 'Invoice 1 for Ada: 12.50 €' },
     });
     expect(desk.sent).toEqual(['1 Invoice 1 for Ada: 12.50 €']);
-    expect(await get('/healthz')).toEqual({ ok: true });
+    expect(await get('/healthz')).toEqual({ phase: 'active' });
   });
 
   it('takes a batch and tells its progress line by line', async () => {

@@ -28,6 +28,8 @@ const names = Object.keys(manifest.exports)
   .filter((name) => name !== './package.json')
   .map((name) => name.replace('.', 'lifeline'));
 
+const examples = readdirSync(join(ROOT, 'examples')).filter((file) => file.endsWith('.ts'));
+
 let home: string;
 const at = (...path: string[]) => join(home, ...path);
 const running = new Set<Gathered>();
@@ -45,8 +47,7 @@ beforeAll(() => {
   // What a project of somebody else brings for its own types.
   for (const types of ['@types/node', 'undici-types']) link('all', types);
   create('machines', ['xstate']);
-  for (const file of readdirSync(join(ROOT, 'examples')))
-    cpSync(join(ROOT, 'examples', file), at('all', file));
+  for (const file of examples) takeExample('all', file);
   const imports = names.map((name, index) => `export * as x${index} from '${name}';`);
   writeFileSync(at('all', 'imports.ts'), imports.join('\n'));
   writeFileSync(at('machines', 'imports.ts'), `export * as x from 'lifeline/machines';`);
@@ -75,8 +76,8 @@ const ways = {
   bundler: [ts.ModuleKind.ESNext, ts.ModuleResolutionKind.Bundler],
 } as const;
 
-/** Compiles a project; what is wrong with it, without what is wrong in the libraries of others. */
-function compile(project: string, way: keyof typeof ways, types: string[]): string[] {
+/** What is wrong with files of a project and the declarations of the package; not: in those of others. */
+function compile(project: string, way: keyof typeof ways, types: string[], files: string[]) {
   const [module, moduleResolution] = ways[way];
   const options: ts.CompilerOptions = {
     module,
@@ -87,23 +88,31 @@ function compile(project: string, way: keyof typeof ways, types: string[]): stri
     noUncheckedIndexedAccess: true,
     target: ts.ScriptTarget.ES2023,
     lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
-    outDir: at(project, 'built'),
   };
-  const sources = readdirSync(at(project)).filter((file) => file.endsWith('.ts'));
   const program = ts.createProgram(
-    sources.map((file) => at(project, file)),
+    files.map((file) => at(project, file)),
     options,
   );
-  const emitted = way === 'node16' ? program.emit().diagnostics : [];
   const own = (file: ts.SourceFile) =>
     !file.fileName.includes('/node_modules/') || file.fileName.includes('/node_modules/lifeline/');
   const checked = program
     .getSourceFiles()
     .filter(own)
     .flatMap((file) => program.getSemanticDiagnostics(file));
-  return [...program.getOptionsDiagnostics(), ...emitted, ...checked].map(
+  return [...program.getOptionsDiagnostics(), ...checked].map(
     ({ file, messageText }) =>
       `${file?.fileName.slice(home.length)}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
+  );
+}
+
+/** Copies an example into a project, as JavaScript too. */
+function takeExample(project: string, file: string): void {
+  const text = readFileSync(join(ROOT, 'examples', file), 'utf8');
+  const compilerOptions = { module: ts.ModuleKind.ES2022, target: ts.ScriptTarget.ES2023 };
+  writeFileSync(at(project, file), text);
+  writeFileSync(
+    at(project, file.replace('.ts', '.js')),
+    ts.transpileModule(text, { compilerOptions }).outputText,
   );
 }
 
@@ -118,11 +127,11 @@ function run(project: string, file: string, env: Readonly<Record<string, string>
 
 describe('every export', () => {
   it('type-checks under node16, in the declarations as well, and so do the examples', () => {
-    expect(compile('all', 'node16', ['node'])).toEqual([]);
+    expect(compile('all', 'node16', ['node'], ['imports.ts', ...examples])).toEqual([]);
   });
 
   it('type-checks under bundler', () => {
-    expect(compile('all', 'bundler', ['node'])).toEqual([]);
+    expect(compile('all', 'bundler', ['node'], ['imports.ts'])).toEqual([]);
   });
 
   it('imports, with what the package declares and nothing else', async () => {
@@ -137,8 +146,9 @@ describe('every export', () => {
 
 describe('the machines alone', () => {
   it('need XState and nothing else, to run and to type-check', async () => {
-    expect(compile('machines', 'node16', [])).toEqual([]);
-    const { code, err } = await run('machines', 'built/imports.js').ended;
+    expect(compile('machines', 'node16', [], ['imports.ts'])).toEqual([]);
+    writeFileSync(at('machines', 'imports.mjs'), `await import('lifeline/machines');`);
+    const { code, err } = await run('machines', 'imports.mjs').ended;
     expect({ code, err }).toEqual({ code: 0, err: '' });
   });
 });
@@ -152,7 +162,7 @@ describe('an example runs from the package:', () => {
   const shown = async (url: string) => (await (await fetch(url)).json()) as { state: string };
 
   it('orders', async () => {
-    const service = run('all', 'built/orders.js', { PORT: '0' });
+    const service = run('all', 'orders.js', { PORT: '0' });
     const url = await service.says(/^Orders at (\S+)$/m);
     expect(await post(`${url}/orders`, { to: 'Ada' })).toMatchObject({ order: 1 });
     await service.says(/courier: order 1 to Ada, attempt 1/);
@@ -162,7 +172,7 @@ describe('an example runs from the package:', () => {
   });
 
   it('invoices', async () => {
-    const service = run('all', 'built/invoices.js', { PORT: '0', DATA: at('invoices') });
+    const service = run('all', 'invoices.js', { PORT: '0', DATA: at('invoices') });
     const url = await service.says(/^Invoices at (\S+)$/m);
     await post(`${url}/invoices`, { customer: 'Ada', cents: 1250 });
     await service.says(/^Invoice \d+ for Ada: 12.50 €$/m);
@@ -181,7 +191,7 @@ describe('an example runs from the package:', () => {
     const controller = await createController({ transport, store });
     try {
       const env = { NATS_URL: nats.url, AGENT_ID: 'w1', DATA: at('worker') };
-      const worker = run('all', 'built/worker.js', env);
+      const worker = run('all', 'worker.js', env);
       await worker.says(/Worker w1 is ready/);
       expect(await controller.submit(words, { text: 'a b a' })).toEqual({ a: 2, b: 1 });
       worker.child.kill('SIGTERM');
