@@ -115,6 +115,7 @@ interface Surroundings {
   readonly clock?: Clock;
 }
 
+/** Settings of a controller, and what it stands on. */
 export type ControllerOptions = ControllerSettings & Surroundings;
 
 /**
@@ -129,6 +130,7 @@ export function createController(options: ControllerOptions): Promise<Controller
   return openController(settings, { transport, store, logger, clock, newId, checkOf });
 }
 
+/** Settings of an agent, its handlers, and what it stands on. */
 export interface AgentOptions extends AgentSettings, Surroundings {
   /** What it can do; each name once. */
   readonly handlers: readonly Handler<never, unknown>[];

@@ -28,6 +28,7 @@ import type { BootTap, Tap } from './tap.ts';
 import type { Phase } from './turn-loop.ts';
 import { removeForgotten } from './unended.ts';
 
+/** What an agent is called, and how much it does at once. */
 export interface AgentSettings {
   /** 1 to 64 of A-Z a-z 0-9 _ and -; one agent per id and namespace. */
   readonly id: string;
@@ -78,6 +79,7 @@ const CLOSE_WITHIN_MS = 10_000;
 /** A boot that has lived this long was no failure. */
 const STEADY_MS = 60_000;
 
+/** An agent on ports of its own; `createAgent` brings them. */
 export class AgentNode {
   readonly id: string;
   readonly #namespace: string;

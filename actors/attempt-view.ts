@@ -8,6 +8,7 @@ import type { Attempt, AttemptEnding } from './attempts.ts';
 import type { DecidedBy, Evidence } from './evidence.ts';
 import { instant, instantOrNull, stepView } from './views.ts';
 
+/** One attempt of a sub-transaction, as it is shown: where, when, how it ended and why. */
 export interface AttemptView {
   readonly attempt: number;
   readonly agent: string;

@@ -21,6 +21,7 @@ export interface AuditLine extends FactView {
   readonly generation: number | null;
 }
 
+/** A part of all that was ever recorded of a job. */
 export interface AuditPage {
   /** May be fewer than the limit, or none, although others follow: `next` tells. */
   readonly items: readonly AuditLine[];

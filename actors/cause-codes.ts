@@ -10,6 +10,7 @@ import type { SubTransactionCause } from '../machines/sub-transaction.ts';
 /** Why there was an attempt that no other one had led to. */
 type Beginning = 'handedIn' | 'retry';
 
+/** Why an attempt happened or ended, code by code, in one sentence each. */
 export const CAUSES: Readonly<Record<SubTransactionCause | Beginning, string>> = {
   handedIn: 'It was handed in, and this is its first attempt.',
   retry: 'A person asked for it, with fresh budgets.',

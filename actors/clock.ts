@@ -6,6 +6,7 @@
  */
 import { uptime } from 'node:os';
 
+/** The clock port: two readings and a timer. */
 export interface Clock {
   /** Wall clock, in ms since 1970 (UTC). */
   now(): number;

@@ -25,6 +25,7 @@ import type { LogView } from './read-log.ts';
 import type { AgentView, FactView, Outcome } from './views.ts';
 import type { HandlerInfo, WorkItem } from './work-item.ts';
 
+/** How a piece of work is handed in. */
 export interface SubmitOptions {
   /** 1 to 64 of A-Z a-z 0-9 _ and -, used by no other work. Default: made from the handler's name. */
   readonly id?: string;
@@ -44,6 +45,7 @@ export interface Accepted {
   readonly outcome: Promise<Outcome>;
 }
 
+/** What a run of a job is called, and by which rules it goes. */
 export interface JobOptions {
   /** 1 to 64 of A-Z a-z 0-9 _ and -. */
   readonly name: string;
@@ -103,6 +105,7 @@ export interface StartJobOf<I> extends JobOptions {
   readonly items: Items<NoInfer<I>>;
 }
 
+/** What has work done: commands with typed inputs and results, and the queries. Made by `createController`. */
 export interface Controller extends AsyncDisposable {
   /**
    * Has one piece of work done and resolves with its result. What is parked keeps it waiting.

@@ -21,6 +21,7 @@ export interface Answer {
   readonly effect: string;
 }
 
+/** What a person is asked about a parked sub-transaction. */
 export interface Decision {
   /** Why nobody but a person can say, without a full stop. */
   readonly question: string;

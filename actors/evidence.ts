@@ -25,6 +25,7 @@ export const RULES = {
   timeLimit: 'It ran longer than its timeoutMs, so its agent stopped it.',
 } as const;
 
+/** By which rule an attempt was ended, as a code. */
 export type Rule = keyof typeof RULES;
 
 /** Ages in ms at the instant of the fact. */

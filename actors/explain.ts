@@ -20,6 +20,7 @@ import { workOf } from './sheet-rows.ts';
 import { stepsOf } from './steps.ts';
 import { instant } from './views.ts';
 
+/** One sentence of why a sub-transaction is where it is. */
 export interface Sentence {
   readonly at: string;
   /** The attempt it is about; null before the first one. */

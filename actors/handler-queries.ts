@@ -22,6 +22,7 @@ export interface HandlerVersionView {
   readonly config: HandlerConfig | null;
 }
 
+/** How a handler is configured, in the newest or in an older version. */
 export interface HandlerView extends HandlerVersionView {
   readonly name: string;
   /** Newest first, at most 100. */

@@ -34,6 +34,7 @@ export interface HistoryFilter {
 /** Facts looked at for one page, so that a controller that is asked goes on beating. */
 const FACTS_PER_PAGE = 10_000;
 
+/** A part of the journal. */
 export interface HistoryPage {
   /** May be fewer than the limit, or none, although others follow: `next` tells. */
   readonly items: readonly FactView[];

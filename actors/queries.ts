@@ -89,6 +89,7 @@ export function runOf(
 /** A periodic job has as many runs as it likes. */
 const OLDER_MAX = 100;
 
+/** A job with its runs. */
 export interface JobDetail extends JobView {
   /** The runs before this one, newest first: the last 100. */
   readonly older: readonly JobView[];

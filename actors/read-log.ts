@@ -11,6 +11,7 @@ import { logLengthOf, subRowOf } from './queries.ts';
 import { key, lastNumber, subject } from './records.ts';
 import { Refused } from './refused.ts';
 
+/** The log of one attempt, as far as the controller has it. */
 export interface LogView {
   /** Number of the attempt; 0 when the work has not been given out yet. */
   readonly attempt: number;
@@ -32,6 +33,7 @@ export interface LogView {
   readonly chunks: Iterable<Uint8Array>;
 }
 
+/** Which attempt, and from where on. */
 export interface LogOptions {
   /** Default: the present or last one. */
   readonly attempt?: number;

@@ -1,4 +1,5 @@
 /** A command that cannot be carried out. The message is one sentence for whoever gave it. */
+/** A command or query that cannot be: `code` says why for programs, the message for people. */
 export class Refused extends Error {
   override readonly name = 'Refused';
   readonly retryable = false;

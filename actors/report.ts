@@ -16,6 +16,7 @@ const SLOWEST = 10;
 /** Facts added up between two pauses. */
 const FACTS_AT_ONCE = 2_000;
 
+/** Which time range, and of which job. */
 export interface ReportFilter {
   /** First instant, inclusive, in ms since 1970. */
   readonly from: number;

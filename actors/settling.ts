@@ -15,6 +15,7 @@ const LOOK_EVERY_MS = 10;
 /** An agent that cannot hand over what it has keeps it on its disk until the next time. */
 const HAND_OVER_WITHIN_MS = 30_000;
 
+/** How long agents that leave may take. */
 export interface Leaving {
   readonly clock: Clock;
   /** What runs for longer than that is stopped: asked first, killed after its grace. Default: never. */

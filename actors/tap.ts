@@ -75,6 +75,7 @@ interface Life {
   readonly store: Store;
 }
 
+/** How the life of a controller begins. */
 export interface TermLife extends Life {
   readonly controllerId: string;
   readonly term: number;
@@ -85,6 +86,7 @@ export interface TermLife extends Life {
   readonly known: number;
 }
 
+/** How the life of an agent begins. */
 export interface BootLife extends Life {
   readonly agent: string;
   readonly slots: number;
@@ -97,8 +99,10 @@ export interface BootLife extends Life {
   readonly runner: Runner;
 }
 
+/** Hears one term of a controller. */
 export type TermTap = LifeTap<ControllerInput, ControllerEffect>;
 
+/** Hears one boot of an agent. */
 export interface BootTap extends LifeTap<AgentInput, AgentEffect> {
   /** The decisions of this life ask it: the runner that was given, or one around it. */
   readonly runner: Runner;

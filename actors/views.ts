@@ -90,6 +90,7 @@ export type Outcome =
       readonly endedAt: string;
     };
 
+/** How a sub-transaction or attempt has failed. */
 export interface Failure {
   /** `error`, `timedOut`, `refused`, `noAgent`, `givenUp` or `cancelled`. */
   readonly cause: string;
@@ -225,6 +226,7 @@ export interface AgentKnown {
   readonly heldUntil: string | null;
 }
 
+/** An agent, with what is out at it and what was last recorded of it. */
 export interface AgentView extends AgentKnown {
   readonly storeId: string;
   /** How processes are kept from outliving their task there, in words; null: it runs none. */

@@ -4,7 +4,7 @@
  *
  *   POST /invoices {customer, cents}   ─▶ 202 {id}          one piece of work
  *   POST /batches/:name [{…}, …]       ─▶ 202 {name}        a job of many
- *   GET  /work/:name                   ─▶ where it is, or its result
+ *   GET  /status/:name                 ─▶ where it is, or its result
  *   GET  /batches/:name/progress       ─▶ a line of JSON per change, until it has ended
  *   GET  /healthz                      ─▶ 200, or 503 while the controller gives no work out
  *   the dashboard                      ─▶ a port of its own, on this machine only
@@ -96,7 +96,7 @@ export async function createInvoices(options: InvoicesOptions): Promise<FastifyI
       return reply.code(202).send({ name });
     },
   );
-  app.get<{ Params: { name: string } }>('/work/:name', ({ params }) =>
+  app.get<{ Params: { name: string } }>('/status/:name', ({ params }) =>
     controller.show(params.name),
   );
   app.get<{ Params: { name: string } }>('/batches/:name/progress', ({ params }, reply) => {

@@ -14,7 +14,7 @@ export { listAgents, showAgent, type AgentSummary, type Live } from '../actors/a
 export { auditPage, type AuditBounds, type AuditLine, type AuditPage } from '../actors/audit.ts';
 export { NamespaceInUse } from '../actors/claim.ts';
 export { systemClock, type Clock } from '../actors/clock.ts';
-export { ControllerNode, type ControllerPorts } from '../actors/controller.ts';
+export { type ControllerPorts } from '../actors/controller.ts';
 export { type Controller } from '../actors/controller-api.ts';
 export { type ControllerSettings } from '../actors/controller-config.ts';
 export { explain, type Sentence } from '../actors/explain.ts';

@@ -86,6 +86,7 @@ export interface RunOfJob {
   readonly input: Value;
 }
 
+/** What `defineHandler` is given. */
 export interface HandlerOptions<Input, Result> {
   /** 1 to 64 of A-Z a-z 0-9 _ and -. */
   readonly name: string;
@@ -184,6 +185,7 @@ export type Exit =
     }
   | { readonly kind: 'stopped' };
 
+/** What a runner tells of the work that it was given. */
 export interface RunnerEvents {
   /** Called exactly once per started work, when nothing of it lives any more and its log is complete. */
   ended(fence: FenceToken, exit: Exit): void;

@@ -40,6 +40,7 @@ export function encodeRecord({ stream, at, bytes }: LogRecord): Uint8Array {
   return framed;
 }
 
+/** Takes a log apart into its records, piece by piece. */
 export interface RecordReader {
   /**
    * Takes the next bytes and returns the records that are complete now. Their bytes are copies. Where

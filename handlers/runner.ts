@@ -31,6 +31,7 @@ import type { Spool } from './spool.ts';
 import { createThreadPool } from './worker.ts';
 import type { StopTask } from './worker.ts';
 
+/** What a runner needs of its host. */
 export interface RunnerOptions {
   readonly handlers: readonly Handler[];
   readonly logs: Spool;

@@ -44,6 +44,7 @@ export interface AgentConnectionContext {
   readonly deadlineAt: number | null;
 }
 
+/** What a connection begins with. */
 export interface AgentConnectionInput {
   readonly agent: string;
   readonly boot: number;
@@ -53,6 +54,7 @@ export interface AgentConnectionInput {
   readonly outage: boolean;
 }
 
+/** What happens to a connection. `at`: instant in ms on the controller's clock. */
 export type AgentConnectionEvent =
   /** Any frame of this boot. `deaf`: it has not heard the controller for more than period + delay. */
   | { readonly type: 'word'; readonly at: number; readonly deaf: boolean }
@@ -65,6 +67,7 @@ export type AgentConnectionEvent =
   /** The agent says that this boot is over and nothing of it lives. */
   | { readonly type: 'end'; readonly at: number };
 
+/** The states of a connection. */
 export type AgentConnectionState =
   'reconciling' | 'connected' | 'suspect' | 'reconciled' | 'lost' | 'left';
 
@@ -155,6 +158,7 @@ const hearsNothingOfUs = {
   description: 'It has not heard the controller for more than period + delay (12 s).',
 } as const;
 
+/** The connection to one boot of one agent, as the controller sees it. */
 export const agentConnection = base.createMachine({
   id: 'agentConnection',
   initial: 'reconciling',

@@ -22,10 +22,12 @@ export interface ControllerContext {
   readonly deadlineAt: number | null;
 }
 
+/** What a term begins with. */
 export interface ControllerInput {
   readonly at: number;
 }
 
+/** What happens to a controller. `at`: instant in ms on its clock. */
 export type ControllerEvent =
   /** The journal has been read and the actors in flight made. */
   | { readonly type: 'recovered'; readonly at: number }
@@ -38,6 +40,7 @@ export type ControllerEvent =
   | { readonly type: 'timeout'; readonly at: number }
   | { readonly type: 'stop'; readonly at: number };
 
+/** The states of a controller. */
 export type ControllerState = 'recovering' | 'active' | 'draining' | 'stopped';
 
 const base = setup({
@@ -70,6 +73,7 @@ const nothingToEnd = {
   description: 'This term has given nothing out: no need to wait.',
 } as const;
 
+/** One term of a controller. */
 export const controller = base.createMachine({
   id: 'controller',
   initial: 'recovering',

@@ -38,6 +38,7 @@ export interface JobContext {
   readonly deadlineAt: number | null;
 }
 
+/** What a job begins with. */
 export interface JobInput {
   readonly name: string;
   readonly generation: number;
@@ -46,6 +47,7 @@ export interface JobInput {
   readonly at: number;
 }
 
+/** What happens to a job. `at`: instant in ms on the controller's clock. */
 export type JobEvent =
   /** The hook before the first task is done, or there is none: tasks may be given out. */
   | { readonly type: 'prepared'; readonly at: number; readonly remaining: number }
@@ -67,6 +69,7 @@ export type JobEvent =
   /** The command that feeds it came back after a crash and goes on adding. */
   | { readonly type: 'reopen'; readonly at: number };
 
+/** The states of a job. */
 export type JobState =
   'starting' | 'running' | 'finishing' | 'finished' | 'stopping' | 'stopped' | 'resting';
 
@@ -166,6 +169,7 @@ const abandoned = [
   },
 ] as const;
 
+/** A job and its runs. */
 export const job = base.createMachine({
   id: 'job',
   initial: 'starting',

@@ -26,17 +26,20 @@ export interface LeaseContext {
   readonly deadlineAt: number | null;
 }
 
+/** What a lease begins with. */
 export interface LeaseInput {
   readonly stamp: number;
   readonly timing: Timing;
   readonly at: number;
 }
 
+/** What happens to a lease. `at`: instant in ms on the agent's clock. */
 export type LeaseEvent =
   /** The controller has echoed the beat sent at `stamp`, under `timing`. */
   | { readonly type: 'echo'; readonly at: number; readonly stamp: number; readonly timing: Timing }
   | { readonly type: 'timeout'; readonly at: number };
 
+/** The states of a lease. */
 export type LeaseState = 'held' | 'late' | 'expired';
 
 interface Given {
@@ -81,6 +84,7 @@ const base = setup({
   },
 });
 
+/** An agent's right to keep running tasks. */
 export const lease = base.createMachine({
   id: 'lease',
   initial: 'held',

@@ -18,6 +18,7 @@ import { TERMINAL, type SubTransactionState } from './sub-transaction-record.ts'
  * attempt or held by another agent (`later`), of work that is over (`terminal`), or nothing it knows.
  */
 export const VIEWS = ['here', 'cancelling', 'waiting', 'later', 'terminal', 'unknown'] as const;
+/** How the controller sees an attempt. */
 export type View = (typeof VIEWS)[number];
 
 /**
@@ -37,6 +38,7 @@ export const REPORTS = [
   'absentOlderBoot',
   'absentAfterGap',
 ] as const;
+/** What an agent reports of an attempt. */
 export type Report = (typeof REPORTS)[number];
 
 /** What to do about one attempt. */

@@ -11,6 +11,7 @@
  */
 import { delayBeforeRetry, type FailureCause, type RetryPolicy } from './retry.ts';
 
+/** The states of a sub-transaction. */
 export type SubTransactionState =
   | 'queued'
   | 'sent'
@@ -27,6 +28,7 @@ export type SubTransactionState =
 /** The states that never change any more. */
 export const TERMINAL: readonly SubTransactionState[] = ['done', 'failed', 'cancelled'];
 
+/** How often it is tried, and when it counts as idle. */
 export interface SubTransactionPolicy extends RetryPolicy {
   /** Milliseconds without a pulse after which it is idle and asked again. */
   readonly idleMs: number;
@@ -77,6 +79,7 @@ export interface SubTransactionContext {
   readonly cause: SubTransactionCause | null;
 }
 
+/** What a sub-transaction begins with. */
 export interface SubTransactionInput {
   readonly birth: number;
   readonly policy: SubTransactionPolicy;
@@ -97,6 +100,7 @@ interface ByPerson extends At {
   readonly by: string;
 }
 
+/** What happens to a sub-transaction. `at`: instant in ms on the controller's clock. */
 export type SubTransactionEvent =
   | ({ readonly type: 'assign'; readonly agent: string; readonly boot: number } & At)
   | ({ readonly type: 'received' } & OfAttempt)

@@ -269,6 +269,7 @@ const stillAlive = {
   description: 'It still runs: the kill is on its way.',
 } as const;
 
+/** One unit of work, from its acceptance to its end. */
 export const subTransaction = base.createMachine({
   id: 'subTransaction',
   initial: 'queued',

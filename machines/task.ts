@@ -41,6 +41,7 @@ export interface TaskStep {
   readonly step: 'abort' | 'kill' | 'gone';
 }
 
+/** What a task begins with. */
 export interface TaskInput {
   readonly birth: number;
   readonly attempt: number;
@@ -49,6 +50,7 @@ export interface TaskInput {
   readonly at: number;
 }
 
+/** What happens to a task. `at`: instant in ms on the agent's clock. */
 export type TaskEvent =
   | { readonly type: 'start'; readonly at: number }
   /** It will not be started: the lease is over, the handler is unknown, the input is wrong. */
@@ -67,6 +69,7 @@ export type TaskEvent =
   /** After a crash: its intent is on disk, its exit is not. */
   | { readonly type: 'found'; readonly at: number };
 
+/** The states of a task. */
 export type TaskState =
   'received' | 'inProgress' | 'killing' | 'done' | 'failed' | 'killed' | 'lost' | 'neverStarted';
 
@@ -134,6 +137,7 @@ const foundAfterCrash = {
   description: 'Found after a crash: an intent without an exit. It is never started again.',
 } as const;
 
+/** The execution of one attempt at an agent. */
 export const task = base.createMachine({
   id: 'task',
   initial: 'received',

@@ -13,6 +13,7 @@ import type { OnUnknown, Value } from '../handlers/handler.ts';
 /** `controller`, `rival`, an agent's id, or `twin`: a second process under the id of an agent. */
 export type Seat = string;
 
+/** An agent of a world. */
 export interface AgentSetting {
   readonly id: string;
   /** Default 2. */
@@ -23,6 +24,7 @@ export interface AgentSetting {
   readonly offsetMs?: number;
 }
 
+/** What a world is made of. */
 export interface Setting {
   /** Seed of what is left to chance: lossy networks, and what work does that says nothing of its own. */
   readonly seed: number;
@@ -68,6 +70,7 @@ export interface Script {
   readonly maxLosses?: number;
 }
 
+/** The script of a piece of work with that id. */
 export interface NamedScript extends Script {
   readonly id: string;
 }
@@ -78,6 +81,7 @@ export type CrashPhase = 'taken' | 'decided' | 'appending' | 'recorded' | 'acted
 /** `to`: from the controller to the agent. */
 export type Way = 'to' | 'from' | 'both';
 
+/** Something that is done to a world: by people and programs, or by fate. */
 export type Action =
   // What people and programs ask of the controller. A client repeats a command of unknown outcome.
   | ({ readonly do: 'submit' } & NamedScript)
@@ -178,6 +182,7 @@ export type Action =
   /** The faults of that seat end: it is started, its disk and its links work. */
   | { readonly do: 'mend'; readonly seat: Seat };
 
+/** An action at an instant. */
 export interface PlanStep {
   /** Ms from the start of the world. */
   readonly atMs: number;
@@ -186,6 +191,7 @@ export interface PlanStep {
   readonly line?: number;
 }
 
+/** A world and what happens to it. */
 export interface Plan {
   readonly setting: Setting;
   /** In order of time. */

@@ -14,6 +14,7 @@ import type { Plan } from './plan.ts';
 import type { Expectation, Scenario, ScenarioStep } from './scenario.ts';
 import { Violation, type Checker, type Sight, type WorldView } from './sight.ts';
 
+/** What became of a scenario. */
 export interface Played extends Outcome {
   readonly scenario: Scenario;
   /** What did not hold, with the file and, where it is an expectation, its line; undefined: all is well. */
@@ -31,6 +32,7 @@ export const planOfScenario = ({ setting, steps }: Scenario): Plan => ({
   ),
 });
 
+/** Who looks on while a scenario is played. */
 export interface PlayOptions extends Pick<RunOptions, 'lines' | 'tap'> {
   /** Gets each sight, in order. */
   readonly hear?: (sight: Sight) => void;

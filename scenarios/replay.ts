@@ -26,6 +26,7 @@ export interface Divergence extends Divergent {
   readonly atMs: number;
 }
 
+/** What was replayed of one node. */
 export interface LaneReplayed {
   readonly lane: string;
   /** Terms or boots that began in the recording, or were frozen in it. */
@@ -36,6 +37,7 @@ export interface LaneReplayed {
   readonly skipped: number;
 }
 
+/** What became of a replay. */
 export interface Replayed {
   readonly lanes: readonly LaneReplayed[];
   /** Undefined: the same was decided. */
@@ -50,6 +52,7 @@ export interface Seen extends TapeEvent {
   readonly wallMs: number;
 }
 
+/** Who looks on while a recording is replayed. */
 export interface ReplayOptions {
   /** Called after each line; false: stop here. */
   readonly see?: (seen: Seen) => boolean | Promise<boolean>;

@@ -14,6 +14,7 @@ import { Violation, type Checker, type Sight } from './sight.ts';
 import { createTrace } from './trace.ts';
 import { World } from './world.ts';
 
+/** What became of a run. */
 export interface Outcome {
   readonly plan: Plan;
   /** The first property that did not hold. */
@@ -38,6 +39,7 @@ export interface Probe {
   ask(world: World): void;
 }
 
+/** Who looks on, and how the run is to end. */
 export interface RunOptions {
   /** Default: all, fresh for this run. */
   readonly checkers?: readonly Checker[];

@@ -10,6 +10,7 @@ import type { Action, Setting } from './plan.ts';
 /** What an expectation looks at: `client` counts the answers to what people asked. */
 export type Subject = 'work' | 'job' | 'agent' | 'controller' | 'client';
 
+/** What is to be so, of whom, and when. */
 export interface Expectation {
   readonly of: Subject;
   /** Id of the work or agent, or name of the job; `controller` or `client` else. */
@@ -25,12 +26,14 @@ export interface Expectation {
   readonly lastsMs?: number;
 }
 
+/** What one step of a scenario does or expects. */
 export type Happening =
   | { readonly do: 'act'; readonly action: Action }
   | { readonly do: 'expect'; readonly expectation: Expectation }
   /** Everything comes to rest within that time, with nothing left over, and all checkers agree. */
   | { readonly do: 'converge'; readonly withinMs: number };
 
+/** A step with its instant and its line. */
 export type ScenarioStep = Happening & {
   /** Ms from the start of the world. */
   readonly atMs: number;
@@ -38,6 +41,7 @@ export type ScenarioStep = Happening & {
   readonly line: number;
 };
 
+/** A world, what happens to it, and what is expected of it. */
 export interface Scenario {
   /** Of the file, for messages. */
   readonly file: string;

@@ -99,6 +99,7 @@ export class Violation extends Error {
   }
 }
 
+/** Holds what is seen against one property. */
 export interface Checker {
   readonly name: string;
   /** @throws {Violation} at the first event that breaks the property */

@@ -19,12 +19,14 @@ export interface SeedResult {
   readonly faults: Readonly<Record<string, number>>;
 }
 
+/** What a checker has found. */
 export interface Found {
   readonly checker: string;
   readonly atMs: number;
   readonly says: string;
 }
 
+/** What a batch of seeds amounts to. */
 export interface Report {
   readonly seeds: number;
   /** Of the seeds that found something, in order. */
@@ -42,6 +44,7 @@ export interface Report {
 /** A batch of that many seeds reaches everything, or proves nothing. */
 const ENOUGH_SEEDS = 300;
 
+/** Draws the plan of a seed and runs it. */
 export async function playSeed(seed: number): Promise<SeedResult> {
   const { violation, digest, simulatedMs, turns, marks, faults } = await run(planOf(seed));
   const found = violation && {

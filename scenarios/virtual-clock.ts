@@ -19,6 +19,7 @@ export interface NodeClock extends Clock {
   jump(byMs: number): void;
 }
 
+/** How a node's clock goes wrong. */
 export interface NodeClockOptions {
   /** Milliseconds that pass on this clock in one virtual millisecond. 1.0005 is 0.05 % fast. */
   readonly rate: number;
@@ -26,6 +27,7 @@ export interface NodeClockOptions {
   readonly offsetMs: number;
 }
 
+/** A clock that moves when it is told to, and from timer to timer. */
 export interface VirtualClock extends NodeClock {
   /**
    * Moves time on by `byMs` (whole ms), firing every timer due on the way.

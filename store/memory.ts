@@ -30,6 +30,7 @@ const SortedTree = sortedTree.default;
  */
 export type AppendFault = 'nothing' | 'lost' | 'applied';
 
+/** What goes wrong on a memory disk, on request. */
 export interface DiskFaults {
   /** While true, every append rejects with `StoreFailed` and nothing of it is applied. */
   full: boolean;
@@ -40,6 +41,7 @@ export interface DiskFaults {
   releaseSync(): void;
 }
 
+/** A disk in memory, which outlives the stores on it. */
 export interface MemoryDisk {
   readonly faults: DiskFaults;
   /**

@@ -15,6 +15,7 @@ export interface RetryClock {
   after(afterMs: number, wake: () => void): unknown;
 }
 
+/** How often an operation on the store is tried, and how far apart. */
 export interface RetryOptions {
   readonly clock: RetryClock;
   /** Tries after the first one. Default 10. */

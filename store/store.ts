@@ -38,6 +38,7 @@ export type Write =
   | { readonly delete: string }
   | { readonly check: string; readonly value: Value | undefined };
 
+/** What one append writes, all or nothing. */
 export interface Batch {
   /** Journal entries, in order; the first becomes number `expect + 1`. */
   readonly entries: readonly Value[];
@@ -59,6 +60,7 @@ export interface KeyRange {
   readonly reverse?: boolean;
 }
 
+/** A journal and values that change together: see the invariants at the head of this file. */
 export interface Store {
   /**
    * What the next `append` must expect: the number of the last entry, those under way included; 0 for an

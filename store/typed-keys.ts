@@ -12,6 +12,7 @@ import { decode, encode, sameValue } from './codec.ts';
 import { createRetry, type RetryOptions, type Run } from './retry.ts';
 import type { Store, Value, Write } from './store.ts';
 
+/** A number under a key. */
 export interface Counter {
   /** The count; null when nothing was ever added. */
   get(): Promise<number | null>;
@@ -22,6 +23,7 @@ export interface Counter {
   add(amount: number, operationId?: string): Promise<number>;
 }
 
+/** A JSON value under a key. */
 export interface JsonKey<T> {
   /** The value; null when there is none. */
   get(): Promise<T | null>;
@@ -30,6 +32,7 @@ export interface JsonKey<T> {
   compareAndSet(expected: T | null, value: T): Promise<boolean>;
 }
 
+/** A list under a key, in the order of appending. */
 export interface ListKey<T> {
   /** All elements, in the order they were pushed. */
   all(): Promise<T[]>;

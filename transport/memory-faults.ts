@@ -10,6 +10,7 @@
 import { TransportError } from './transport.ts';
 import { matches } from './subjects.ts';
 
+/** What goes wrong with the messages of some subjects. */
 export interface Fault {
   /** The subjects it holds for; may have wildcards: `lab.to.*`, `>`. */
   readonly subject: string;

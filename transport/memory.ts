@@ -17,6 +17,7 @@ import { createLanes } from './memory-lanes.ts';
 import { createSubscriptions } from './subscriptions.ts';
 import { TransportError, type Transport } from './transport.ts';
 
+/** What a memory transport takes its time and chance from. */
 export interface MemoryTransportOptions {
   /**
    * Calls `wake` once, `ms` from now; returns a function that cancels it (`Clock.after`). With it, all
@@ -30,6 +31,7 @@ export interface MemoryTransportOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+/** A transport within a process, with faults on request. */
 export interface MemoryTransport extends Transport {
   readonly faults: {
     /**

@@ -14,6 +14,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { nkeyFromSeed } from './nats-keys.ts';
 import { TransportError } from './transport.ts';
 
+/** Files for TLS, in PEM. */
 export interface NatsTls {
   /** The authorities that may sign the server's certificate, as PEM. Default: those of Node. */
   readonly caFile?: string;

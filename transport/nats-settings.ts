@@ -7,6 +7,7 @@ import { checkTls, keyLogin, type KeyLogin, type NatsTls } from './nats-login.ts
 import { parseServers, seekServers, type NatsServerAddress } from './nats-servers.ts';
 import { TransportError } from './transport.ts';
 
+/** Which NATS servers, and how to log in. */
 export interface NatsAddressing {
   /**
    * Addresses, or one text with commas: `nats://host:4222`, `tls://…`, with `user:password@` or `token@` if

@@ -16,6 +16,7 @@ export interface StandInData {
   readonly count: SharedArrayBuffer;
 }
 
+/** How a stand-in connects: as the transport of its agent does. */
 export interface NatsStandInOptions extends NatsAddressing {
   /** Hears when the thread ends by itself: a blocked agent is then silent. Default: nobody. */
   readonly logger?: NatsLogger;

@@ -22,6 +22,7 @@ import { createSubscriptions } from './nats-subscriptions.ts';
 import { createTrouble, openingError, tooSmall, type NatsLogger } from './nats-trouble.ts';
 import { TransportError, type Transport } from './transport.ts';
 
+/** How to connect, or the connection to use, and who hears of trouble. */
 export interface NatsTransportOptions extends NatsAddressing {
   /**
    * A connection of the caller's, which stays open when the transport closes. Then only `logger` and
@@ -34,6 +35,7 @@ export interface NatsTransportOptions extends NatsAddressing {
   readonly onError?: (error: unknown) => void;
 }
 
+/** A transport over a NATS server. */
 export interface NatsTransport extends Transport {
   /** Resolves when the server has taken in what was published and subscribed before, or is lost. */
   flush(): Promise<void>;

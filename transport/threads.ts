@@ -12,6 +12,7 @@ import { createStatus, guard, rethrowLater } from './listeners.ts';
 import { createSubscriptions, type Subscription } from './subscriptions.ts';
 import { TransportError, type Transport } from './transport.ts';
 
+/** Who hears what a subscriber throws. */
 export interface ThreadTransportOptions {
   /** Hears what a subscriber throws. Default: thrown again in a microtask of its own, as an uncaught error. */
   readonly onError?: (error: unknown) => void;

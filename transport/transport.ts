@@ -7,6 +7,7 @@
  * never replays a buffer of its own.
  */
 
+/** The transport port: bytes to a subject, best effort. */
 export interface Transport {
   /** Whether others than this process may be heard here. */
   readonly shared: boolean;
@@ -24,6 +25,7 @@ export interface Transport {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** Whether it can send and hear now. */
 export type TransportStatus = 'connected' | 'disconnected' | 'closed';
 
 /** The transport cannot be opened, or was used after `close`. */

@@ -10,6 +10,7 @@ import { machinesDigest } from './machines-digest.ts';
 import { createRecorder } from './recorder.ts';
 import { Segments } from './segments.ts';
 
+/** Where a recording is written, how much is kept, and what is kept out of it. */
 export interface RecordingOptions {
   /** What was there under that name is kept as FILE.1. */
   readonly file: string;
@@ -26,6 +27,7 @@ export interface RecordingOptions {
   readonly refused: (error: unknown) => void;
 }
 
+/** A recording that is being written. */
 export interface Recording {
   readonly tap: Tap;
   close(): void;

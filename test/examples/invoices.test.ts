@@ -35,7 +35,7 @@ async function shown(name: string): Promise<Record<string, unknown>> {
   let isAsking = false;
   const ask = async () => {
     isAsking = true;
-    last = await get(`/work/${name}`);
+    last = await get(`/status/${name}`);
     isAsking = false;
   };
   await until(() => {
@@ -76,7 +76,7 @@ describe('the service', () => {
     const answer = await post('/invoices', { customer: 'Ada', cents: 0 });
     expect(answer.statusCode).toBe(400);
     expect(answer.json()).toEqual({ error: expect.stringContaining('/cents') as string });
-    expect((await app.inject({ url: '/work/nothing' })).statusCode).toBe(400);
+    expect((await app.inject({ url: '/status/nothing' })).statusCode).toBe(400);
   });
 
   it('lets end what runs when it is closed, and shows it after a restart', async () => {
@@ -97,7 +97,7 @@ describe('the service', () => {
     await closing;
     expect(desk.sent).toHaveLength(1);
     app = await createInvoices({ desk: createDesk(), data });
-    expect(await get(`/work/${id}`)).toMatchObject({ state: 'done' });
+    expect(await get(`/status/${id}`)).toMatchObject({ state: 'done' });
   });
 });
 
