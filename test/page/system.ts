@@ -15,7 +15,6 @@ import type { ApiAccess } from '../../dashboard/server/access.ts';
 import { openSamples } from '../../dashboard/server/samples.ts';
 import type { ScenarioPlayer } from '../../dashboard/server/scenario-player.ts';
 import { createHttpServer, type HttpServer } from '../../dashboard/server/http-server.ts';
-import { openSamples } from '../../dashboard/server/samples.ts';
 import {
   createAgent,
   createController,
@@ -202,7 +201,6 @@ async function openController(
     about: { namespace: NAMESPACE, version: '1.2.3' },
     handlers: new Map(handlers.map((handler) => [handler.name, handler])),
     sources: new Map(),
-    samples,
     ...(scenarios ? { scenarios } : {}),
   };
   const server = await createHttpServer(access, { host: '127.0.0.1', port, token: TOKEN });
