@@ -72,6 +72,7 @@ export default defineConfig({
           // A page that is slow to show something is slow to fail, and the machine may be busy.
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: 30_000 } },
           include: ['test/page/**/*.test.ts'],
           globalSetup: ['test/page/start-chromium.ts'],
         },

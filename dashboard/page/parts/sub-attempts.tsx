@@ -23,7 +23,7 @@ export function Attempts({ items }: { readonly items: readonly AttemptView[] }) 
 }
 
 function Attempt({ attempt: one }: { readonly attempt: AttemptView }) {
-  const { attempt, agent, boot, because, sentAt, startedAt, endedAt, ending, cause } = one;
+  const { attempt, agent, boot, sentAt, startedAt, endedAt, ending, cause } = one;
   const look = lookOf(ending ?? (startedAt === null ? 'sent' : 'inProgress'));
   return (
     <>
@@ -48,7 +48,7 @@ function Attempt({ attempt: one }: { readonly attempt: AttemptView }) {
       <dl class="attempt-why">
         <div>
           <dt>Made because</dt>
-          <dd>{causeInWords(because)}</dd>
+          <dd>{madeInWords(one)}</dd>
         </div>
         {ending !== null && ending !== 'done' && (
           <div>
@@ -82,6 +82,12 @@ function Attempt({ attempt: one }: { readonly attempt: AttemptView }) {
     </>
   );
 }
+
+/** An attempt that another one has led to was made because of how that had ended. */
+const madeInWords = ({ attempt, because }: AttemptView): string =>
+  because === 'handedIn' || because === 'retry'
+    ? causeInWords(because)
+    : `Of attempt ${attempt - 1}: ${causeInWords(because)}`;
 
 const RULES = {
   silence: 'not a word of the agent came for its timeout',

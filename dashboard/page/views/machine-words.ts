@@ -25,6 +25,7 @@ export function countsInWords(counts: Counts): string {
   if (!first) return 'none now';
   const [state, count] = first;
   const total = all.reduce((sum, [, one]) => sum + one, 0);
+  if (total === 1) return `one is ${state}`;
   const shown = (n: number) => n.toLocaleString('en-US');
   return all.length === 1
     ? `all ${shown(total)} are ${state}`

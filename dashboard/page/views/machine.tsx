@@ -99,13 +99,22 @@ function hrefOf({ about, id }: MachineActor): string {
   }
 }
 
-const columns: readonly Column<MachineActor>[] = [
-  { head: 'Name', isMain: true, cell: (one) => <Link href={hrefOf(one)}>{one.id}</Link> },
+const nameColumn: Column<MachineActor> = {
+  head: 'Name',
+  isMain: true,
+  cell: (one) => <Link href={hrefOf(one)}>{one.id}</Link>,
+};
+const atColumn: Column<MachineActor> = {
+  head: 'Last heard of',
+  cell: ({ at }) => <Instant at={at} />,
+};
+const workColumns: readonly Column<MachineActor>[] = [
+  nameColumn,
   { head: 'Job', isWide: true, cell: ({ job }) => job },
   { head: 'Agent', cell: ({ agent }) => agent },
   { head: 'Attempt', isNumber: true, isWide: true, cell: ({ attempt }) => attempt },
   { head: 'Cause', isWide: true, cell: ({ cause }) => cause },
-  { head: 'Last fact', cell: ({ at }) => <Instant at={at} /> },
+  atColumn,
 ];
 
 function Actors({ machine, state }: { readonly machine: MachineView; readonly state: string }) {
@@ -132,7 +141,9 @@ function Actors({ machine, state }: { readonly machine: MachineView; readonly st
               ) : (
                 <Table
                   label={`Those in ${state}`}
-                  columns={columns}
+                  columns={
+                    items[0]?.about === 'subTransaction' ? workColumns : [nameColumn, atColumn]
+                  }
                   items={items}
                   keyOf={({ id }) => id}
                   hrefOf={hrefOf}
