@@ -66,10 +66,10 @@ export class Metrics {
     this.#facts ??= this.#countFacts();
     // Loaded by the first scrape: short commands never need it.
     const { Counter, Gauge, Registry } = await import('prom-client');
-    const registry = new Registry();
+    const sheet = new Registry();
     const all = new Map<Name, (labels: Readonly<Record<string, string>>, value: number) => void>();
     for (const [name, [help, ...labelNames]] of Object.entries(METRICS)) {
-      const about = { name, help, labelNames, registers: [registry] };
+      const about = { name, help, labelNames, registers: [sheet] };
       if (name.endsWith('_total')) {
         const counter = new Counter(about);
         all.set(name as Name, (labels, value) => counter.inc(labels, value));
@@ -79,7 +79,7 @@ export class Metrics {
       }
     }
     this.#tellAll((name, value, labels = {}) => all.get(name)!(labels, value));
-    return registry.metrics();
+    return sheet.metrics();
   }
 
   #countFacts(): Map<string, number> {
