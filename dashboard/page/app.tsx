@@ -8,11 +8,11 @@
  *   └────────────┴───────────────────────────────────────────┘
  */
 import { Component, type ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Link, Route, Switch, useLocation, useSearch } from 'wouter-preact';
 import { Banner } from './banner.tsx';
 import { areKeysShown, listenToKeys } from './keys.ts';
-import { connection, type Connection } from './live.ts';
+import { connection, type Connection } from './following.ts';
 import { Chip, type Look } from './parts/chip.tsx';
 import { Head } from './parts/head.tsx';
 import { Icon } from './parts/icon.tsx';
@@ -30,6 +30,7 @@ export function App() {
   useStanding();
   useEffect(() => listenToKeys((to) => go(to)), []);
   useEffect(() => setMenuOpen(false), [path]);
+  useTop(path);
   return (
     <div class="shell">
       <a class="skip" href="#view">
@@ -61,6 +62,20 @@ export function App() {
       {areKeysShown.value && <KeyList onClose={() => (areKeysShown.value = false)} />}
     </div>
   );
+}
+
+/** A view begins at its top, unless the browser goes back to where it was. */
+function useTop(path: string): void {
+  const isBack = useRef(false);
+  useEffect(() => {
+    const note = () => void (isBack.current = true);
+    window.addEventListener('popstate', note);
+    return () => window.removeEventListener('popstate', note);
+  }, []);
+  useEffect(() => {
+    if (!isBack.current) window.scrollTo(0, 0);
+    isBack.current = false;
+  }, [path]);
 }
 
 function Menu({ path, isOpen }: { readonly path: string; readonly isOpen: boolean }) {

@@ -15,9 +15,9 @@ export interface AskingPorts {
 
 export interface Asking {
   /** It may have changed. */
-  want(): void;
+  readonly want: () => void;
   /** Nothing is asked any more; an answer that is on its way is not waited for. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 /** Between the beginnings of two questions. */

@@ -4,7 +4,8 @@
  *   down      since when, and when it is tried again        gap, term, reconnect   until everything shown is repaired
  *   sampled   more changes than can be shown: counts are right, the stream of facts is not whole
  */
-import { connection, missed, reconnect, repairing, sampled, type Missed } from './live.ts';
+import { connection, missed, repairing, sampledAt, type Missed } from './following.ts';
+import { reconnect } from './live.ts';
 import { Icon, type IconName } from './parts/icon.tsx';
 import { shownInstant } from './parts/time.tsx';
 import type { StatusView } from '../server/status.ts';
@@ -84,8 +85,7 @@ export function Banner() {
       </Bar>
     );
   }
-  const left = sampled.value;
-  if (left && now.value - left.at < SAMPLED_MS) {
+  if (now.value - (sampledAt.value ?? 0) < SAMPLED_MS) {
     return (
       <Bar tone="wait" icon="info">
         More is happening than can be shown: lists of facts are samples now. Counts and states are

@@ -2,7 +2,6 @@
  * The overview, the jobs and what can be done with one, in the browser, before a system in which a link is cut.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Handler } from '../../index.ts';
 import { openPage, settled, type View } from './browser.ts';
 import { becomes, openSystem, type System } from './system.ts';
 
@@ -12,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => system.close());
 
-const handler = (name: string) => system.work.handlers.find((one) => one.name === name)! as Handler;
+const handler = (name: string) => system.work.handlers.find((one) => one.name === name)!;
 
 /** A job of twelve, one of which fails. */
 async function thumbs(name: string): Promise<void> {

@@ -82,7 +82,13 @@ export function Table<T>({ label, columns, items, keyOf, hrefOf, onPick, more }:
                 ))}
               </tr>,
               told && (
-                <tr key={`${keyOf(item)} more`} class="more">
+                <tr
+                  key={`${keyOf(item)} more`}
+                  class="more"
+                  onClick={(event) => {
+                    if (isOpening && !isOnControl(event)) open(item);
+                  }}
+                >
                   <td colSpan={columns.length}>{told}</td>
                 </tr>
               ),

@@ -8,11 +8,14 @@ import { JobChip } from '../parts/chip.tsx';
 import { Head } from '../parts/head.tsx';
 import { isBlocked, JobProgress, jobPath, JobRate, Obstacle } from '../parts/job-parts.tsx';
 import { Empty, Shown } from '../parts/nothing.tsx';
-import { Table, type Column } from '../parts/table.tsx';
+import { Pager, Table, type Column } from '../parts/table.tsx';
 import { Duration, Instant, Until } from '../parts/time.tsx';
 
 type Group = 'singlepass' | 'periodic' | 'stopped' | 'finished';
-type JobLists = Readonly<Record<Group, readonly JobView[]>>;
+type JobLists = Readonly<Record<Group, readonly JobView[]>> & {
+  /** Name of the last job of this page; null: there are no others. */
+  readonly next: string | null;
+};
 
 const GROUPS: readonly (readonly [Group, string])[] = [
   ['singlepass', 'Running'],
@@ -22,7 +25,9 @@ const GROUPS: readonly (readonly [Group, string])[] = [
 ];
 
 export function Jobs() {
-  const live = useLive<JobLists>('jobs', { about: ({ job }) => job !== null, everyMs: 5_000 });
+  const [after, setAfter] = useState('');
+  const path = after === '' ? 'jobs' : `jobs?after=${encodeURIComponent(after)}`;
+  const live = useLive<JobLists>(path, { about: ({ job }) => job !== null, everyMs: 5_000 });
   const [part, setPart] = useState('');
   const wanted = (jobs: readonly JobView[]) => jobs.filter(({ name }) => name.includes(part));
   return (
@@ -64,6 +69,11 @@ export function Jobs() {
                 </Card>
               );
             })}
+            <Pager
+              next={lists.next}
+              onNext={() => setAfter(lists.next ?? '')}
+              onFirst={after === '' ? undefined : () => setAfter('')}
+            />
           </div>
         )}
       </Shown>
