@@ -63,7 +63,7 @@ function Beats({
   return (
     <div class="stack">
       <Strip stretches={stretches} />
-      <div class="grid">
+      <div class="grid thirds">
         <div>
           <h3>Silence</h3>
           <Plot

@@ -60,7 +60,7 @@ export function Plot(props: PlotProps) {
       <div ref={frame} style={{ minHeight: `${height}px` }} role="img" aria-label={label} />
       <details>
         <summary>as numbers</summary>
-        <div class="plot-numbers">
+        <div class="plot-numbers" tabIndex={0} role="region" aria-label={`${label}, as numbers`}>
           <table class="table">
             <thead>
               <tr>

@@ -13,7 +13,7 @@ import {
   SEVERITY,
 } from '../parts/agent-parts.tsx';
 import { Card } from '../parts/card.tsx';
-import { Chip, ConnectionChip, LivenessChip, livenessLooks } from '../parts/chip.tsx';
+import { ConnectionChip, LivenessChip, livenessLooks } from '../parts/chip.tsx';
 import { Head } from '../parts/head.tsx';
 import { Empty, Shown } from '../parts/nothing.tsx';
 import { Pager, Table, type Column } from '../parts/table.tsx';
@@ -41,10 +41,10 @@ const columns: readonly Column<AgentSummary>[] = [
     cell: ({ connection }) => <ConnectionChip state={connection} />,
   },
   {
-    head: 'What that means',
+    head: 'Handlers',
     isMain: true,
     isWide: true,
-    cell: (agent) => <span class="muted">{livenessSentence(agent)}</span>,
+    cell: ({ handlers }) => <span class="muted">{handlers.join(', ')}</span>,
   },
   {
     head: 'Running',
@@ -189,7 +189,7 @@ function AgentList({ page, wanted, onNext, onFirst }: AgentListProps) {
           items={rows}
           keyOf={({ id }) => id}
           hrefOf={({ id }) => agentPath(id)}
-          more={marksOf}
+          more={moreOn}
         />
       )}
       {found.length > rows.length && (
@@ -212,27 +212,10 @@ function AgentList({ page, wanted, onNext, onFirst }: AgentListProps) {
 }
 
 /** What does not go without saying. */
-function marksOf({ draining, leaving, deaf }: AgentSummary) {
-  if (!draining && !leaving && !deaf) return null;
-  return (
-    <span class="marks">
-      {deaf && (
-        <Chip tone="bad" icon="cut">
-          hears nothing of the controller
-        </Chip>
-      )}
-      {draining && (
-        <Chip tone="wait" icon="stopped">
-          drained: given nothing new
-        </Chip>
-      )}
-      {leaving && (
-        <Chip tone="off" icon="left">
-          about to end
-        </Chip>
-      )}
-    </span>
-  );
+function moreOn(agent: AgentSummary) {
+  const { liveness, draining, leaving, deaf } = agent;
+  const isOrdinary = liveness === 'alive' || liveness === 'left';
+  return isOrdinary && !draining && !leaving && !deaf ? null : livenessSentence(agent);
 }
 
 function sentenceOn({ items, next }: AgentPage, wanted: Liveness | null): string {

@@ -59,7 +59,7 @@ const columns: readonly Column<SubTransactionSummary>[] = [
   },
   { head: 'Job', isWide: true, cell: ({ job }) => <JobLink name={job} /> },
   { head: 'Handler', isWide: true, cell: ({ handler }) => handler },
-  { head: 'Agent', width: 72, cell: ({ agent }) => <AgentLink id={agent} /> },
+  { head: 'Agent', width: 72, isWide: true, cell: ({ agent }) => <AgentLink id={agent} /> },
   { head: 'Attempt', isNumber: true, isWide: true, cell: ({ attempt }) => attempt },
   {
     head: 'Handed in',
