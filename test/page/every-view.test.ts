@@ -2,13 +2,19 @@
  * Every view there is, in light, in dark and on a phone: it comes to show something, with nothing on the console,
  * no serious violation of the accessibility rules, and nothing that sticks out of the window.
  *
- *   LIFELINE_SHOTS=DIR ─▶ a picture of each (`npm run screenshots`)
+ *   LIFELINE_SHOTS=DIRECTORY ─▶ a picture of each (`npm run screenshots`)
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { playTask } from '../../cli/scenario-task.ts';
+import type { ScenarioPlayer } from '../../dashboard/server/scenario-player.ts';
 import { openPage, settled, type Look } from './browser.ts';
 import { populate } from './populated.ts';
 import { openSystem, type System } from './system.ts';
+
+const WORK = '/work';
 
 /** An address for each path of the page's routes; what the picture of it is called. */
 const VIEWS: Readonly<Record<string, readonly [address: string, name: string]>> = {
@@ -16,7 +22,7 @@ const VIEWS: Readonly<Record<string, readonly [address: string, name: string]>> 
   '/jobs': ['/jobs', 'jobs'],
   '/jobs/:name': ['/jobs/film', 'job'],
   '/work': ['/work', 'work'],
-  '/work/:name': ['/work/film-orchard', 'sub-transaction'],
+  '/work/:name': [`${WORK}/film-orchard`, 'sub-transaction'],
   '/parked': ['/parked', 'parked'],
   '/agents': ['/agents', 'agents'],
   '/agents/:name': ['/agents/a2', 'agent'],
@@ -35,10 +41,24 @@ const LOOKS: Readonly<Record<string, Look>> = {
 
 let system: System;
 beforeAll(async () => {
-  system = await openSystem();
+  system = await openSystem({ scenarios: await storyteller('short-cut') });
   await populate(system);
 });
 afterAll(() => system.close());
+
+/** Has one story, which it has played before. */
+async function storyteller(name: string): Promise<ScenarioPlayer> {
+  const folder = fileURLToPath(new URL('../../scenarios/scripted/', import.meta.url));
+  const played = await playTask({ path: join(folder, `${name}.scenario`) });
+  const { title } = played;
+  return {
+    list: () =>
+      Promise.resolve([
+        { name, kind: 'script', isShipped: true, title, source: null, bytes: 0, at: null },
+      ]),
+    play: () => Promise.resolve(Buffer.from(JSON.stringify(played))),
+  };
+}
 
 it('is every view of the page', () => {
   const routes = readFileSync(new URL('../../dashboard/page/routes.ts', import.meta.url), 'utf8');

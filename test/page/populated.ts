@@ -22,9 +22,11 @@ const SCENES = [
 const letter = defineHandler<{ to: string }, never>({
   name: 'letter',
   maxRetries: 0,
-  run: ({ to }, { log }) => {
-    log(`writing to ${to}`);
-    return new Promise<never>(() => {});
+  run: ({ to }, task) => {
+    task.log(`writing to ${to}`);
+    return new Promise<never>((_resolve, reject) =>
+      task.signal.addEventListener('abort', () => reject(new Error('stopped'))),
+    );
   },
 });
 

@@ -32,12 +32,8 @@ const states = async (page: Page) => {
     .getByRole('region', { name: 'Statecharts and their states' })
     .locator('[data-row]');
   const texts = await rows.allInnerTexts();
-  return Object.fromEntries(
-    texts.map((text) => {
-      const [of, , state] = text.split('\t').map((cell) => cell.trim());
-      return [of, state];
-    }),
-  );
+  const cells = texts.map((text) => text.split('\t').map((cell) => cell.trim()));
+  return Object.fromEntries(cells.map(([of = '', , state = '']) => [of, state] as const));
 };
 
 it('plays a story of the list; chart, lanes and states move with the cursor', async () => {
