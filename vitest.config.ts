@@ -29,7 +29,7 @@ const long = [
   'test/actors/post-job.test.ts',
   'test/handlers/{guard,guard-agent,worker,ingest,ingest-verify,shell,kill-list}.test.ts',
   'test/index-jobs.test.ts',
-  'test/cli/{live,three-ways}.test.ts',
+  'test/cli/{live,three-ways,inspect}.test.ts',
   'test/security/{attacks,guarded-nodes,million}.test.ts',
   'test/cli/nats-server.test.ts',
   'test/transport/nats*.test.ts',

@@ -16,10 +16,7 @@ export const inspect: Verb = {
   arguments: '',
   summary: "show the statecharts in Stately's inspector, in a browser, until a signal comes",
   notes: `
-It asks the controller for its history twice a second while somebody looks; the address is of this machine only. The
-inspector is a page of stately.ai, so it needs the internet, and that page is told states, names of jobs, ids, numbers and
-codes; not what work was given, what came of it, what it said, or who asked. Too much at once is left out, and says so.
-Without the internet the dashboard shows the same under Statecharts.`,
+It asks the controller for its history twice a second while somebody looks; the address is of this machine only. The inspector is a page of stately.ai, so it needs the internet, and that page is told states, names of jobs, ids, numbers and codes; not what work was given, what came of it, what it said, or who asked. Too much at once is left out, and says so. Without the internet the dashboard shows the same under Statecharts.`,
   settings: [...reachSettings, 'port'],
   fallbacks: { port: '4281', 'log-level': 'error' },
   options: [

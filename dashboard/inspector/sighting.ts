@@ -133,12 +133,11 @@ function agentSeen({ kind, state, agent, boot }: FactView, sessions: Sessions): 
 export function eventBetween(machine: MachineName, from: string, to: string, kind: string): string {
   const on = machineDefinitions[machine].states[from]?.on ?? {};
   const own = kind.slice(kind.indexOf('.') + 1);
-  if (Object.hasOwn(on, own)) return own;
-  if (from === to) return kind;
-  const leading = Object.entries(on).filter(([, branches]) =>
-    branches.some(({ target }) => target === to),
-  );
-  return leading.length === 1 ? leading[0]![0] : kind;
+  const leads = (event: string) => on[event]!.some(({ target }) => target === to);
+  // Something that was not recorded may have led there before this event.
+  if (Object.hasOwn(on, own)) return from === to || leads(own) ? own : kind;
+  const leading = from === to ? [] : Object.keys(on).filter(leads);
+  return leading.length === 1 ? leading[0]! : kind;
 }
 
 /** Without what is not known. */

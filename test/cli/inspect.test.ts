@@ -1,9 +1,9 @@
 /** `lifeline inspect` and `--inspect`, with a receiver of Stately's package at the other end. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { receive } from '../dashboard/inspector/receiver.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { receive, type Received } from '../dashboard/inspector/receiver.ts';
 import { commandLine, startCommandLine, type Running } from './command-line.ts';
 
 let directory: string;
@@ -11,6 +11,21 @@ const data = () => ['--data', join(directory, 'data'), '--log-level', 'silent'];
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'lifeline-inspect-'));
+});
+
+/** What a failed test has left running. */
+const started: Running[] = [];
+const start = (argv: readonly string[]): Running => {
+  const running = startCommandLine(argv);
+  started.push(running);
+  return running;
+};
+afterEach(async () => {
+  for (const running of started.splice(0).reverse()) {
+    running.interrupt();
+    running.interrupt();
+    await running.ran;
+  }
 });
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -21,19 +36,31 @@ async function ready(running: Running): Promise<Record<string, unknown>> {
   return JSON.parse(running.said().out) as Record<string, unknown>;
 }
 
+/** The states of an actor, in the order in which it came into them. */
+const statesOf = ({ messages }: Received, session: string) =>
+  messages
+    .flatMap((message) => {
+      const { snapshot } = message as { readonly snapshot?: { readonly value: string } };
+      return message.sessionId.endsWith(session) && snapshot ? [snapshot.value] : [];
+    })
+    .filter((state, i, all) => state !== all[i - 1]);
+
 describe('lifeline inspect --scenario', () => {
-  it('plays a scenario into the inspector, tasks of the agents included, from its beginning for each who comes', async () => {
+  it('plays a scenario into the inspector: the outage, and the task that runs through it', async () => {
     const file = 'scenarios/scripted/short-cut.scenario';
     const inspect = ['inspect', '--scenario', file, '--speed', '1000', '--port', '0', '--json'];
-    const running = startCommandLine(inspect);
+    const running = start(inspect);
     const { url } = await ready(running);
-    const first = receive(String(url));
+    const receiver = receive(String(url));
+    await receiver.until((actors) => {
+      const states = [...actors.values()].map(({ name, value }) => `${name} ${value}`);
+      return ['x done', 'x#1 at a1 done', 'a1 connected'].every((state) => states.includes(state));
+    });
+    expect(statesOf(receiver, '/agent/a1')).toEqual([
+      ...['reconciling', 'connected', 'suspect', 'reconciling', 'reconciled', 'connected'],
+    ]);
+    expect(receiver.flaws).toEqual([]);
     await running.says('The scenario is over');
-    const ended = [...first.actors.values()].map(({ machine, value }) => `${machine} ${value}`);
-    expect(ended).toEqual(
-      expect.arrayContaining(['controller active', 'subTransaction done', 'task done']),
-    );
-    expect(first.flaws).toEqual([]);
     running.interrupt();
     expect(await running.ran).toMatchObject({ code: 0 });
   });
@@ -47,20 +74,35 @@ describe('lifeline inspect --scenario', () => {
 });
 
 describe('lifeline inspect', () => {
-  it('and --inspect show the same actors by the same names', async () => {
+  it('and --inspect show the same actors by the same names, and what becomes of work', async () => {
     const flags = ['--port', '0', '--agents', '1', '--json', '--inspect'];
-    const up = startCommandLine(['up', ...data(), ...flags]);
+    const up = start(['up', ...data(), ...flags]);
     const { inspector, controllerId } = await ready(up);
-    const verb = startCommandLine(['inspect', ...data(), '--port', '0', '--json']);
+    const verb = start(['inspect', ...data(), '--port', '0', '--json']);
     const { url } = await ready(verb);
     const both = [receive(String(inspector)), receive(String(url))];
     const root = `${String(controllerId)}/controller`;
     for (const { until } of both) {
       await until((actors) => actors.get(`${String(controllerId)}/agent/agent-1`)?.value === 'connected'); // prettier-ignore
     }
-    const names = both.map(({ actors }) => [...actors.keys()].sort());
-    expect(names[0]).toEqual(names[1]);
-    expect(names[0]).toContain(root);
+    const lines = ['true', 'false'].map((command) => ({ handler: 'shell', input: { command } }));
+    writeFileSync(join(directory, 'work'), lines.map((line) => JSON.stringify(line)).join('\n'));
+    expect(await commandLine(['run', join(directory, 'work'), ...data(), '--job', 'two'])).toMatchObject({ code: 1 }); // prettier-ignore
+    for (const { until } of both) {
+      await until((actors) => actors.get(`${String(controllerId)}/job/two`)?.value === 'finished');
+    }
+    const [one, other] = both.map(({ actors }) =>
+      [...actors].map(([session, { name, value, parent }]) => ({ session, name, value, parent })),
+    );
+    expect(one).toEqual(other);
+    expect(one).toEqual(
+      expect.arrayContaining([
+        { session: root, name: 'controller', value: 'active', parent: undefined },
+        expect.objectContaining({ name: 'two-1-1', value: 'done', parent: `${String(controllerId)}/job/two` }),
+        expect.objectContaining({ name: 'two-1-2', value: 'failed' }),
+      ]),
+    ); // prettier-ignore
+    expect(both.flatMap(({ flaws }) => flaws)).toEqual([]);
     for (const running of [verb, up]) {
       running.interrupt();
       expect(await running.ran).toMatchObject({ code: 0 });

@@ -112,6 +112,19 @@ describe('the picture', () => {
     expect(types).toEqual(['agent.connected', 'agent.suspect', 'word', 'report', 'agent.lost']);
   }); // prettier-ignore
 
+  it('does not say that an event led where the chart has no way for it', () => {
+    const { picture, told } = look();
+    const job = (state: string, type: string): Sighting => ({
+      ...{ ...work(0), machine: 'job', session: 'j', name: 'nightly' },
+      ...{ state, event: { type } },
+    });
+    // Between these two it was prepared, which no fact tells.
+    picture.take([job('starting', 'job.started'), job('running', 'job.sourceEnded')]);
+    picture.take([job('running', 'job.sourceEnded')]);
+    const types = told.flatMap((message) => (message.type === '@xstate.event' ? [message.event.type] : []));
+    expect(types).toEqual(['job.started', 'job.sourceEnded', 'sourceEnded']);
+  }); // prettier-ignore
+
   it('has every connection begin anew with a term of the controller', () => {
     const { picture } = look();
     const agent: Sighting = {

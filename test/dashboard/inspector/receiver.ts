@@ -97,10 +97,21 @@ function move(actor: Inspected, message: StatelySnapshotEvent): string | undefin
   const before = actor.value;
   Object.assign(actor, { value, context, status });
   if (value === before || status === 'stopped') return undefined;
-  const node = actor.chart.states[before]!;
-  const own = node.transitions.get(event.type);
+  const own = actor.chart.states[before]!.transitions.get(event.type);
+  // What is no event of the chart is a fact: it may gather all that a turn did.
+  const ways = own?.map(({ target }) => target?.[0]?.key) ?? [...reached(actor.chart, before)];
   const isBegun = ['agent.boot', 'controller.term', 'job.started'].includes(event.type);
-  const ways = own ?? [...node.transitions.values()].flat();
-  const isLegal = isBegun || ways.some(({ target }) => target?.[0]?.key === value);
-  return isLegal ? undefined : `${sessionId}: ${event.type} leads not from ${before} to ${value}`;
+  return isBegun || ways.includes(value)
+    ? undefined
+    : `${sessionId}: ${event.type} leads not from ${before} to ${value}`;
+}
+
+/** The states that something can lead to from that one. */
+function reached(chart: AnyStateMachine, from: string): ReadonlySet<string> {
+  const states = new Set([from]);
+  for (const state of states) {
+    for (const { target } of [...chart.states[state]!.transitions.values()].flat())
+      if (target?.[0]) states.add(target[0].key);
+  }
+  return states;
 }
