@@ -65,7 +65,7 @@ export class Metrics {
   async text(): Promise<string> {
     this.#facts ??= this.#countFacts();
     // Loaded by the first scrape: short commands never need it.
-    const { Counter, Gauge, Registry } = await import('prom-client');
+    const { Counter, Gauge, Registry } = (await import('prom-client')).default;
     const sheet = new Registry();
     const all = new Map<Name, (labels: Readonly<Record<string, string>>, value: number) => void>();
     for (const [name, [help, ...labelNames]] of Object.entries(METRICS)) {
