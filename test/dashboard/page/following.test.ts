@@ -9,7 +9,7 @@ import {
   missed,
   sampledAt,
 } from '../../../dashboard/page/following.ts';
-import type { Opened, StreamEvent } from '../../../dashboard/page/stream.ts';
+import type { StreamEvent } from '../../../dashboard/page/stream.ts';
 
 const opened = (term: number): StreamEvent => ({
   type: 'open',
