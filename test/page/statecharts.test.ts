@@ -47,7 +47,7 @@ describe('the wall of statecharts', () => {
     const { page } = view;
     const done = stateIn(page, 'subTransaction', 'done');
     await expect.poll(() => done.textContent()).toBe('done 20');
-    await system.controller.submit(handler('resize') as never, { path: 'new.jpg' } as never);
+    await system.controller.submit(handler('resize'), { path: 'new.jpg' });
     await expect.poll(() => done.textContent()).toBe('done 21');
     system.cut('a2');
     await becomes(() => connectionOf(system, 'a2') === 'suspect');
@@ -92,7 +92,7 @@ describe('a closer look at a statechart', () => {
       .toEqual(['done', 'lost', 'timeout', 'cancel']);
     expect(await page.locator('.transition.out').count()).toBe(4);
     await page.locator('.chart [data-state="done"]').click();
-    await page.getByRole('link', { name: 'thumbs-8' }).waitFor();
+    await page.getByRole('link', { name: 'thumbs-1-8' }).waitFor();
     await page.getByText('Nothing leads out of it').waitFor();
     await view.check();
   });
