@@ -46,9 +46,9 @@ describe('the metrics', () => {
     let counted: string = text;
     await until(() => {
       void scrape().then((again) => (counted = again));
-      return valueOf(counted, 'lifeline_facts_total{kind="assign"}') === 1;
+      return valueOf(counted, 'lifeline_facts_total{kind="done"}') === 1;
     });
-    expect(valueOf(counted, 'lifeline_facts_total{kind="done"}')).toBe(1);
+    expect(valueOf(counted, 'lifeline_facts_total{kind="assign"}')).toBe(1);
     expect(counted).not.toContain('kind="job.started"');
   });
 

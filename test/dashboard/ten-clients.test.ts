@@ -73,7 +73,8 @@ async function client({ ask }: Asked, number: number): Promise<void> {
     } else if (what === 3) await ask('POST', `${job}/stop`, {});
     else if (what === 4) {
       const list = await ask<JobList>('GET', 'jobs');
-      for (const view of Object.values(list!).flat() as JobView[]) checkView(view);
+      const { periodic, singlepass, stopped, finished } = list!;
+      for (const view of [periodic, singlepass, stopped, finished].flat()) checkView(view);
     } else await ask('POST', `${job}/${dice.pick(['retry', 'cleanup', 'stop'])}`, {});
   }
 }
