@@ -1,18 +1,22 @@
 /**
- * The last times that agents were away, put together from the facts about each.
+ * The last times that agents were away, of all of them.
  *
- *   agent.suspect, agent.lost, or a boot that nobody announced ─▶ away ─▶ agent.reconciled, connected, left: back
+ *   facts about an agent ─▶ its fold (outage-fold.ts), kept      a fact is heard of ─▶ stirred: look at it again
  *
- * Facts of an agent are many, and of most agents none is new: what is found is kept, with the number of the last
- * fact that was looked at. The first look goes through the agents whose facts are newest first, and no further
- * than it must.
+ * A thousand agents have many facts, so all are looked at in slices: those with the newest facts first, the others
+ * in the background. Until that is done the list may lack some.
  */
+import type { Clock } from './clock.ts';
 import { factsOf, type Fact, type Recorded } from './facts.ts';
+import { OutageFold, type Outage } from './outage-fold.ts';
 import { lastNumber, subject, under } from './records.ts';
 import { instant, instantOrNull } from './views.ts';
 
-/** Facts of one agent that are looked at, newest first; it has done more since than anybody asks about. */
+/** Facts of one agent that are looked at, at first: the newest. It has done more since than anybody asks about. */
 const FACTS_OF_AGENT = 60;
+/** Facts of one slice, and the pause after it. */
+const SLICE = 300;
+const PAUSE_MS = 20;
 
 /** A time in which an agent was away. */
 export interface OutageView {
@@ -31,109 +35,100 @@ export interface OutageView {
   readonly n: number;
 }
 
-interface Outage {
-  readonly n: number;
-  readonly fromAt: number;
-  heardAt: number | null;
-  toAt: number | null;
-  lost: boolean;
-  verdicts: Readonly<Record<string, number>>;
-}
-
-interface Known {
-  readonly seen: number;
-  readonly outages: readonly Outage[];
+export interface OutagesPorts {
+  readonly store: Recorded;
+  readonly clock: Pick<Clock, 'after'>;
+  /** Tells of new facts from now on. */
+  readonly hear: (listener: (facts: readonly Fact[]) => void) => void;
 }
 
 export class Outages {
-  readonly #store: Recorded;
-  readonly #known = new Map<string, Known>();
+  readonly #ports: OutagesPorts;
+  readonly #folds = new Map<string, OutageFold>();
+  /** Agents that are to be looked at: next is the last one. */
+  #queue: string[] = [];
+  readonly #stirred = new Set<string>();
+  #isHearing = false;
+  #cancel: (() => void) | undefined;
 
-  constructor(store: Recorded) {
-    this.#store = store;
+  constructor(ports: OutagesPorts) {
+    this.#ports = ports;
   }
 
   /** The newest of them, newest first. @param agents all there are @param at the present */
   last(count: number, agents: readonly string[], at: number): readonly OutageView[] {
-    const byNews = agents
-      .map((agent) => ({ agent, last: this.#lastFactOf(agent) }))
-      .sort((a, b) => b.last - a.last);
-    const found: (Outage & { readonly agent: string })[] = [];
-    for (const { agent, last } of byNews) {
-      if (found.length === count && found.at(-1)!.n > last) break;
-      for (const outage of this.#of(agent, last)) found.push({ agent, ...outage });
-      found.sort((a, b) => b.n - a.n).splice(count);
+    this.#hear();
+    if (!this.#cancel) {
+      const news = agents.filter((agent) => this.#stirred.has(agent) || !this.#folds.has(agent));
+      const byNews = news.map((agent) => ({ agent, n: this.#lastFactOf(agent) }));
+      this.#queue = byNews.sort((a, b) => a.n - b.n).map(({ agent }) => agent);
+      this.#stirred.clear();
+      this.#look();
     }
-    return found.map((outage) => view(outage, at));
+    const all = [...this.#folds].flatMap(([agent, { outages }]) =>
+      outages.map((outage) => ({ agent, ...outage })),
+    );
+    const newest = all.sort((a, b) => b.n - a.n).slice(0, count);
+    return newest.map((outage) => view(outage, at));
   }
 
   /** Those of one agent, newest first: as far as its last facts tell. @param at the present */
   ofAgent(agent: string, at: number): readonly OutageView[] {
-    return this.#of(agent, this.#lastFactOf(agent))
-      .map((outage) => view({ agent, ...outage }, at))
-      .reverse();
+    this.#catchUp(agent);
+    const { outages } = this.#folds.get(agent)!;
+    return outages.map((outage) => view({ agent, ...outage }, at)).reverse();
+  }
+
+  close(): void {
+    this.#cancel?.();
+  }
+
+  #hear(): void {
+    if (this.#isHearing) return;
+    this.#isHearing = true;
+    this.#ports.hear((facts) => {
+      for (const { subject: about } of facts)
+        if (about.startsWith('a-')) this.#stirred.add(about.slice(2));
+    });
+  }
+
+  /** Looks at what is queued, a slice at a time. */
+  #look(): void {
+    this.#cancel = undefined;
+    for (let left = SLICE; left > 0;) {
+      const agent = this.#queue.pop();
+      if (agent === undefined) return;
+      left -= 1 + this.#catchUp(agent);
+    }
+    this.#cancel = this.#ports.clock.after(PAUSE_MS, () => this.#look());
+  }
+
+  /** Takes what is new about an agent; returns how many facts that were. */
+  #catchUp(agent: string): number {
+    const { store } = this.#ports;
+    const known = this.#folds.get(agent);
+    const fold = known ?? new OutageFold();
+    this.#folds.set(agent, fold);
+    const facts = known
+      ? [...factsOf(store, subject.agent(agent), { from: known.seen + 1 })]
+      : this.#newestOf(agent);
+    for (const fact of facts) fold.take(fact);
+    return facts.length;
+  }
+
+  #newestOf(agent: string): readonly Fact[] {
+    const facts: Fact[] = [];
+    for (const fact of factsOf(this.#ports.store, subject.agent(agent), { reverse: true })) {
+      if (facts.push(fact) === FACTS_OF_AGENT) break;
+    }
+    return facts.reverse();
   }
 
   #lastFactOf(agent: string): number {
     const all = { ...under(`of/${subject.agent(agent)}`), reverse: true };
-    for (const [of] of this.#store.range(all)) return lastNumber(of);
+    for (const [of] of this.#ports.store.range(all)) return lastNumber(of);
     return 0;
   }
-
-  #of(agent: string, last: number): readonly Outage[] {
-    const known = this.#known.get(agent);
-    if (known?.seen === last) return known.outages;
-    const facts: Fact[] = [];
-    for (const fact of factsOf(this.#store, subject.agent(agent), { reverse: true })) {
-      if (facts.push(fact) === FACTS_OF_AGENT) break;
-    }
-    const outages = outagesIn(facts.reverse());
-    this.#known.set(agent, { seen: last, outages });
-    return outages;
-  }
-}
-
-/** The outages that the facts about one agent tell of, in order. */
-export function outagesIn(facts: readonly Fact[]): readonly Outage[] {
-  const outages: Outage[] = [];
-  let open: Outage | undefined;
-  let hasLeft = true;
-  const begin = ({ n, at }: Fact, silentMs: number) => {
-    open = { n, fromAt: at - silentMs, heardAt: null, toAt: null, lost: false, verdicts: {} };
-    outages.push(open);
-    return open;
-  };
-  for (const fact of facts) {
-    const { kind, at } = fact;
-    const silentMs = silenceIn(fact);
-    if (kind === 'agent.suspect') open ??= begin(fact, silentMs);
-    else if (kind === 'agent.lost') (open ??= begin(fact, silentMs)).lost = true;
-    else if (kind === 'agent.boot' || kind === 'agent.reconciling') {
-      if (kind === 'agent.boot' && !hasLeft) open ??= begin(fact, 0);
-      if (open && fact.state !== 'lost') open.heardAt ??= at;
-    } else if (kind === 'agent.reconciled' || kind === 'agent.connected') {
-      if (open) {
-        Object.assign(open, { toAt: at, verdicts: verdictsIn(fact) });
-        open.heardAt ??= at;
-      }
-      open = undefined;
-    } else if (kind === 'agent.left') {
-      if (open) Object.assign(open, { toAt: at, heardAt: open.heardAt ?? at });
-      open = undefined;
-    } else continue;
-    hasLeft = kind === 'agent.left';
-  }
-  return outages;
-}
-
-const silenceIn = ({ detail }: Fact): number =>
-  (detail as { readonly silentMs?: number } | undefined)?.silentMs ?? 0;
-
-/** Beside its verdicts a report says what was before it. */
-function verdictsIn({ detail }: Fact): Readonly<Record<string, number>> {
-  const isVerdict = ([name, count]: [string, unknown]) =>
-    name !== 'silentMs' && typeof count === 'number';
-  return Object.fromEntries(Object.entries(detail ?? {}).filter(isVerdict));
 }
 
 const view = (

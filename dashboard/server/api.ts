@@ -93,6 +93,7 @@ export function buildApi(
     ground.feed.close();
     ground.tail.close();
     ground.census.close();
+    ground.outages.close();
     done();
   });
   for (const route of routes) add(api, ground, route, streams);
@@ -109,7 +110,7 @@ function openGround(access: ApiAccess): Ground {
     findHandler: createHandlerSearch(access),
     tail,
     feed,
-    outages: new Outages(access.store),
+    outages: new Outages({ ...access, hear: (listener) => void tail.follow(listener) }),
     census,
     metrics: new Metrics({ ...access, tail, feed, census }),
   };

@@ -1,9 +1,11 @@
 /** Outages of agents, put together from the facts about them: one by one, and the last ones of all. */
 import { describe, expect, it } from 'vitest';
-import { entryList } from '../../actors/entry-row.ts';
+import { entryList, entryOf } from '../../actors/entry-row.ts';
 import type { Fact } from '../../actors/facts.ts';
-import { Outages, outagesIn } from '../../actors/outages.ts';
+import { outagesIn } from '../../actors/outage-fold.ts';
+import { Outages } from '../../actors/outages.ts';
 import { key, subject, type Entry } from '../../actors/records.ts';
+import { createVirtualClock } from '../../scenarios/virtual-clock.ts';
 import { createMemoryDisk, openMemoryStore } from '../../index.ts';
 
 type Told = Pick<Entry, 'kind' | 'at'> & Partial<Entry>;
@@ -82,9 +84,21 @@ describe('the last outages', () => {
     };
     const ids = ['a1', 'a2', 'a3'];
     for (const id of ids) await record(id, ...joined);
-    const outages = new Outages(store);
-    const last = (count: number) =>
-      outages.last(count, ids, at).map(({ agent, toAt }) => `${agent} ${toAt ? 'back' : 'away'}`);
+    const clock = createVirtualClock();
+    let hear: (facts: readonly Fact[]) => void = () => {};
+    const outages = new Outages({ store, clock, hear: (listener) => (hear = listener) });
+    let heardTo = 0;
+    const tell = () => {
+      const news = [...store.read(heardTo + 1)].map(([n, entry]) => ({ n, ...entryOf(entry) }));
+      heardTo = news.at(-1)?.n ?? heardTo;
+      hear(news);
+    };
+    const last = (count: number) => {
+      tell();
+      return outages
+        .last(count, ids, at)
+        .map(({ agent, toAt }) => `${agent} ${toAt ? 'back' : 'away'}`);
+    };
     expect(last(2)).toEqual([]);
     for (const id of ids) await record(id, chart('suspect', 0, 500));
     expect(last(2)).toEqual(['a3 away', 'a2 away']);
@@ -95,6 +109,35 @@ describe('the last outages', () => {
     expect(last(3)).toEqual(['a1 away', 'a3 away', 'a2 back']);
     const [first] = outages.last(1, ids, at + 7_000);
     expect(first!.silentMs).toBe(7_500);
+    expect(outages.ofAgent('a1', at).map(({ lost }) => lost)).toEqual([false, true]);
+    await store.close();
+  });
+
+  it('are looked for in slices when agents and their facts are many', async () => {
+    const store = await openMemoryStore(createMemoryDisk());
+    const ids = Array.from({ length: 100 }, (_, n) => `agent-${n}`);
+    for (const id of ids) {
+      const about = subject.agent(id);
+      const told = [...joined, ...Array<Told>(20).fill({ kind: 'agent.repeat', at: 1 }), chart('suspect', 9, 1)]; // prettier-ignore
+      const at = store.position();
+      const entries = told.map((one) => entryList({ ...one, subject: about }));
+      const writes = told.map((_, n) => ({ put: key.of(about, at + n + 1), value: null }));
+      await store.append({ entries, writes }, { expect: at });
+    }
+    const clock = createVirtualClock();
+    let reads = 0;
+    const counting = { ...store, read: (from: number) => (reads++, store.read(from)) };
+    const outages = new Outages({ store: counting, clock, hear: () => {} });
+    const agents = () => outages.last(200, ids, 0).map(({ agent }) => agent);
+    const first = agents();
+    // The newest first, and no more than a slice at once.
+    expect(first.slice(0, 10)).toEqual(ids.slice(-10).reverse());
+    expect(reads).toBeLessThan(350);
+    await clock.advance(1_000);
+    expect(agents()).toEqual([...ids].reverse());
+    reads = 0;
+    agents();
+    expect(reads).toBe(0);
     await store.close();
   });
 });
