@@ -4,9 +4,14 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { described, openapi } from '../../dashboard/server/openapi.ts';
 import { routes } from '../../dashboard/server/routes.ts';
-import { OPERATIONS } from '../../dashboard/server/shapes.ts';
+import { OPERATIONS, SHAPES } from '../../dashboard/server/shapes.ts';
 import { wrongWith } from '../dashboard/shape-check.ts';
 import { shapesFile } from './openapi-shapes.ts';
+
+interface Shape {
+  readonly $ref?: string;
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
 
 describe('the OpenAPI document', () => {
   it('is a valid one', async () => {
@@ -26,6 +31,23 @@ describe('the OpenAPI document', () => {
     const { paths } = openapi(routes, '1') as { readonly paths: Record<string, Record<string, { operationId: string }>> }; // prettier-ignore
     const ids = Object.values(paths).flatMap((path) => Object.values(path).map((one) => one.operationId)); // prettier-ignore
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('gives every list in pages, or says that it is one page', () => {
+    const resolve = (schema: Shape): Shape =>
+      schema.$ref === undefined ? schema : (SHAPES[schema.$ref.split('/').at(-1)!] as Shape);
+    const lists = Object.entries(OPERATIONS).filter(([name, { gives }]) => {
+      const { properties = {} } = resolve(gives as Shape);
+      return name.startsWith('GET') && ('items' in properties || 'finished' in properties);
+    });
+    expect(lists.length).toBeGreaterThan(12);
+    for (const [name, { gives }] of lists) {
+      const { properties } = resolve(gives as Shape);
+      expect(properties, name).toHaveProperty('next');
+      const { query = [] } = routes.find(({ method, path }) => `${method} ${path}` === name)!;
+      const isOnePage = (properties!['next'] as { readonly type?: string }).type === 'null';
+      expect(isOnePage || (query.includes('limit') || query.includes('from')), name).toBe(true); // prettier-ignore
+    }
   });
 
   it('is what answers are held against, and notices what is missing and what is not told of', () => {
