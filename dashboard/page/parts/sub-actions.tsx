@@ -65,11 +65,11 @@ export function Decide({ sub, again }: SubActionProps) {
   const { decision, id } = sub;
   if (!decision) return null;
   return (
-    <section class="decide" aria-label="Decision">
+    <section class="sub-decision" aria-label="Decision">
       <p>
         <Icon name="asks" size={16} /> <b>A person decides:</b> {decision.question}.
       </p>
-      <div class="decide-answers">
+      <div class="sub-answers">
         {decision.answers.map(({ verb, command, effect }) => {
           const step = verb === 'decide' ? stepAnswer(command) : undefined;
           const known = step ?? ANSWERS[verb];
