@@ -70,6 +70,7 @@ describe('the overview', () => {
       .poll(() => agents.locator('tbody tr').first().innerText())
       .toMatch(/^a2\s+cut off/);
     await view.check();
+    await view.shot('overview-cut');
     system.heal();
     await page.getByText('No agent is in trouble').waitFor();
     await page.getByRole('region', { name: 'Last outages' }).getByText('a2').first().waitFor();
@@ -124,6 +125,7 @@ describe('jobs', () => {
     expect(jobOf('noir')).toMatchObject({ state: 'running', stoppedBy: null });
     await act(view, 'Stop', 'Nothing more is given out');
     await page.getByText(/^noir is (being )?stopped\.$/).waitFor();
+    await view.shot('job-said');
     await page.getByText('stopped', { exact: true }).first().waitFor();
     expect(jobOf('noir')).toMatchObject({ stoppedBy: 'Ada L.' });
     await page.getByRole('link', { name: '2 cancelled' }).waitFor();

@@ -118,6 +118,7 @@ describe('around each view', () => {
     await page.getByText(/^Not connected since/).waitFor();
     await page.getByText('film', { exact: true }).first().waitFor();
     await view.check();
+    await view.shot('away');
     await page.getByRole('button', { name: 'Try now' }).click();
     await system.up();
     await page.getByText(/^A new term of the controller began \(2\)\./).waitFor();

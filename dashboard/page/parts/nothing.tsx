@@ -1,7 +1,7 @@
 /** What stands where data will be, is not, or could not be had. Each says what to do. */
 import type { ComponentChildren } from 'preact';
 import type { Live } from '../live.ts';
-import { sentenceOf } from '../problem.ts';
+import { sentenceOf, Unreachable } from '../problem.ts';
 import { Icon } from './icon.tsx';
 
 /** Nothing is there, which is no error. */
@@ -32,7 +32,7 @@ export function Failed({ error }: { readonly error: unknown }) {
 /** Asked for, and not here yet. */
 export const Loading = () => <div class="loading" role="status" aria-label="Loading" />;
 
-/** Shows what came; what it is from is said when the last question failed. */
+/** Shows what came, and why it may be old; that nobody can be reached is said once, above the view. */
 export function Shown<T>({
   live,
   children,
@@ -44,7 +44,7 @@ export function Shown<T>({
   if (data === undefined) return error === undefined ? <Loading /> : <Failed error={error} />;
   return (
     <div class={isStale ? 'stale' : undefined}>
-      {error !== undefined && <Failed error={error} />}
+      {error !== undefined && !(error instanceof Unreachable) && <Failed error={error} />}
       {children(data)}
     </div>
   );

@@ -54,6 +54,12 @@ function moreOfAgent({ draining, leaving, deaf, unconfirmed }: AgentSummary) {
   return parts.length === 0 ? null : parts.join('; ');
 }
 
+function whatWasDecided({ verdicts, lost, toAt }: OutageView): string {
+  const words = Object.entries(verdicts).map(([verdict, n]) => `${shownCount(n)} ${verdict}`);
+  const otherwise = toAt === null ? 'it is not back yet' : 'it held nothing';
+  return [...(lost ? ['given up'] : []), ...words].join(', ') || otherwise;
+}
+
 const outageColumns: readonly Column<OutageView>[] = [
   { head: 'Agent', cell: ({ agent }) => <Link href={agentPath(agent)}>{agent}</Link> },
   { head: 'From', cell: ({ fromAt }) => <Instant at={fromAt} /> },
@@ -74,14 +80,7 @@ const outageColumns: readonly Column<OutageView>[] = [
     head: 'What was decided then',
     isMain: true,
     isWide: true,
-    cell: ({ verdicts, lost }) => {
-      const words = Object.entries(verdicts).map(([verdict, n]) => `${shownCount(n)} ${verdict}`);
-      return (
-        <span class="muted">
-          {[...(lost ? ['given up'] : []), ...words].join(', ') || 'it held nothing'}
-        </span>
-      );
-    },
+    cell: (outage) => <span class="muted">{whatWasDecided(outage)}</span>,
   },
 ];
 
