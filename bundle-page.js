@@ -5,14 +5,13 @@
  *   dist/dashboard/page/assets/main-….js     the page; drawing libraries are chunks of their own, loaded when shown
  *   dist/dashboard/page/assets/early-….js    the theme, before anything is painted
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
 
 const PAGE = 'dashboard/page';
 const OUT = `dist/${PAGE}`;
 
-rmSync(OUT, { recursive: true, force: true });
 const { metafile } = await build({
   entryPoints: { main: `${PAGE}/main.tsx`, early: `${PAGE}/early.ts` },
   tsconfig: `${PAGE}/tsconfig.json`,
@@ -43,6 +42,10 @@ const page = readFileSync(`${PAGE}/page.html`, 'utf8').replace(
   /\{(\w+)\}/g,
   (_whole, name) => `/assets/${names[name]}`,
 );
-mkdirSync(OUT, { recursive: true });
 writeFileSync(`${OUT}/index.html`, page);
 cpSync(`${PAGE}/icon.svg`, `${OUT}/icon.svg`);
+
+// The last build's files go when this one's are there: a page that is open meanwhile finds what is unchanged.
+for (const name of readdirSync(`${OUT}/assets`)) {
+  if (!built.includes(name)) rmSync(`${OUT}/assets/${name}`);
+}

@@ -89,7 +89,7 @@ function sentenceOn({ singlepass, periodic, stopped, finished }: JobLists): stri
   const parts = [
     going === 0 ? 'No job is running' : `${going} ${going === 1 ? 'job is' : 'jobs are'} running`,
     ...(blocked > 0 ? [`something stands in the way of ${blocked}`] : []),
-    `${over} ${over === 1 ? 'is' : 'are'} over`,
+    ...(over > 0 ? [`${over} ${over === 1 ? 'is' : 'are'} over`] : []),
   ];
   return `${parts.join('; ')}.`;
 }
