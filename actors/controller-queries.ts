@@ -53,8 +53,7 @@ export class ControllerQueries {
   }
 
   show(name: string): Shown {
-    const shown = show(this.#node.store, name, this.#ports.clock.now());
-    if (shown.kind === 'agent') return { ...shown, ...this.agent(name) };
+    const shown = show(this.#node.store, name, this.#ports.clock.now(), this.#node);
     if (shown.kind === 'subTransaction') {
       const told = this.#node.toldOf(shown.birth);
       return { ...shown, progress: told?.progress ?? null, toldAt: instantOrNull(told?.at ?? null) };

@@ -6,7 +6,7 @@
  *   show                                       whichever of the three has the name
  */
 import type { JobRow, SubRow } from './records.ts';
-import { showAgent } from './agent-queries.ts';
+import { showAgent, type Live } from './agent-queries.ts';
 import { attemptView } from './attempt-view.ts';
 import { attemptsOf } from './attempts.ts';
 import { decisionOf } from './decisions.ts';
@@ -174,7 +174,7 @@ export type Shown = { readonly also: readonly Kind[] } & (
 );
 
 /** The job, else the sub-transaction, else the agent of that name. @throws {Refused} `unknown` */
-export function show(store: Recorded, name: string, at: number): Shown {
+export function show(store: Recorded, name: string, at: number, live?: Live): Shown {
   const known: Record<Kind, unknown> = {
     job: get(store, name, key.job),
     subTransaction: birthIn(store, name),
@@ -189,7 +189,7 @@ export function show(store: Recorded, name: string, at: number): Shown {
     case 'subTransaction':
       return { kind, also, ...showSubTransaction(store, name) };
     case 'agent':
-      return { kind, also, ...showAgent(store, name) };
+      return { kind, also, ...showAgent(store, name, live) };
     default:
       throw nothingCalled(name);
   }

@@ -13,7 +13,7 @@ export interface LookFurtherProps {
 }
 
 /** So many pages are looked through without being asked to. */
-const BY_ITSELF = 20;
+const BY_ITSELF = 100;
 
 export function LookFurther({ isShort, next, onNext }: LookFurtherProps) {
   const looked = useRef(0);

@@ -58,10 +58,10 @@ export function History({ query }: ViewProps) {
   const [held, hold] = useState<HistoryPage>();
   const last = useRef<HistoryPage | undefined>(undefined);
   last.current = live.data;
-  const to = (change: Partial<Filter> & { readonly after?: string }) => {
+  const to: Going = (change, replace = false) => {
     hold(undefined);
     const kept = Object.entries({ ...filter, ...change }).filter(([, value]) => value !== '');
-    go(`/history?${new URLSearchParams(kept).toString()}`);
+    go(`/history?${new URLSearchParams(kept).toString()}`, { replace });
   };
   return (
     <>
@@ -106,15 +106,18 @@ export function History({ query }: ViewProps) {
   );
 }
 
+/** Shows other facts. `replace`: it is no step that somebody would go back to. */
+type Going = (change: Partial<Filter> & { readonly after?: string }, replace?: boolean) => void;
+
 interface FactsProps {
   readonly page: HistoryPage;
   readonly after: string | null;
   readonly isAll: boolean;
-  readonly onPage: (change: { readonly after?: string }) => void;
+  readonly onPage: Going;
 }
 
 function Facts({ page: { items, next }, after, isAll, onPage }: FactsProps) {
-  const further = () => onPage({ after: String(next) });
+  const further = (replace: boolean) => onPage({ after: String(next) }, replace);
   return (
     <>
       {items.length === 0 && next === null && (
@@ -123,8 +126,12 @@ function Facts({ page: { items, next }, after, isAll, onPage }: FactsProps) {
         </Empty>
       )}
       {items.length > 0 && <FactTable label="Facts" items={items} />}
-      <LookFurther isShort={items.length === 0} next={next} onNext={further} />
-      <Pager next={next} onNext={further} onFirst={after === null ? undefined : () => onPage({})}>
+      <LookFurther isShort={items.length === 0} next={next} onNext={() => further(true)} />
+      <Pager
+        next={next}
+        onNext={() => further(false)}
+        onFirst={after === null ? undefined : () => onPage({})}
+      >
         The newest first.
       </Pager>
     </>

@@ -98,10 +98,10 @@ export function Work({ query }: ViewProps) {
   const live = useLive<Page>(`sub-transactions?${asked.toString()}`, {
     about: (fact) => fact.about !== 'agent' && (job === '' || fact.job === job),
   });
-  const to = (change: Readonly<Record<string, string>>) => {
+  const to = (change: Readonly<Record<string, string>>, replace = false) => {
     const next = { ...filters, ...(isNewest ? {} : { order: 'oldest' }), ...change };
     const kept = Object.entries(next).filter(([, value]) => value !== '');
-    go(`/work?${new URLSearchParams(kept).toString()}`);
+    go(`/work?${new URLSearchParams(kept).toString()}`, { replace });
   };
   return (
     <>
@@ -127,7 +127,7 @@ export function Work({ query }: ViewProps) {
               <LookFurther
                 isShort={items.length === 0}
                 next={next}
-                onNext={() => to({ after: String(next) })}
+                onNext={() => to({ after: String(next) }, true)}
               />
               <Pager
                 next={next}
