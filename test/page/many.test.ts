@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../actors/clock.ts';
 import { openPage } from './browser.ts';
-import { openSystem, type System } from './system.ts';
+import { becomes, openSystem, type System } from './system.ts';
 
 const AGENTS = 250;
 const WORK = 60_000;
@@ -23,9 +23,8 @@ beforeAll(async () => {
   ).ended;
   // Nobody has this handler: all of it waits.
   const waits = Array.from({ length: WORK }, (_, n) => ({ handler: nobodys, input: n }));
-  await (
-    await system.controller.startJob({ name: 'many', items: waits })
-  ).enqueued;
+  await system.controller.startJob({ name: 'many', items: waits });
+  await becomes(() => system.controller.list().singlepass[0]?.total === WORK);
 }, 120_000);
 afterAll(() => system.close());
 

@@ -194,6 +194,7 @@ async function openController(
   const samples = openSamples({ controller, clock: systemClock, logger: silent });
   const access: ApiAccess = {
     store,
+    samples,
     controller,
     clock: systemClock,
     logger: silent,
