@@ -12,7 +12,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { AxeResults } from 'axe-core';
+import type { AxeResults, RunOptions } from 'axe-core';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { expect, inject } from 'vitest';
 import type { System } from './system.ts';
@@ -35,8 +35,12 @@ export interface View extends AsyncDisposable {
   readonly complaints: readonly string[];
   /** Complaints that match are no longer counted: a test that ends the controller expects some. */
   forgive(pattern: RegExp): void;
-  /** Nothing on the console, and no serious violation of the accessibility rules. */
-  check(): Promise<void>;
+  /**
+   * Nothing on the console, and no serious violation of the accessibility rules.
+   *
+   * @param rules of axe that count. Default: those of WCAG 2.1, levels A and AA
+   */
+  check(rules?: Rules): Promise<void>;
   /** A picture `<name>.png` in $LIFELINE_SHOTS; without that, none. */
   shot(name: string): Promise<void>;
   close(): Promise<void>;
@@ -80,8 +84,8 @@ export async function openPage(
       return unforgiven();
     },
     forgive: (pattern) => void forgiven.push(pattern),
-    async check() {
-      expect(await violationsOf(page)).toEqual([]);
+    async check(rules) {
+      expect(await violationsOf(page, rules)).toEqual([]);
       expect(unforgiven()).toEqual([]);
     },
     async shot(name) {
@@ -108,12 +112,27 @@ let axe: string | undefined;
 const axeSource = () =>
   (axe ??= readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
 
-/** The serious and critical violations of WCAG A and AA, a line each. */
-export async function violationsOf(page: Page): Promise<readonly string[]> {
+/** Which rules of axe are held against a page: only these, or all but these. */
+export type Rules = { readonly only: readonly string[] } | { readonly but: readonly string[] };
+
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'];
+
+/** The serious and critical violations, a line each. */
+export async function violationsOf(
+  page: Page,
+  rules: Rules = { but: [] },
+): Promise<readonly string[]> {
   // Past the page's own policy, as a person's browser extension comes.
   await page.evaluate(axeSource());
+  const options: RunOptions =
+    'only' in rules
+      ? { runOnly: { type: 'rule', values: [...rules.only] } }
+      : {
+          runOnly: { type: 'tag', values: WCAG },
+          rules: Object.fromEntries(rules.but.map((rule) => [rule, { enabled: false }])),
+        };
   const { violations } = await page.evaluate<AxeResults>(
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })`,
+    `axe.run(document, ${JSON.stringify(options)})`,
   );
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

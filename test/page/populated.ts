@@ -2,6 +2,7 @@
  * Something to see in each view: work of every kind of state, a job that runs and one that has ended, an outage
  * that is over, an agent that is cut off, one that has died with work that a person must decide on.
  */
+import { systemClock } from '../../actors/clock.ts';
 import { createMemoryDisk, defineHandler, type Handler } from '../../index.ts';
 import { becomes, connectionOf, type System } from './system.ts';
 
@@ -30,7 +31,15 @@ const letter = defineHandler<{ to: string }, never>({
   },
 });
 
-/** Resolves when all of it is on record. Agents a1 and a2 are there; the end finds a2 cut off. */
+/** Takes its time, so that a job of it has a rate for as long as anybody looks. */
+const copy = defineHandler<{ path: string }, null>({
+  name: 'copy',
+  run: () => new Promise((resolve) => systemClock.after(COPY_MS, () => resolve(null))),
+});
+const COPY_MS = 500;
+const COPIES = 2_000;
+
+/** Resolves when all of it is on record. Agents a1 and a2 are there before. */
 export async function populate(system: System): Promise<void> {
   const { controller, work } = system;
   const [render, resize, picky, flaky] = work.handlers as [Handler, Handler, Handler, Handler];
@@ -59,8 +68,17 @@ export async function populate(system: System): Promise<void> {
   await becomes(() => connectionOf(system, 'a2') === 'suspect');
   system.heal();
   await becomes(() => connectionOf(system, 'a2') === 'reconciled');
+  const depot = [copy] as unknown as readonly Handler[];
+  for (const id of ['depot-1', 'depot-2']) await system.join(id, depot);
+  await controller.startJob({
+    ...{ name: 'archive', source: 'shelves', by: 'grace' },
+    handler: copy,
+    items: Array.from({ length: COPIES }, (_, n) => ({ path: `shelf/${n}.tar` })),
+  });
   work.finish('film-harbour');
   await becomes(() => stateOf(system, 'film-harbour') === 'done');
+  system.cut('depot-2');
+  await becomes(() => connectionOf(system, 'depot-2') === 'suspect');
 }
 
 /** Their agent dies with them and comes back. */
