@@ -77,6 +77,7 @@ export async function populate(system: System): Promise<void> {
   });
   work.finish('film-harbour');
   await becomes(() => stateOf(system, 'film-harbour') === 'done');
+  await becomes(() => connectionOf(system, 'depot-2') === 'connected');
   system.cut('depot-2');
   await becomes(() => connectionOf(system, 'depot-2') === 'suspect');
 }
