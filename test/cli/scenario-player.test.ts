@@ -52,6 +52,8 @@ describe('the scenarios for the page', () => {
     expect(items).toContainEqual({
       ...{ atMs: 1_002, lane: 'controller', to: 'a1', text: 'assign x#1', ids: ['a1', 'x'] },
     });
+    const probe = { lane: 'controller', to: 'a1', text: 'are you there?', fate: 'cut' };
+    expect(items).toContainEqual(expect.objectContaining(probe));
     const states = items.flatMap((item) => item.states ?? []);
     const of = (machine: string) =>
       states.filter((change) => change.machine === machine).map(({ state }) => state);

@@ -18,6 +18,7 @@ import { Icon, type IconName } from './icon.tsx';
 import { Otherwise } from './scenario-failure.tsx';
 import { ScenarioLanes } from './scenario-lanes.tsx';
 import { ScenarioStates } from './scenario-states.tsx';
+import { Instant } from './time.tsx';
 
 export interface ScenarioPlayerProps {
   readonly played: PlayedScenario;
@@ -38,9 +39,14 @@ export function ScenarioPlayer({ played, name, kicker }: ScenarioPlayerProps) {
     setCursor(cursorAt(items, nextSteps, items[index]?.atMs ?? 0));
   };
   const lead =
-    kind === 'script'
-      ? 'A script, played by the real controller and agents under virtual time.'
-      : 'A recording: the controller and agents decide again what they decided then.';
+    kind === 'script' ? (
+      'A script, played by the real controller and agents under virtual time.'
+    ) : (
+      <>
+        Recorded from <Instant at={played.beganAt} exact /> on: the controller and agents decide
+        again what they decided then.
+      </>
+    );
   return (
     <div class="stack">
       <Head
