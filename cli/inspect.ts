@@ -21,7 +21,10 @@ It asks the controller for its history twice a second while somebody looks; the 
   fallbacks: { port: '4281', 'log-level': 'error' },
   options: [
     ['--with-values', 'tell inputs, results, messages and names, too'],
-    ['--scenario <FILE>', 'play a script or a recording instead, each time the page is loaded'],
+    [
+      '--scenario <FILE>...',
+      'play a script, or the recordings of a system, instead: each time the page is loaded',
+    ],
     ['--speed <N>', 'of a scenario: times as fast as it was (default 1)'],
   ],
   run: (call) =>
@@ -44,14 +47,14 @@ async function inspectController(call: Call): Promise<number> {
 }
 
 async function inspectScenario(call: Call): Promise<number> {
-  const file = String(call.options['scenario']);
+  const files = call.options['scenario'] as readonly string[];
   const speed = speedOf(call.options['speed']);
   const { sightingsOf } = await import('./scenario-sightings.ts');
-  const story = await sightingsOf(file, call.options['withValues'] === true);
+  const story = await sightingsOf(files, call.options['withValues'] === true);
   const { bridgeScenario } = await import('./inspector-bridge.ts');
   const bridge = await bridgeScenario(call, story, { port: call.values.port, speed });
   if (story.failure !== undefined) call.screen.line(story.failure);
-  await untilInterrupted(call, bridge, `${file} at ${speed} times its speed`);
+  await untilInterrupted(call, bridge, `${files.join(', ')} at ${speed} times its speed`);
   return story.failure === undefined ? exitCodes.done : exitCodes.someFailed;
 }
 

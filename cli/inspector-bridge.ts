@@ -10,7 +10,7 @@ import { Feed } from '../dashboard/inspector/feed.ts';
 import { openInspectorServer } from '../dashboard/inspector/inspector-server.ts';
 import { Picture } from '../dashboard/inspector/picture.ts';
 import { ProblemAnswered, type Api } from './api-client.ts';
-import type { ScenarioSightings } from './scenario-sightings.ts';
+import type { ScenarioSightings, Staged } from './scenario-sightings.ts';
 import type { Call } from './verb.ts';
 
 export interface Bridge {
@@ -82,20 +82,21 @@ export async function bridgeOwn(call: Call, access: ApiAccess): Promise<Bridge> 
  */
 export async function bridgeScenario(
   { clock, screen }: Pick<Call, 'clock' | 'screen'>,
-  { sightings }: ScenarioSightings,
+  { moments }: ScenarioSightings,
   { port, speed }: { readonly port: number; readonly speed: number },
 ): Promise<Bridge> {
+  const controller = moments.find(({ sighting }) => sighting.machine === 'controller');
   let picture: Picture | undefined;
   const play = async () => {
     const shown = createPicture();
     picture = shown;
-    let atMs = sightings[0]?.atMs ?? 0;
-    for (const moment of byTime(sightings)) {
-      const waitMs = Math.max(0, (moment[0]!.atMs - atMs) / speed);
-      atMs = moment[0]!.atMs;
+    let atMs = moments[0]?.atMs ?? 0;
+    for (const instant of byTime(moments)) {
+      const waitMs = (instant[0]!.atMs - atMs) / speed;
+      atMs = instant[0]!.atMs;
       if (waitMs > 0) await new Promise<void>((resolve) => clock.after(waitMs, resolve));
       if (picture !== shown) return;
-      shown.take(moment);
+      shown.take(instant.map(({ sighting }) => sighting));
     }
     screen.line('The scenario is over; load the page again to see it from the beginning.');
   };
@@ -109,7 +110,7 @@ export async function bridgeScenario(
   });
   const createPicture = () =>
     new Picture({
-      root: sightings.find(({ machine }) => machine === 'controller')?.session ?? 'scenario',
+      root: controller?.sighting.session ?? 'scenario',
       tell: (message) => server.tell(message),
       elapsed: () => clock.elapsed(),
     });
@@ -123,11 +124,11 @@ export async function bridgeScenario(
 }
 
 /** Those of one instant together. */
-function* byTime(sightings: readonly ScenarioSightings['sightings'][number][]) {
+function* byTime(moments: readonly Staged[]): Iterable<readonly Staged[]> {
   let begin = 0;
-  for (let i = 1; i <= sightings.length; i++) {
-    if (i < sightings.length && sightings[i]!.atMs === sightings[begin]!.atMs) continue;
-    yield sightings.slice(begin, i);
+  for (let i = 1; i <= moments.length; i++) {
+    if (i < moments.length && moments[i]!.atMs === moments[begin]!.atMs) continue;
+    yield moments.slice(begin, i);
     begin = i;
   }
 }

@@ -2,72 +2,52 @@
  * What happens in scenario files, as an inspector is told of it: the facts that controllers write, and beside them
  * the tasks that agents write of, which a live controller only hears of.
  *
- *   script ─▶ played in a world ─┐
- *                                ├─▶ entries of each turn ─▶ sightings, with their times
- *   recordings ─▶ replayed ──────┘
+ *   files ─▶ timelines (scenario-timeline.ts) ─▶ entries of each turn ─▶ sightings, with their times
  */
-import { readFileSync } from 'node:fs';
 import type { AgentEntry } from '../actors/agent-records.ts';
 import { entryOf } from '../actors/entry-row.ts';
 import { factView } from '../actors/views.ts';
 import { sessionsOf, sightingOf, type Sighting } from '../dashboard/inspector/sighting.ts';
 import type { TaskState } from '../machines/task.ts';
-import { readScenario } from '../scenarios/format/read.ts';
-import { playScenario } from '../scenarios/play.ts';
-import { replay, type Seen } from '../scenarios/replay.ts';
-import type { Sight } from '../scenarios/sight.ts';
+import type { Moment } from '../scenarios/lanes.ts';
 import type { BootBegan, TermBegan } from '../scenarios/tape/life.ts';
-import { isTape } from '../scenarios/tape/read-tape.ts';
 import { unspell, type Json } from '../scenarios/tape/spelling.ts';
 import type { StepBody } from '../scenarios/tape/step-body.ts';
+import type { TapeLine } from '../scenarios/tape/tape-line.ts';
+import type { Sight } from '../scenarios/sight.ts';
 import type { Value } from '../store/store.ts';
-import { pathSentence, usage } from './failure.ts';
+import { toldTimelines, type Teller } from './scenario-timeline.ts';
+
+/** A sighting, and when it was, in ms from the start of its scenario. */
+export interface Staged extends Moment {
+  readonly sighting: Sighting;
+}
 
 export interface ScenarioSightings {
-  /** In order of time; `atMs` is that of the story's own clock. */
-  readonly sightings: readonly Sighting[];
-  /** Why it did not go on as it was to; undefined: it did. */
+  /** In order of time, one scenario after the other. */
+  readonly moments: readonly Staged[];
+  /** Why one did not go on as it was to; undefined: all did. */
   readonly failure: string | undefined;
 }
 
 const CONTROLLER = 'controller';
 
-/** @throws {ScenarioError} {CommandFailed} when the file cannot be read */
-export async function sightingsOf(file: string, showsValues: boolean): Promise<ScenarioSightings> {
-  const text = textOf(file);
-  return isTape(text) ? replayed(file, showsValues) : played(file, text, showsValues);
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw usage(pathSentence('scenario', file, error), error);
+/** @throws {ScenarioError} {CommandFailed} when a file cannot be read */
+export async function sightingsOf(
+  files: readonly string[],
+  showsValues: boolean,
+): Promise<ScenarioSightings> {
+  const moments: Staged[] = [];
+  let failure: string | undefined;
+  for await (const timeline of toldTimelines(files, () => new Story(showsValues))) {
+    moments.push(...timeline.moments);
+    failure ??= timeline.failure;
   }
+  return { moments, failure };
 }
 
-async function played(file: string, text: string, showsValues: boolean) {
-  const story = new Story(showsValues);
-  const { failure } = await playScenario(readScenario(text, file), {
-    hear: (sight) => story.hear(sight),
-  });
-  return { sightings: story.sightings, failure };
-}
-
-async function replayed(file: string, showsValues: boolean) {
-  const story = new Story(showsValues);
-  const { divergence } = await replay(file, {
-    see: (line) => {
-      story.see(line);
-      return true;
-    },
-  });
-  return { sightings: story.sightings, failure: divergence?.text };
-}
-
-/** Gathers what the controller and the agents write. */
-class Story {
-  readonly sightings: Sighting[] = [];
+/** Gathers what the controller and the agents of one scenario write. */
+class Story implements Teller<Staged> {
   readonly #showsValues: boolean;
   #sessions = sessionsOf('scenario');
   #n = 0;
@@ -76,47 +56,49 @@ class Story {
     this.#showsValues = showsValues;
   }
 
-  hear(sight: Sight): void {
+  readonly ofSight = (sight: Sight): readonly Staged[] => {
+    const { atMs } = sight;
+    if (sight.what === 'turned') return this.#tasks(atMs, sight.seat, sight.step.entries);
+    if (sight.what === 'decided' && sight.seat === CONTROLLER)
+      return this.#facts(atMs, sight.step.entries);
     if (sight.what === 'term' && sight.seat === CONTROLLER)
-      this.#term(sight.life.controllerId, sight.life.batch.entries);
-    else if (sight.what === 'decided' && sight.seat === CONTROLLER) this.#facts(sight.step.entries);
-    else if (sight.what === 'turned') this.#tasks(sight.seat, sight.step.entries);
-  }
+      return this.#term(atMs, sight.life.controllerId, sight.life.batch.entries);
+    return [];
+  };
 
-  see({ lane, word, body }: Seen): void {
-    if (word === 'life' && lane === CONTROLLER) {
-      const { controllerId, batch } = unspell(body) as TermBegan;
-      this.#term(controllerId, batch.entries);
-    } else if (word === 'life') {
-      const { batch } = unspell(body) as BootBegan;
-      this.#tasks(lane, batch.entries);
-    } else if (word === 'turn') {
-      const { entries = [] } = body as unknown as StepBody;
-      const written = entries.map((entry) => unspell(entry as Json) as Value);
-      if (lane === CONTROLLER) this.#facts(written);
-      else this.#tasks(lane, written);
+  readonly ofLine = ({ lane, word, body }: TapeLine, atMs: number): readonly Staged[] => {
+    if (word === 'life') {
+      const began = unspell(body) as TermBegan | BootBegan;
+      const { entries } = began.batch;
+      return began.kind === 'term'
+        ? this.#term(atMs, began.controllerId, entries)
+        : this.#tasks(atMs, lane, entries);
     }
-  }
+    if (word !== 'turn') return [];
+    const { entries = [] } = body as unknown as StepBody;
+    const written = entries.map((entry) => unspell(entry as Json) as Value);
+    return lane === CONTROLLER ? this.#facts(atMs, written) : this.#tasks(atMs, lane, written);
+  };
 
-  #term(controllerId: string, entries: readonly Value[]): void {
+  #term(atMs: number, controllerId: string, entries: readonly Value[]): readonly Staged[] {
     this.#sessions = sessionsOf(controllerId);
-    this.#facts(entries);
+    return this.#facts(atMs, entries);
   }
 
-  #facts(entries: readonly Value[]): void {
-    for (const entry of entries) {
+  #facts(atMs: number, entries: readonly Value[]): readonly Staged[] {
+    return entries.map((entry) => {
       const fact = factView({ n: ++this.#n, ...entryOf(entry) });
-      this.sightings.push(sightingOf(fact, this.#sessions, this.#showsValues));
-    }
+      return staged(atMs, CONTROLLER, sightingOf(fact, this.#sessions, this.#showsValues));
+    });
   }
 
-  #tasks(agent: string, entries: readonly Value[]): void {
-    for (const entry of entries) {
+  #tasks(atMs: number, agent: string, entries: readonly Value[]): readonly Staged[] {
+    return entries.flatMap((entry) => {
       const { kind, at, birth, attempt, id, detail } = entry as unknown as AgentEntry;
       const state = kind === 'exit' ? (detail as TaskState) : TASK_STATES[kind];
-      if (state === undefined || birth === undefined || attempt === undefined) continue;
+      if (state === undefined || birth === undefined || attempt === undefined) return [];
       const fence = `${birth}.${attempt}`;
-      this.sightings.push({
+      const sighting: Sighting = {
         n: ++this.#n,
         atMs: at,
         machine: 'task',
@@ -127,10 +109,15 @@ class Story {
         event: { type: kind === 'intent' ? 'start' : kind },
         state,
         context: { birth, attempt, agent },
-      });
-    }
+      };
+      return [staged(atMs, agent, sighting)];
+    });
   }
 }
+
+const staged = (atMs: number, lane: string, sighting: Sighting): Staged => ({
+  ...{ atMs, lane, text: sighting.name, ids: [], sighting },
+});
 
 /** What an agent writes of a task before its exit. */
 const TASK_STATES: Readonly<Partial<Record<AgentEntry['kind'], TaskState>>> = {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { receive, type Received } from '../dashboard/inspector/receiver.ts';
+import { recordStory } from '../recorded-story.ts';
 import { commandLine, startCommandLine, type Running } from './command-line.ts';
 
 let directory: string;
@@ -63,6 +64,18 @@ describe('lifeline inspect --scenario', () => {
     await running.says('The scenario is over');
     running.interrupt();
     expect(await running.ran).toMatchObject({ code: 0 });
+  });
+
+  it('plays the recordings of a system together, by the names that they had', async () => {
+    const files = await recordStory(directory);
+    const each = files.flatMap((file) => ['--scenario', file]);
+    const running = start(['inspect', ...each, '--speed', '1000', '--port', '0', '--json']);
+    const { url } = await ready(running);
+    const receiver = receive(String(url));
+    await receiver.until((actors) => [...actors.values()].some(({ name, value }) => name === 'x' && value === 'done')); // prettier-ignore
+    const names = [...receiver.actors.values()].map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['controller', 'a1', 'x', 'x#1 at a1']));
+    expect(receiver.flaws).toEqual([]);
   });
 
   it('says what is wrong with its flags', async () => {
