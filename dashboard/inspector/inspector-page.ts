@@ -44,7 +44,8 @@ const HTML = `<!doctype html>
 `;
 
 const CSS = `html, body { height: 100%; margin: 0; }
-body { display: flex; flex-direction: column; color-scheme: light dark; font: 14px/1.5 system-ui, sans-serif; }
+html { color-scheme: light dark; }
+body { display: flex; flex-direction: column; font: 14px/1.5 system-ui, sans-serif; }
 p { margin: 0; padding: 0.25rem 0.75rem; }
 iframe { flex: 1; width: 100%; border: 0; }
 `;
@@ -58,12 +59,16 @@ const SILENT_MS = 10_000;
 const AGAIN_MS = 1_000;
 let socket;
 
-const offline = setTimeout(() => { says.textContent = OFFLINE; }, SILENT_MS);
+const offline = setTimeout(() => {
+  says.textContent = OFFLINE;
+  frame.hidden = true;
+}, SILENT_MS);
 
 addEventListener('message', ({ source, origin, data }) => {
   if (source !== frame.contentWindow || !isStately(origin)) return;
   if (data?.type !== '@statelyai.connected') return;
   clearTimeout(offline);
+  frame.hidden = false;
   if (socket) socket.onclose = null;
   socket?.close();
   listen(origin);
