@@ -1,13 +1,17 @@
 /**
  * Lifeline as a library: everything that is public, and where the real world is wired in.
  *
- *   const transport = memoryTransport();
- *   const agent = await createAgent({ id: 'a1', transport, handlers: [resize], store: await openStore('./a1') });
- *   const controller = await createController({ transport, store: await openStore('./c') });
- *   const thumb = await controller.submit(resize, { path: 'cat.jpg' });
+ * ```ts
+ * const transport = memoryTransport();
+ * const agent = await createAgent({ id: 'a1', transport, handlers: [resize], store: await openStore('./a1') });
+ * const controller = await createController({ transport, store: await openStore('./c') });
+ * const thumb = await controller.submit(resize, { path: 'cat.jpg' });
+ * ```
  *
  * Every opened thing has `close()` and `Symbol.asyncDispose`. The library takes no signals and never ends
  * the process. What is passed in (transport, store) is closed by whoever opened it, after what uses it.
+ *
+ * @module lifeline
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -32,12 +36,15 @@ export type { Controller } from './actors/controller-api.ts';
 export {
   SubTransactionFailed,
   type Accepted,
+  type Batch,
+  type BegunJob,
   type JobOptions,
   type StartJob,
   type StartJobOf,
   type SubmitOptions,
 } from './actors/controller-api.ts';
-export type { AgentSummary } from './actors/agent-queries.ts';
+export type { AgentFilter, AgentSummary } from './actors/agent-queries.ts';
+export type { ControllerStatus } from './actors/controller-status.ts';
 export type { ControllerSettings } from './actors/controller-config.ts';
 export type { AgentSettings } from './actors/agent.ts';
 export type { Clock } from './actors/clock.ts';
@@ -46,37 +53,51 @@ export { OutcomeUnknown } from './actors/controller.ts';
 export type { HandlerConfig } from './actors/handler-config.ts';
 export type { HandlerSummary, HandlerVersionView, HandlerView } from './actors/handler-queries.ts';
 export type { Keeper } from './actors/handover.ts';
-export type { AttemptView } from './actors/attempt-view.ts';
+export type { AttemptView, StepView } from './actors/attempt-view.ts';
+export type { AttemptEnding } from './actors/attempts.ts';
 export { CAUSES } from './actors/cause-codes.ts';
 export type { Answer, Decision } from './actors/decisions.ts';
 export type { DecidedBy, Evidence, Rule } from './actors/evidence.ts';
 export type { Sentence } from './actors/explain.ts';
 export type { AuditBounds, AuditLine, AuditPage } from './actors/audit.ts';
 export type { HistoryFilter, HistoryPage } from './actors/history.ts';
-export type { ReportFilter, ReportView } from './actors/report.ts';
+export type { AttemptCounts, ReportFilter, ReportView, SlowTask } from './actors/report.ts';
 export type { Pass, RetentionSettings } from './actors/retention.ts';
 export type { Items, JobHandle, JobProgress, RunSoFar } from './actors/job-handle.ts';
 export type { Logger } from './actors/logger.ts';
 export type { MemberView, ObstacleView, ProcessClassView } from './actors/obstacles.ts';
 export type { Configured } from './actors/process-classes.ts';
-export type { JobDetail, JobList, Shown } from './actors/queries.ts';
+export type { JobHook, JobRules, Misfire, Tick } from './actors/job-rules.ts';
+export type { JobDetail, JobList, JobPage, Kind, Shown } from './actors/queries.ts';
 export type { LogView } from './actors/read-log.ts';
 export { Refused, type RefusalCode } from './actors/refused.ts';
 export type {
   AgentView,
   FactView,
   Failure,
+  HookView,
   JobView,
   Liveness,
+  OnceView,
   Outcome,
   RunningView,
   SubTransactionSummary,
   SubTransactionView,
   UnconfirmedView,
 } from './actors/views.ts';
-export { InvalidInput, type WorkItem } from './actors/work-item.ts';
+export { InvalidInput, type HandlerInfo, type WorkItem } from './actors/work-item.ts';
 export { defineHandler, InvalidHandler } from './handlers/define-handler.ts';
-export type { Handler, HandlerOptions, Policy, RunOfJob, TaskContext } from './handlers/handler.ts';
+export type {
+  FenceToken,
+  Handler,
+  HandlerOptions,
+  LogStream,
+  OnUnknown,
+  Policy,
+  ProcessStart,
+  RunOfJob,
+  TaskContext,
+} from './handlers/handler.ts';
 export { ProcessesLeft } from './handlers/kill-list.ts';
 export {
   createRecordReader,
@@ -84,7 +105,7 @@ export {
   type RecordReader,
   type RecordStream,
 } from './handlers/log-records.ts';
-export type { ClassOptions } from './machines/class-settings.ts';
+export type { ClassOptions, ClassSettings } from './machines/class-settings.ts';
 export { InvalidSetting } from './machines/timing.ts';
 export { MaxRetriesError } from './store/retry.ts';
 export { createKeys } from './store/typed-keys.ts';
@@ -105,7 +126,7 @@ export { TransportError, type Transport } from './transport/transport.ts';
 export { ValueRefused } from './transport/value.ts';
 
 /** What a controller and an agent are given alike. */
-interface Surroundings {
+export interface Surroundings {
   readonly transport: Transport;
   /** Of this node alone. */
   readonly store: Store;
@@ -116,7 +137,7 @@ interface Surroundings {
 }
 
 /** Settings of a controller, and what it stands on. */
-export type ControllerOptions = ControllerSettings & Surroundings;
+export interface ControllerOptions extends ControllerSettings, Surroundings {}
 
 /**
  * Opens a controller on its store and goes on where the last one left off. Resolves when its term is

@@ -151,11 +151,13 @@ export class AgentNode {
    * Kills what still runs, records that, hands it over to the controller (for at most 2 s), says goodbye, and
    * ends. What cannot be killed is waited for, for at most 10 s; then it is told (`unkillable`), and counts
    * as lost when the agent is opened again. Asked again, it resolves when the first one does.
-   *
-   * @param options.handsOver false: without a word to the controller, which ends as well and is to find it all
-   *   when both are opened again; default true
    */
-  close({ handsOver = true }: { readonly handsOver?: boolean } = {}): Promise<void> {
+  close({
+    handsOver = true,
+  }: {
+    /** False: without a word to the controller, which ends as well and finds it all when both are opened again. Default true. */
+    readonly handsOver?: boolean;
+  } = {}): Promise<void> {
     this.#closing ??= this.#close(handsOver);
     return this.#closing;
   }

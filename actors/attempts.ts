@@ -12,6 +12,7 @@ import type { Fact } from './facts.ts';
 import type { Value } from '../store/store.ts';
 import type { KillStep } from '../transport/frame.ts';
 
+/** How an attempt ended. */
 export type AttemptEnding = 'done' | 'failed' | 'killed' | 'lost' | 'neverStarted';
 
 /** Instants in ms since 1970; null: not known (yet). */

@@ -7,6 +7,7 @@
  */
 import type { Term } from './term.ts';
 
+/** How a controller stands: what it is doing, how far its journal goes, and whether it hears its agents. */
 export interface ControllerStatus {
   /**
    * `recovering`: no term is active, since the last one could not record a turn; nothing is decided then, and all

@@ -164,7 +164,8 @@ export function outcomeOf(store: Pick<Recorded, 'get'>, birth: number) {
   return row && outcomeView(row);
 }
 
-type Kind = 'job' | 'subTransaction' | 'agent';
+/** What a name may be of. */
+export type Kind = 'job' | 'subTransaction' | 'agent';
 
 /** What a name stands for. `also`: what else has the same name, and must be asked for by its kind. */
 export type Shown = { readonly also: readonly Kind[] } & (

@@ -36,6 +36,7 @@ export interface AttemptCounts {
   readonly neverStarted: number;
 }
 
+/** One of the tasks that ran longest. */
 export interface SlowTask {
   readonly id: string;
   readonly job: string | null;

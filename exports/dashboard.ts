@@ -1,10 +1,12 @@
 /**
  * `lifeline/dashboard`: the dashboard and the JSON interface for a controller of one's own.
  *
- *   const dashboard = await openDashboard({ controller, store });
- *   console.log(dashboard.address);
+ * ```ts
+ * const dashboard = await openDashboard({ controller, store });
+ * console.log(dashboard.address);
+ * ```
  *
- * @module
+ * @module dashboard
  */
 export {
   openDashboard,

@@ -1,15 +1,17 @@
 /**
  * `lifeline/machines`: the statecharts and the rules beside them, alone. Nothing else is loaded but XState.
  *
- *   const order = createActor(subTransaction.provide({ actions: { askAgent } }), { input, inspect });
- *   const end = withDeadlines(order, clock);
- *   order.start();
+ * ```ts
+ * const order = createActor(subTransaction.provide({ actions: { askAgent } }), { input, inspect });
+ * const end = withDeadlines(order, clock);
+ * order.start();
+ * ```
  *
  * Time is an event here: each event carries `at`, and a machine that must be woken says when in
  * `context.deadlineAt`; `withDeadlines` wakes it. State and context are plain JSON, so that
  * `getPersistedSnapshot()` is all that has to be kept.
  *
- * @module
+ * @module machines
  */
 export {
   agentConnection,

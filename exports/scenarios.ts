@@ -2,12 +2,14 @@
  * `lifeline/scenarios`: what happened, again. Scripted stories and recordings of live systems, played by the
  * production controller and agents under virtual time.
  *
- *   const { divergence } = await replay('incident.scenario');
- *   const { failure } = await playScenario(readScenario(text, 'cut.scenario'));
+ * ```ts
+ * const { divergence } = await replay('incident.scenario');
+ * const { failure } = await playScenario(readScenario(text, 'cut.scenario'));
+ * ```
  *
  * To test handlers of your own under virtual time, see `lifeline/testing`.
  *
- * @module
+ * @module scenarios
  */
 export { readScenario } from '../scenarios/format/read.ts';
 export { writePlan } from '../scenarios/format/write.ts';

@@ -2,11 +2,13 @@
  * `lifeline/store`: what survives. A journal and values that change together, in LMDB or in memory, and
  * counters, JSON values and lists on it that retry by themselves.
  *
- *   const store = await openStore('./data');
- *   const visits = createKeys(store).counter('visits');
- *   await visits.add(1);
+ * ```ts
+ * const store = await openStore('./data');
+ * const visits = createKeys(store).counter('visits');
+ * await visits.add(1);
+ * ```
  *
- * @module
+ * @module store
  */
 export {
   createMemoryDisk,

@@ -1,12 +1,14 @@
 /**
  * `lifeline/testing`: a controller and agents under virtual time, for tests of handlers.
  *
- *   await using world = await openTestWorld({ agents: ({ sleep }) => ({ a1: [createResize(sleep)] }) });
- *   const thumb = await world.until(world.controller.submit(resize, { path: 'cat.jpg' }));
+ * ```ts
+ * await using world = await openTestWorld({ agents: ({ sleep }) => ({ a1: [createResize(sleep)] }) });
+ * const thumb = await world.until(world.controller.submit(resize, { path: 'cat.jpg' }));
+ * ```
  *
- * Hours pass in milliseconds; links are cut and nodes crash when a test says so.
+ * An hour passes in a second; links are cut and nodes crash when a test says so.
  *
- * @module
+ * @module testing
  */
 export { type Sleep } from '../scenarios/labour.ts';
 export {

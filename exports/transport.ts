@@ -2,10 +2,12 @@
  * `lifeline/transport`: how bytes travel. The port, and what implements it: within a process (with faults, for
  * tests), between its threads, and over NATS.
  *
- *   const transport = await natsTransport({ servers: 'nats://broker:4222' });
- *   const stop = transport.subscribe('greetings.>', (bytes) => console.log(bytes.length));
+ * ```ts
+ * const transport = await natsTransport({ servers: 'nats://broker:4222' });
+ * const stop = transport.subscribe('greetings.>', (bytes) => console.log(bytes.length));
+ * ```
  *
- * @module
+ * @module transport
  */
 export { InvalidId, parseId } from '../transport/ids.ts';
 export {

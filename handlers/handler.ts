@@ -242,4 +242,5 @@ export type ProcessStart = (
   ended: (exit: Exit) => void,
 ) => { readonly pid: number | undefined; stop(how: 'abort' | 'kill'): void };
 
+/** Where output of a task comes from: stdout, stderr, or `task.log`. */
 export type LogStream = 'out' | 'err' | 'log';

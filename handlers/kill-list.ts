@@ -28,6 +28,7 @@ import type { PidSpace, ProcessRow } from './process-table.ts';
 import type { Timer } from './process-tree.ts';
 import { openSpareFiles } from './spare-files.ts';
 
+/** The processes that run here, on disk, so that the next life can end them. */
 export interface KillList {
   /** Lists a tree by its leader, which has just been started. Throws a sentence when the disk refuses. */
   add(fence: FenceToken, leader: number): void;

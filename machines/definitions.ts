@@ -14,6 +14,7 @@ import { lease } from './lease.ts';
 import { subTransaction } from './sub-transaction.ts';
 import { task } from './task.ts';
 
+/** Where an event leads to, under which guard, with which actions. */
 export interface TransitionDefinition {
   /** The state that it leads to; left out: it stays where it is. */
   readonly target?: string;
@@ -23,6 +24,7 @@ export interface TransitionDefinition {
   readonly description: string;
 }
 
+/** A state, with what leads out of it. */
 export interface StateDefinition {
   readonly description: string;
   /** Nothing leads out of it. */
@@ -32,6 +34,7 @@ export interface StateDefinition {
   readonly on?: Readonly<Record<string, readonly TransitionDefinition[]>>;
 }
 
+/** A statechart as plain JSON, which Stately's editor imports. */
 export interface MachineDefinition {
   readonly id: MachineName;
   /** Of what it is the statechart, and who has one. */
@@ -43,6 +46,7 @@ export interface MachineDefinition {
 /** In the order in which work meets them. */
 const MACHINES = { job, subTransaction, agentConnection, controller, task, lease };
 
+/** A name of a statechart. */
 export type MachineName = keyof typeof MACHINES;
 
 const DESCRIPTIONS: Readonly<Record<MachineName, string>> = {
@@ -56,6 +60,7 @@ const DESCRIPTIONS: Readonly<Record<MachineName, string>> = {
     "An agent's right to keep running tasks, renewed by every beat that the controller echoes.",
 };
 
+/** Their names. */
 export const machineNames = Object.keys(MACHINES) as readonly MachineName[];
 
 /** All of them, by name. */

@@ -25,6 +25,7 @@ const WORTH_A_BOX = 5;
 
 const BOX = 'together';
 
+/** A statechart as a Mermaid `stateDiagram-v2`. */
 export function stateDiagram(definition: MachineDefinition): string {
   const { initial, states } = definition;
   const arrows = arrowsOf(definition);

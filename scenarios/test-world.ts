@@ -115,11 +115,12 @@ interface AgentPlace {
 }
 
 class OpenWorld implements TestWorld {
-  readonly clock: VirtualClock;
+  readonly clock: Clock;
   readonly sleep: Sleep;
   readonly tasks: TestTask[] = [];
   readonly #options: TestWorldOptions;
   readonly #labour = new Labour();
+  readonly #time = createTime(this.#labour);
   readonly #transport;
   readonly #disk = createMemoryDisk();
   readonly #agents: ReadonlyMap<string, AgentPlace>;
@@ -129,7 +130,7 @@ class OpenWorld implements TestWorld {
 
   constructor(options: TestWorldOptions) {
     this.#options = options;
-    const clock = (this.clock = createVirtualClock(undefined, this.#labour.rest));
+    const clock = (this.clock = this.#time.clock);
     this.sleep = this.#labour.sleepOn(clock);
     this.#transport = memoryTransport({ after: (ms, wake) => clock.after(ms, wake) });
     const { agents } = options;
@@ -157,7 +158,7 @@ class OpenWorld implements TestWorld {
   }
 
   advance(ms: number): Promise<void> {
-    return this.clock.advance(ms);
+    return this.#time.move((time) => time.advance(ms));
   }
 
   async until<T>(
@@ -169,7 +170,7 @@ class OpenWorld implements TestWorld {
     const end = () => void (settled = true);
     if (!isCondition) awaited.then(end, end);
     const isOver = isCondition ? awaited : () => settled;
-    if (!(await this.clock.advanceUntil(isOver, { withinMs }))) {
+    if (!(await this.#time.move((time) => time.advanceUntil(isOver, { withinMs })))) {
       const what = isCondition ? 'The condition does not hold' : 'The promise has not settled';
       throw new Error(`${what} after ${withinMs} ms of virtual time.`);
     }
@@ -261,6 +262,29 @@ class OpenWorld implements TestWorld {
     const names = [CONTROLLER, ...this.#agents.keys()].join(', ');
     throw new RangeError(`There is no node "${agent}" in this world; there are ${names}.`);
   }
+}
+
+/**
+ * Time that moves when it is told to. What is due at the present instant happens by itself, so that a command to
+ * the controller can be awaited as it is.
+ */
+function createTime(labour: Labour) {
+  const time = createVirtualClock(undefined, labour.rest);
+  let moves: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  /** One after the other. */
+  const move = <T>(how: (time: VirtualClock) => Promise<T>): Promise<T> => {
+    waiting++;
+    const moved = moves.then(() => how(time)).finally(() => waiting--);
+    moves = moved.catch(() => {});
+    return moved;
+  };
+  const after: Clock['after'] = (ms, wake) => {
+    if (ms <= 0 && waiting === 0) void move((present) => present.settle());
+    return time.after(ms, wake);
+  };
+  const clock: Clock = { now: () => time.now(), elapsed: () => time.elapsed(), after };
+  return { clock, move };
 }
 
 const newPlace = () => ({

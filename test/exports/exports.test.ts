@@ -10,7 +10,8 @@ it('has an entry in package.json for each file of exports/', () => {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     readonly exports: Record<string, { types: string; default: string } | string>;
   };
-  const { './package.json': _, ...told } = manifest.exports;
+  const told = { ...manifest.exports };
+  delete told['./package.json'];
   const wanted = entries.map(([entry, path]) => {
     const built = path.slice(ROOT.length).replace('.ts', '');
     const files = { types: `./dist/${built}.d.ts`, default: `./dist/${built}.js` };

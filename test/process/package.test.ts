@@ -28,7 +28,7 @@ const names = Object.keys(manifest.exports)
   .filter((name) => name !== './package.json')
   .map((name) => name.replace('.', 'lifeline'));
 
-const examples = readdirSync(join(ROOT, 'examples')).filter((file) => file.endsWith('.ts'));
+const examples = readdirSync(join(ROOT, 'examples')).filter((file) => /^\w+\.ts$/.test(file));
 
 let home: string;
 const at = (...path: string[]) => join(home, ...path);

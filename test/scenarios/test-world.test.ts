@@ -85,6 +85,15 @@ describe('time', () => {
     expect(opened.tasks[0]!.endedAtMs! - opened.tasks[0]!.startedAtMs).toBe(30_000);
   });
 
+  it('need not move for a command that takes none', async () => {
+    const opened = await open(({ sleep }) => ({ a1: [createPrint(sleep)] }));
+    const from = opened.nowMs;
+    const { id } = await opened.controller.accept(print, { pages: 1 });
+    await opened.controller.cancel(id, 'ada');
+    expect(opened.nowMs).toBe(from);
+    expect(stateOf(opened, id)).toMatch(/^cancel/);
+  });
+
   it('says what did not come about', async () => {
     const opened = await open({ a1: [print] });
     await expect(opened.until(() => false, { withinMs: 1_000 })).rejects.toThrow(
@@ -152,8 +161,7 @@ describe('a crash', () => {
     await unknown;
     await opened.start('controller');
     expect(opened.controller).not.toBe(first);
-    const isDone = () => (opened.controller.show('p') as { state?: string }).state === 'done';
-    await opened.until(isDone);
+    await opened.until(() => stateOf(opened, 'p') === 'done');
     expect(opened.tasks).toMatchObject([{ attempt: 1, exit: 'done' }]);
   });
 
@@ -178,3 +186,6 @@ it('ends with tasks that still run', async () => {
   await opened.advance(1_000);
   expect(opened.tasks).toHaveLength(1);
 });
+
+const stateOf = ({ controller }: TestWorld, id: string) =>
+  (controller.show(id) as { readonly state?: string }).state;
