@@ -105,9 +105,9 @@ function compile(project: string, way: keyof typeof ways, types: string[], files
   );
 }
 
-/** Copies an example into a project, as JavaScript too. */
+/** Copies an example of the package into a project, as JavaScript too. */
 function takeExample(project: string, file: string): void {
-  const text = readFileSync(join(ROOT, 'examples', file), 'utf8');
+  const text = readFileSync(at('package/examples', file), 'utf8');
   const compilerOptions = { module: ts.ModuleKind.ES2022, target: ts.ScriptTarget.ES2023 };
   writeFileSync(at(project, file), text);
   writeFileSync(
