@@ -74,7 +74,7 @@ interface Home {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** A directory with `lifeline` on the PATH and in node_modules, gone with the test. */
+/** A directory with `lifeline` on the PATH and in node_modules, beside its peer; gone with the test. */
 function makeHome(onTestFinished: OnTestFinished): Home {
   const directory = mkdtempSync(join(tmpdir(), 'lifeline-docs-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
@@ -82,6 +82,7 @@ function makeHome(onTestFinished: OnTestFinished): Home {
   mkdirSync(bin);
   mkdirSync(join(directory, 'node_modules'));
   symlinkSync(root, join(directory, 'node_modules/lifeline'), 'dir');
+  symlinkSync(join(root, 'node_modules/xstate'), join(directory, 'node_modules/xstate'), 'dir');
   const command = (name: string, script: string) => {
     writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
     chmodSync(join(bin, name), 0o755);
