@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verbs } from '../../cli/verbs.ts';
+import { createCheckers } from '../../scenarios/checkers.ts';
+import { planOf } from '../../scenarios/swarm.ts';
 import { startCommandLine } from '../cli/command-line.ts';
 import { anchorsOf, blocksOf, commandsOf, linksOf, readPages } from './blocks.ts';
 
@@ -85,6 +87,18 @@ describe('docs/running-it.md', () => {
     expect(alerts.length).toBeGreaterThan(5);
     const explained = new Set(text.match(/\bLifeline[A-Z]\w+/g));
     expect([...explained].sort()).toEqual([...alerts].sort());
+  });
+});
+
+describe('docs/guarantees.md', () => {
+  it('names checkers that there are', () => {
+    const { text } = pages.find(({ path }) => path === 'docs/guarantees.md')!;
+    const checkers = createCheckers(planOf(1).setting).map(({ name }) => name);
+    const named = [...text.matchAll(/\(([^()]*`[a-z-]+`[^()]*)\)$/gm)].flatMap(([, list]) =>
+      [...list!.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name!),
+    );
+    expect(named.length).toBeGreaterThan(15);
+    expect(named.filter((name) => !checkers.includes(name))).toEqual([]);
   });
 });
 
