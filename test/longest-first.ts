@@ -17,6 +17,7 @@ const LONGEST = [
   'scenarios/files.test.ts',
   'process/chaos.test.ts',
   'process/interruption.test.ts',
+  'process/docs.test.ts',
   'process/demo.test.ts',
   'process/asking.test.ts',
   'process/ingest.test.ts',
