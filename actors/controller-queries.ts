@@ -56,7 +56,11 @@ export class ControllerQueries {
     const shown = show(this.#node.store, name, this.#ports.clock.now(), this.#node);
     if (shown.kind === 'subTransaction') {
       const told = this.#node.toldOf(shown.birth);
-      return { ...shown, progress: told?.progress ?? null, toldAt: instantOrNull(told?.at ?? null) };
+      return {
+        ...shown,
+        progress: told?.progress ?? null,
+        toldAt: instantOrNull(told?.at ?? null),
+      };
     }
     return shown;
   }
