@@ -33,12 +33,10 @@ export interface Message {
   /** A few words. */
   readonly text: string;
   readonly attempt: number | null;
-  /** Number of the fact that tells of it; null: it was only seen on the wire. */
-  readonly n: number | null;
+  /** Number of the fact that tells of it. */
+  readonly n: number;
   /** How often it was sent; null: nobody has counted. */
   readonly sends: number | null;
-  /** `journal`: recorded; `wire`: seen to pass, and kept for a while only. */
-  readonly source: 'journal' | 'wire';
 }
 
 export interface MessagePage {
@@ -117,7 +115,6 @@ function messagesIn(fact: Fact): readonly Message[] {
     attempt: fact.attempt ?? null,
     n: fact.n,
     sends: null,
-    source: 'journal',
     ...one,
   }));
 }

@@ -23,6 +23,8 @@ async function accept(name: string, id: string, input: unknown = null): Promise<
   await system.controller.accept(handler(name), input, { id, by: 'ada' });
 }
 
+const pageOf = (id: string) => `/work/${id}`;
+
 /** Runs at an agent. */
 const isOut = (id: string) => ['received', 'inProgress'].includes(stateOf(id));
 
@@ -45,7 +47,7 @@ describe('a sub-transaction', () => {
   it('is lit in its statechart, and light, log and pulses move with it', async () => {
     await accept('render', 'film', { scene: 'one' });
     await becomes(() => isOut('film'));
-    await using view = await openPage(system, '/work/film');
+    await using view = await openPage(system, pageOf('film'));
     const { page } = view;
     await page.locator('.log-line', { hasText: 'rendering one' }).waitFor();
     await page.getByText('more may come').waitFor();
@@ -67,7 +69,7 @@ describe('a sub-transaction', () => {
     await accept('render', 'cut', { scene: 'two' });
     await becomes(() => isOut('cut'));
     const agent = shown('cut').agent!;
-    await using view = await openPage(system, '/work/cut');
+    await using view = await openPage(system, pageOf('cut'));
     const { page } = view;
     const message = (text: RegExp) => page.locator('.lanes-picture text', { hasText: text });
     await message(/assign attempt 1/).waitFor();
@@ -88,7 +90,7 @@ describe('a sub-transaction', () => {
   it('says why there was another attempt', async () => {
     await accept('flaky', 'flaky-one');
     await becomes(() => stateOf('flaky-one') === 'done');
-    await using view = await openPage(system, '/work/flaky-one');
+    await using view = await openPage(system, pageOf('flaky-one'));
     const { page } = view;
     await page.getByText('Attempt 2 was given to agent').waitFor();
     const attempts = page.locator('.attempts');
@@ -102,7 +104,7 @@ describe('a sub-transaction', () => {
   it('is cancelled by whoever says so', async () => {
     await accept('render', 'unwanted', { scene: 'three' });
     await becomes(() => isOut('unwanted'));
-    await using view = await openPage(system, '/work/unwanted');
+    await using view = await openPage(system, pageOf('unwanted'));
     await act(view, 'Cancel', 'grace');
     await view.page.getByText(/unwanted is (being )?cancelled\./).waitFor();
     await expect.poll(() => litIn(view.page).getAttribute('data-state')).toBe('cancelled');
@@ -113,7 +115,7 @@ describe('a sub-transaction', () => {
   it('is done again under a new id when it has failed', async () => {
     await accept('picky', 'thirteen');
     await becomes(() => stateOf('thirteen') === 'failed');
-    await using view = await openPage(system, '/work/thirteen');
+    await using view = await openPage(system, pageOf('thirteen'));
     const { page } = view;
     await page.locator('.outcome-message', { hasText: 'thirteen is unlucky' }).waitFor();
     await act(view, 'Do it again', 'grace');
@@ -150,7 +152,7 @@ describe('a parked one', () => {
     for (const { id } of answers) await system.controller.accept(letter, null, { id, by: 'ada' });
     await becomes(() => answers.every(({ id }) => stateOf(id) === 'parked'));
     for (const { id, label, becomes: state, fact } of answers) {
-      await using view = await openPage(system, `/work/${id}`);
+      await using view = await openPage(system, pageOf(id));
       const decision = view.page.getByRole('region', { name: 'Decision' });
       await decision.getByText('nobody knows whether it was done').waitFor();
       await view.check();
@@ -164,7 +166,7 @@ describe('a parked one', () => {
 });
 
 it('what does not exist says so, and where to look', async () => {
-  await using view = await openPage(system, '/work/nothing');
+  await using view = await openPage(system, pageOf('nothing'));
   view.forgive(/404/);
   await view.page.getByText('There is no sub-transaction "nothing"').first().waitFor();
   await view.check();

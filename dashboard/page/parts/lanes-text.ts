@@ -11,7 +11,6 @@ import type { Lane, Message } from '../../../actors/messages.ts';
 
 /** What a drawing needs of a message. */
 export interface Drawable extends Pick<Message, 'at' | 'from' | 'to' | 'text'> {
-  readonly source?: Message['source'];
   /** It never arrived. */
   readonly isLost?: boolean;
 }

@@ -105,13 +105,12 @@ function List({ lanes, items, beganAt, cursor, onPick }: Omit<LanesProps, 'label
     <details class="lanes-list">
       <summary>as a list ({items.length})</summary>
       <ol>
-        {items.map(({ at, from, to, text, source, isLost }, index) => {
+        {items.map(({ at, from, to, text, isLost }, index) => {
           const way = from === to ? name(from) : `${name(from)} → ${name(to)}`;
           const said = (
             <>
               <b>{way}</b> {text}
               {isLost && <span class="tone-bad lanes-lost"> (lost)</span>}
-              {source === 'wire' && <span class="faint"> (seen on the wire)</span>}
             </>
           );
           return (
