@@ -30,8 +30,20 @@ export type WorkCounts = Readonly<Record<SubTransactionState, number>>;
 
 export interface Work {
   readonly counts: WorkCounts;
+  /** Tasks at agents, by the state that their agent last told. */
+  readonly tasks: Readonly<Record<TaskOut, number>>;
   /** False while it is still being counted how work without a job has ended. */
   readonly isComplete: boolean;
+}
+
+/** States of a task that runs, or is about to. */
+export type TaskOut = 'received' | 'inProgress' | 'killing';
+
+/** What the agent last told of the task of an attempt that is out; undefined: nothing yet. */
+export function taskStateOf({ state, context }: SubRow): TaskOut | undefined {
+  if (state === 'sent') return undefined;
+  if (state === 'cancelling') return 'killing';
+  return context.startedAt === null ? 'received' : 'inProgress';
 }
 
 type Counting = Record<SubTransactionState, number>;
@@ -63,25 +75,29 @@ export class Census {
     const at = this.#clock.elapsed();
     if (this.#last && at - this.#last.at < KEEP_MS) return this.#last.work;
     if (!this.#isWalking) this.#walk();
-    const work = { counts: this.#count(), isComplete: this.#isComplete };
+    const work = { ...this.#count(), isComplete: this.#isComplete };
     this.#last = { work, at };
     return work;
   }
 
-  #count(): Counting {
+  #count(): Omit<Work, 'isComplete'> {
     const counts = none();
+    const tasks = { received: 0, inProgress: 0, killing: 0 };
     for (const [, value] of this.#store.range(under('job')))
       addRun(counts, value as unknown as JobRow);
     for (const birth of flightsIn(this.#store)) {
       const row = this.#row(birth);
-      if (row) counts[row.state]++;
+      if (!row) continue;
+      counts[row.state]++;
+      const task = taskStateOf(row);
+      if (task) tasks[task]++;
     }
     counts.parked = this.#keysUnder('parked');
     counts.queued += this.#keysUnder('queue/.');
     counts.waiting += this.#waitingAlone();
     for (const state of ['done', 'failed', 'cancelled'] as const)
       counts[state] += this.#ended[state];
-    return counts;
+    return { counts, tasks };
   }
 
   #keysUnder(prefix: string): number {

@@ -11,14 +11,7 @@ import { listAgents, type AgentSummary } from '../../actors/agent-queries.ts';
 import { factAt, factsOf, type Recorded } from '../../actors/facts.ts';
 import { flightsIn } from '../../actors/flights.ts';
 import { pageOfSubTransactions } from '../../actors/queries.ts';
-import {
-  key,
-  subject,
-  under,
-  type JobRow,
-  type MetaRow,
-  type SubRow,
-} from '../../actors/records.ts';
+import { key, subject, under, type JobRow, type MetaRow } from '../../actors/records.ts';
 import { subOf } from '../../actors/sheet-rows.ts';
 import { rowOf } from '../../actors/sub-row.ts';
 import { instant, instantOrNull, type FactView } from '../../actors/views.ts';
@@ -30,7 +23,7 @@ import {
 } from '../../machines/definitions.ts';
 import type { SubTransactionState } from '../../machines/sub-transaction.ts';
 import type { ApiAccess } from './access.ts';
-import type { Census } from './census.ts';
+import { taskStateOf, type Census } from './census.ts';
 
 /** A statechart and how those that have one stand. */
 export interface MachineView {
@@ -76,7 +69,11 @@ export interface ActorFilter {
 
 type Access = ApiAccess & { readonly census: Census };
 
-export function machineView(access: Access, name: MachineName): MachineView {
+export function machineView(
+  access: Access,
+  name: MachineName,
+  agents = agentsOf(access),
+): MachineView {
   const definition = machineDefinitions[name];
   const { whence, counted, isCounted = () => true } = ABOUT[name];
   const zero = Object.keys(definition.states).map((state) => [state, isCounted(state) ? 0 : null]);
@@ -86,12 +83,24 @@ export function machineView(access: Access, name: MachineName): MachineView {
     const { counts: work, isComplete } = access.census.work();
     return { ...about, isComplete, counts: { ...counts, ...work } };
   }
-  for (const { state } of actorsOf(access, name)) counts[state] = (counts[state] ?? 0) + 1;
+  if (name === 'task') {
+    const { tasks } = access.census.work();
+    return { ...about, isComplete: true, counts: { ...counts, ...tasks } };
+  }
+  for (const { state } of actorsOf(access, name, agents)) counts[state] = (counts[state] ?? 0) + 1;
   return { ...about, isComplete: true, counts };
 }
 
-export const machineViews = (access: Access): readonly MachineView[] =>
-  machineNames.map((name) => machineView(access, name));
+export function machineViews(access: Access): readonly MachineView[] {
+  const agents = agentsOf(access);
+  return machineNames.map((name) => machineView(access, name, agents));
+}
+
+/** All agents, listed once however many ask. */
+function agentsOf({ store, controller }: Access): () => readonly AgentSummary[] {
+  let listed: readonly AgentSummary[] | undefined;
+  return () => (listed ??= controller?.agents() ?? listAgents(store));
+}
 
 interface About extends Pick<MachineView, 'whence' | 'counted'> {
   /** Default: all are. */
@@ -132,7 +141,7 @@ export function machineActors(
 ): MachineActorPage {
   if (name === 'subTransaction') return subTransactions(access.store, state, after, limit);
   const items: MachineActor[] = [];
-  for (const actor of actorsOf(access, name)) {
+  for (const actor of actorsOf(access, name, agentsOf(access))) {
     if (after !== undefined && actor.id <= after) continue;
     if (state !== undefined && actor.state !== state) continue;
     if (items.length === limit) return { items, next: items.at(-1)!.id };
@@ -159,7 +168,11 @@ function subTransactions(
 }
 
 /** All that have such a statechart, in order of their names. */
-function actorsOf(access: Access, name: Exclude<MachineName, 'subTransaction'>): MachineActor[] {
+function actorsOf(
+  access: Access,
+  name: Exclude<MachineName, 'subTransaction'>,
+  agents: () => readonly AgentSummary[],
+): MachineActor[] {
   switch (name) {
     case 'job':
       return jobs(access.store);
@@ -168,9 +181,11 @@ function actorsOf(access: Access, name: Exclude<MachineName, 'subTransaction'>):
     case 'controller':
       return controllers(access);
     case 'agentConnection':
-      return agents(access, ({ connection, state }) => (state === 'present' ? connection : state));
+      return agentsIn(agents(), ({ connection, state }) =>
+        state === 'present' ? connection : state,
+      );
     case 'lease':
-      return agents(access, leaseOf);
+      return agentsIn(agents(), leaseOf);
   }
 }
 
@@ -199,12 +214,6 @@ function tasks(store: Recorded): MachineActor[] {
   return found.sort(byId);
 }
 
-function taskStateOf({ state, context }: SubRow): string | undefined {
-  if (state === 'sent') return undefined;
-  if (state === 'cancelling') return 'killing';
-  return context.startedAt === null ? 'received' : 'inProgress';
-}
-
 const byId = (one: MachineActor, other: MachineActor) => (one.id < other.id ? -1 : 1);
 
 /** The last fact about the controller that changes what it is doing. */
@@ -226,11 +235,11 @@ function controllers({ store, controller }: Access): MachineActor[] {
   return [];
 }
 
-function agents(
-  { store, controller }: Access,
+function agentsIn(
+  agents: readonly AgentSummary[],
   stateOf: (agent: AgentSummary) => string | null,
 ): MachineActor[] {
-  return (controller?.agents() ?? listAgents(store)).flatMap((agent): MachineActor[] => {
+  return agents.flatMap((agent): MachineActor[] => {
     const state = stateOf(agent);
     const { id, heardAt, bootAt } = agent;
     const about = { ...NOTHING, about: 'agent', id, agent: id } as const;
