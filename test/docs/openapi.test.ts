@@ -37,12 +37,12 @@ describe('the OpenAPI document', () => {
     const resolve = (schema: Shape): Shape =>
       schema.$ref === undefined ? schema : (SHAPES[schema.$ref.split('/').at(-1)!] as Shape);
     const lists = Object.entries(OPERATIONS).filter(([name, { gives }]) => {
-      const { properties = {} } = resolve(gives as Shape);
+      const { properties = {} } = resolve(gives);
       return name.startsWith('GET') && ('items' in properties || 'finished' in properties);
     });
     expect(lists.length).toBeGreaterThan(12);
     for (const [name, { gives }] of lists) {
-      const { properties } = resolve(gives as Shape);
+      const { properties } = resolve(gives);
       expect(properties, name).toHaveProperty('next');
       const { query = [] } = routes.find(({ method, path }) => `${method} ${path}` === name)!;
       const isOnePage = (properties!['next'] as { readonly type?: string }).type === 'null';
