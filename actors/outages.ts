@@ -100,7 +100,14 @@ export class Outages {
       if (agent === undefined) return;
       left -= 1 + this.#catchUp(agent);
     }
-    this.#cancel = this.#ports.clock.after(PAUSE_MS, () => this.#look());
+    this.#cancel = this.#ports.clock.after(PAUSE_MS, () => {
+      try {
+        this.#look();
+      } catch {
+        // Who asks next begins again, and is told why when that fails, too.
+        this.#cancel = undefined;
+      }
+    });
   }
 
   /** Takes what is new about an agent; returns how many facts that were. */

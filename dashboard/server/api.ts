@@ -156,7 +156,13 @@ function begin(reply: FastifyReply, open: Stream): FastifyReply {
   reply.hijack();
   const headers = reply.getHeaders() as OutgoingHttpHeaders;
   reply.raw.writeHead(200, { ...headers, 'content-type': 'text/event-stream' });
-  open(reply.raw);
+  try {
+    open(reply.raw);
+  } catch (error) {
+    // Too late for another answer: the client comes back.
+    reply.raw.destroy();
+    throw error;
+  }
   return reply;
 }
 

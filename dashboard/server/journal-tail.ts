@@ -36,9 +36,9 @@ export class JournalTail {
   follow(listener: Listener): () => void {
     if (this.#listeners.size === 0) {
       this.#position = positionOf(this.#access);
+      this.#listeners.add(listener);
       this.#arm(EVERY_MS);
-    }
-    this.#listeners.add(listener);
+    } else this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size === 0) this.#cancel();
@@ -51,25 +51,28 @@ export class JournalTail {
   }
 
   #arm(afterMs: number): void {
+    if (this.#listeners.size === 0) return;
     this.#cancel = this.#access.clock.after(afterMs, () => {
-      const facts = this.#read();
-      this.#arm(facts.length === FACTS_AT_ONCE ? 0 : EVERY_MS);
-      for (const listener of [...this.#listeners]) listener(facts);
+      try {
+        const isMore = this.#tell();
+        this.#arm(isMore ? 0 : EVERY_MS);
+      } catch (error) {
+        // A disk that fails now may be mended by the next time.
+        this.#access.logger.error({ err: error }, 'the end of the journal could not be read');
+        this.#arm(EVERY_MS);
+      }
     });
   }
 
-  #read(): readonly Fact[] {
+  /** Reads on and tells of it; true: there is more. */
+  #tell(): boolean {
     const facts: Fact[] = [];
-    try {
-      for (const [n, entry] of this.#access.store.read(this.#position + 1)) {
-        facts.push({ n, ...entryOf(entry) });
-        if (facts.length === FACTS_AT_ONCE) break;
-      }
-    } catch (error) {
-      // A disk that fails now may be mended by the next time.
-      this.#access.logger.error({ err: error }, 'the journal could not be read');
+    for (const [n, entry] of this.#access.store.read(this.#position + 1)) {
+      facts.push({ n, ...entryOf(entry) });
+      if (facts.length === FACTS_AT_ONCE) break;
     }
     this.#position = facts.at(-1)?.n ?? this.#position;
-    return facts;
+    for (const listener of [...this.#listeners]) listener(facts);
+    return facts.length === FACTS_AT_ONCE;
   }
 }

@@ -50,7 +50,7 @@ async function open() {
   };
   const connect = async (options: Parameters<typeof openEvents>[1] = {}) =>
     keep(await openEvents(server.url, options));
-  return { clock, server, write, connect, written: () => written };
+  return { clock, store, server, write, connect, written: () => written };
 }
 
 describe('the event stream, flooded', () => {
@@ -110,6 +110,24 @@ describe('the event stream, flooded', () => {
     expect(data).toEqual({ from: last + 1, to: first - 1, why: 'tooFar' });
     expect([id, facts.items!.length]).toEqual([written(), written() - first + 1]);
     expect(facts.items!.length).toBeGreaterThan(100);
+  });
+
+  it('goes on when the disk could not be read for a while', async () => {
+    const { clock, store, write, connect, written } = await open();
+    const page = await connect();
+    await page.told('open');
+    const read = store.read.bind(store);
+    Object.assign(store, {
+      read: () => {
+        throw new Error('no disk');
+      },
+    });
+    await write(3);
+    await clock.advance(1_000);
+    Object.assign(store, { read });
+    await clock.advance(200);
+    await until(() => page.facts().length === written());
+    expect(page.isOver()).toBe(false);
   });
 
   it('beats when nothing happens, so that a dead connection is noticed', async () => {
