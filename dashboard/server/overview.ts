@@ -8,7 +8,7 @@ import type { OutageView } from '../../actors/outages.ts';
 import { listJobs } from '../../actors/queries.ts';
 import { key } from '../../actors/records.ts';
 import { rowOf } from '../../actors/sub-row.ts';
-import { unconfirmedAt } from '../../actors/unconfirmed.ts';
+import { unconfirmedAt, type Unconfirmed } from '../../actors/unconfirmed.ts';
 import { instant, type JobView, type Liveness } from '../../actors/views.ts';
 import type { ApiAccess } from './access.ts';
 import type { WorkCounts } from './census.ts';
@@ -19,6 +19,8 @@ import type { StatusView } from './status.ts';
 /** Of each list that needs somebody; of outages fewer. */
 const SHOWN = 20;
 const OUTAGES = 10;
+/** Unconfirmed attempts among which the newest are looked for. */
+const LOOKED = 1_000;
 
 /** Worst first; nothing is known of an agent that no controller has heard. */
 const SEVERITY: readonly (Liveness | null)[] = [
@@ -49,7 +51,7 @@ export interface OverviewView {
   readonly work: WorkCounts;
   /** False while it is still being counted how work without a job has ended: `work` may grow. */
   readonly workIsComplete: boolean;
-  /** Attempts that were given up and whose end nobody has told: the newest 20. */
+  /** Attempts that were given up and whose end nobody has told: all counted, 20 named, of the worst agents. */
   readonly unconfirmed: { readonly total: number; readonly items: readonly UnconfirmedDeath[] };
   /** The last 10, newest first. */
   readonly outages: readonly OutageView[];
@@ -69,6 +71,7 @@ export async function overview(ground: Ground, status: StatusView): Promise<Over
   const { controller, store, clock } = ground;
   const at = clock.now();
   const agents = controller?.agents() ?? listAgents(store);
+  const worst = [...agents].sort(bySeverity);
   const { periodic, singlepass } = listJobs(store, at);
   const active = [...singlepass, ...periodic];
   const obstacles = await obstaclesOf(ground);
@@ -79,14 +82,14 @@ export async function overview(ground: Ground, status: StatusView): Promise<Over
     status,
     nextSweepAt: status.nextSweepAt,
     agents: { total: agents.length, byLiveness: countLiveness(agents) },
-    worst: [...agents].sort(bySeverity).slice(0, SHOWN),
+    worst: worst.slice(0, SHOWN),
     jobs: active
       .slice(0, SHOWN)
       .map((job) => ({ ...job, obstacle: obstacles.get(job.name) ?? null })),
     jobsTotal: active.length,
     work,
     workIsComplete,
-    unconfirmed: unconfirmed(store, agents),
+    unconfirmed: unconfirmed(store, worst),
     outages: ground.outages.last(OUTAGES, ids, at),
     parked: status.parked,
   };
@@ -112,16 +115,20 @@ function bySeverity(a: AgentSummary, b: AgentSummary): number {
   );
 }
 
-function unconfirmed(store: ApiAccess['store'], agents: readonly AgentSummary[]) {
-  const all = agents
-    .filter(({ unconfirmed: count }) => count > 0)
-    .flatMap(({ id: agent }) => [...unconfirmedAt(store, agent)].map((one) => ({ agent, ...one })));
-  const items = all
+/** @param worst all agents, worst first: of the first of them attempts are named */
+function unconfirmed(store: ApiAccess['store'], worst: readonly AgentSummary[]) {
+  const looked: (Unconfirmed & { readonly agent: string })[] = [];
+  for (const { id: agent, unconfirmed: count } of worst) {
+    if (count === 0) continue;
+    for (const one of unconfirmedAt(store, agent)) looked.push({ agent, ...one });
+    if (looked.length >= LOOKED) break;
+  }
+  const items = looked
     .sort((a, b) => b.at - a.at)
     .slice(0, SHOWN)
     .map(({ agent, fence, at }): UnconfirmedDeath => {
       const { id, job } = rowOf(store.get(key.sub(fence.birth))!);
       return { agent, id, job, attempt: fence.attempt, givenUpAt: instant(at) };
     });
-  return { total: all.length, items };
+  return { total: worst.reduce((sum, { unconfirmed: count }) => sum + count, 0), items };
 }
