@@ -54,10 +54,14 @@ function moreOfAgent({ draining, leaving, deaf, unconfirmed }: AgentSummary) {
   return parts.length === 0 ? null : parts.join('; ');
 }
 
-function whatWasDecided({ verdicts, lost, toAt }: OutageView): string {
+function whatWasDecided({ verdicts, lost, toAt, silentMs }: OutageView): string {
+  if (toAt === null) return lost ? 'given up, and not back yet' : 'nothing yet: it is not back';
   const words = Object.entries(verdicts).map(([verdict, n]) => `${shownCount(n)} ${verdict}`);
-  const otherwise = toAt === null ? 'it is not back yet' : 'it held nothing';
-  return [...(lost ? ['given up'] : []), ...words].join(', ') || otherwise;
+  return [
+    ...(lost ? ['given up'] : []),
+    ...(silentMs === 0 ? ['it began anew unannounced'] : []),
+    ...(words.length > 0 ? words : ['it held nothing']),
+  ].join(', ');
 }
 
 const outageColumns: readonly Column<OutageView>[] = [
