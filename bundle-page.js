@@ -26,7 +26,7 @@ const { metafile } = await build({
   // The first with light-dark() and CSS nesting in all of the big three.
   target: ['chrome123', 'firefox120', 'safari17.5'],
   minify: true,
-  legalComments: 'none',
+  legalComments: 'linked',
   metafile: true,
   logLevel: 'warning',
 });
