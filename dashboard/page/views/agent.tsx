@@ -45,13 +45,11 @@ export function Agent({ name }: ViewProps) {
         {(shown) => (
           <div class="stack">
             <AgentBeats name={name} timeoutMs={shown.timeoutMs} />
-            <div class="grid">
-              <Running agent={shown} />
-              <Connection agent={shown} />
-            </div>
+            <Running agent={shown} />
             <AgentOutages name={name} />
             {shown.unconfirmed.length > 0 && <Unconfirmed items={shown.unconfirmed} />}
             <div class="grid">
+              <Connection agent={shown} />
               <Record agent={shown} />
             </div>
             <Card

@@ -214,7 +214,8 @@ function AgentList({ page, wanted, onNext, onFirst }: AgentListProps) {
 /** What does not go without saying. */
 function moreOn(agent: AgentSummary) {
   const { liveness, draining, leaving, deaf } = agent;
-  const isOrdinary = liveness === 'alive' || liveness === 'left';
+  // Of those that nobody has heard the line above the table tells.
+  const isOrdinary = liveness === 'alive' || liveness === 'left' || liveness === null;
   return isOrdinary && !draining && !leaving && !deaf ? null : livenessSentence(agent);
 }
 

@@ -17,7 +17,7 @@ interface ClassPage {
 }
 
 /** Members that are named one by one. */
-const MOST_NAMED = 60;
+const MOST_NAMED = 30;
 
 export function Classes() {
   const live = useLive<ClassPage>('process-classes', {
