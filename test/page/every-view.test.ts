@@ -30,7 +30,7 @@ const VIEWS: Readonly<Record<string, readonly [address: string, name: string]>> 
   '/statecharts': ['/statecharts', 'statecharts'],
   '/statecharts/:name': ['/statecharts/subTransaction', 'statechart'],
   '/history': ['/history', 'history'],
-  '/scenarios': ['/scenarios?name=short-cut', 'scenarios'],
+  '/scenarios': ['/scenarios?name=short-cut&at=13010', 'scenarios'],
 };
 
 let system: System;

@@ -87,6 +87,11 @@ it('goes on by itself, and stops at the end', async () => {
     .poll(async () => Number(await cursor(page).inputValue()), { timeout: 30_000 })
     .toBe(last);
   await page.getByRole('button', { name: 'Go on by itself' }).waitFor();
+  // Where the cursor rests is in the address, and leads there again.
+  await page.waitForURL(/&at=\d+$/);
+  await page.reload();
+  await page.getByText('it holds').waitFor();
+  expect(Number(await cursor(page).inputValue())).toBe(last);
 });
 
 it('shows where a recording would be decided otherwise, then and now', async () => {

@@ -24,19 +24,32 @@ export interface ScenarioPlayerProps {
   readonly played: PlayedScenario;
   readonly name: string;
   readonly kicker: ComponentChildren;
+  /** Where the cursor is at first, in ms from the start. Default: at the first moment. */
+  readonly atMs?: number;
+  /** Is told where the cursor rests. */
+  readonly onRest?: (atMs: number) => void;
 }
 
-export function ScenarioPlayer({ played, name, kicker }: ScenarioPlayerProps) {
+/** A cursor that has not moved for that long rests. */
+const REST_MS = 400;
+
+export function ScenarioPlayer(props: ScenarioPlayerProps) {
+  const { played, name, kicker, atMs: fromMs = 0, onRest } = props;
   const { items, failure, title, kind, lanes, left, notes } = played;
   const [about, setAbout] = useState('');
   const steps = useMemo(() => stepsAbout(items, about), [items, about]);
-  const [wanted, setCursor] = useState(0);
+  const [wanted, setCursor] = useState(() => (fromMs > 0 ? cursorAt(items, steps, fromMs) : 0));
   const cursor = Math.min(wanted, steps.length - 1);
   const index = steps[cursor] ?? 0;
+  const atMs = items[index]?.atMs ?? 0;
+  useEffect(() => {
+    const timer = setTimeout(() => onRest?.(atMs), REST_MS);
+    return () => clearTimeout(timer);
+  }, [atMs]);
   const look = (next: string) => {
     const nextSteps = stepsAbout(items, next);
     setAbout(next);
-    setCursor(cursorAt(items, nextSteps, items[index]?.atMs ?? 0));
+    setCursor(cursorAt(items, nextSteps, atMs));
   };
   const lead =
     kind === 'script' ? (

@@ -2,7 +2,7 @@
  * Scenarios: recordings of what has happened and scripts of what may, moved through step by step.
  *
  *   /scenarios              a file is dropped or chosen │ recordings │ scripts that come with Lifeline
- *   /scenarios?name=…       the player (parts/scenario-player.tsx)
+ *   /scenarios?name=…&at=…  the player (parts/scenario-player.tsx), at an instant in ms from the start
  */
 import { useEffect, useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
@@ -18,7 +18,7 @@ import { Card } from '../parts/card.tsx';
 import { Head } from '../parts/head.tsx';
 import { Empty, Failed, Loading, Shown } from '../parts/nothing.tsx';
 import { FileDrop } from '../parts/file-drop.tsx';
-import { ScenarioPlayer } from '../parts/scenario-player.tsx';
+import { ScenarioPlayer, type ScenarioPlayerProps } from '../parts/scenario-player.tsx';
 import { Table, type Column } from '../parts/table.tsx';
 import { Instant } from '../parts/time.tsx';
 import { ApiProblem } from '../problem.ts';
@@ -36,7 +36,17 @@ export function Scenarios({ query }: ViewProps) {
   useEffect(() => {
     if (name !== null) setDropped(undefined);
   }, [name]);
-  if (name !== null) return <Play key={name} asked={{ name }} />;
+  if (name !== null) {
+    const path = `/scenarios?name=${encodeURIComponent(name)}`;
+    return (
+      <Play
+        key={name}
+        asked={{ name }}
+        atMs={Number(query.get('at') ?? 0) || 0}
+        onRest={(atMs) => go(atMs > 0 ? `${path}&at=${atMs}` : path, { replace: true })}
+      />
+    );
+  }
   if (dropped) {
     return <Play key={nameOf(dropped)} asked={dropped} onLeave={() => setDropped(undefined)} />;
   }
@@ -181,10 +191,11 @@ function Scripts({ items, onName }: TableOf) {
 function Play({
   asked,
   onLeave,
+  ...rest
 }: {
   readonly asked: ScenarioAsked;
   readonly onLeave?: () => void;
-}) {
+} & Pick<ScenarioPlayerProps, 'atMs' | 'onRest'>) {
   const [played, setPlayed] = useState<PlayedScenario>();
   const [error, setError] = useState<unknown>();
   const back = (
@@ -203,8 +214,10 @@ function Play({
     return () => {
       isGone = true;
     };
-  }, [asked, known]);
-  if (played) return <ScenarioPlayer played={played} name={nameOf(asked)} kicker={back} />;
+  }, [JSON.stringify(asked), known]);
+  if (played) {
+    return <ScenarioPlayer {...rest} played={played} name={nameOf(asked)} kicker={back} />;
+  }
   return (
     <div class="stack">
       <Head kicker={back} title={nameOf(asked)} lead="It is being played …" />
