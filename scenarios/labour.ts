@@ -27,7 +27,13 @@ interface Labourer {
 export class Labour {
   readonly #running = new Set<Labourer>();
   readonly #present = new AsyncLocalStorage<Labourer>();
+  readonly #real: Pick<Clock, 'after'>;
   #changed: () => void = () => {};
+
+  /** @param real what tells that a task is stuck */
+  constructor(real: Pick<Clock, 'after'> = systemClock) {
+    this.#real = real;
+  }
 
   /**
    * A runner whose tasks are known here.
@@ -125,7 +131,7 @@ export class Labour {
 
   #change(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const giveUp = systemClock.after(STUCK_AFTER_MS, () =>
+      const giveUp = this.#real.after(STUCK_AFTER_MS, () =>
         reject(
           new Error(
             `Time stands still: the handler "${this.#busy()?.handler}" has not ended for ${STUCK_AFTER_MS / 1_000} s, and waits for nothing of this world; where it has to wait, give it the world's sleep.`,
