@@ -28,7 +28,7 @@ import { findNatsServer } from '../../cli/nats-server.ts';
 import { readPages, type Block, type Page } from '../docs/blocks.ts';
 import { CLI, type Ended } from './lifeline.ts';
 
-const WITHIN_MS = 180_000;
+const WITHIN_MS = 240_000;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What stays until it is ended: such a command is not waited for, but for the words in which it says that it is ready. */
