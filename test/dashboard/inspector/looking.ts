@@ -28,11 +28,14 @@ export function look(of: { made: HandMade }, { showsValues = false } = {}) {
       return () => {};
     },
   };
+  /** The server's own: what it does meanwhile does not wake who looks. */
+  const still = { ...clock, after: () => () => {} };
   let isAway = false;
   const apis = new Map<Store, ReturnType<typeof createApi>>();
   const apiOf = (store: Store) => {
     const about = { namespace: 'test', version: '1.0.0' };
-    const access = { store, clock, logger: silent, about, handlers: new Map(), sources: new Map() };
+    const kept = { handlers: new Map(), sources: new Map() };
+    const access = { store, clock: still, logger: silent, about, ...kept };
     const api = apis.get(store) ?? createApi(access);
     apis.set(store, api);
     return api;
