@@ -21,7 +21,7 @@ export interface Look {
   readonly theme?: 'light' | 'dark';
   /** Of the window, in px. Default 1280; 360 is a phone. */
   readonly width?: number;
-  /** Default 900. */
+  /** Default 720. */
   readonly height?: number;
   /** Whether the page is given the token, as the address that `lifeline up` prints does. Default true. */
   readonly token?: boolean;
@@ -61,7 +61,7 @@ const SHOWN_WITHIN_MS = 30_000;
 export async function openPage(
   system: Pick<System, 'url' | 'token'>,
   path: string,
-  { theme = 'light', width = 1280, height = 900, token = true, before }: Look = {},
+  { theme = 'light', width = 1280, height = 720, token = true, before }: Look = {},
 ): Promise<View> {
   const context = await (
     await browser()
