@@ -9,6 +9,7 @@ import type { Sentence } from '../../actors/explain.ts';
 import type { HandlerSummary, HandlerView } from '../../actors/handler-queries.ts';
 import type { HistoryPage } from '../../actors/history.ts';
 import type { MessagePage } from '../../actors/messages.ts';
+import type { NamedThing } from '../../actors/name-search.ts';
 import type { ProcessClassView } from '../../actors/obstacles.ts';
 import type { OutageView } from '../../actors/outages.ts';
 import type { JobDetail, JobList, Shown, SubTransactionPage } from '../../actors/queries.ts';
@@ -102,6 +103,8 @@ export interface Answers {
   'GET /api/v1/sub-transactions/:name/explain': List<Sentence>;
   /** What was said about a sub-transaction between the nodes, in order. */
   'GET /api/v1/sub-transactions/:name/messages': MessagePage;
+  /** Jobs, sub-transactions and agents whose names begin with that prefix: the first five of each. */
+  'GET /api/v1/named': List<NamedThing>;
   /** Whatever has that name: a job, else a sub-transaction, else an agent. */
   'GET /api/v1/named/:name': Shown;
   /** The journal, oldest fact first or the newest first, filtered. */

@@ -30,6 +30,7 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
   limit: { schema: { ...whole, minimum: 1, maximum: 1_000 }, description: 'Items of one page.' },
   liveness: { schema: text, description: 'What silence or word of an agent means, several with commas.' },
   newest: { schema: flag, description: 'The newest first.' },
+  prefix: { schema: text, description: 'How the names begin.' },
   state: { schema: text, description: 'States, several with commas.' },
   summary: { schema: flag, description: 'Adds up what became of the entries of an ingest.' },
   to: { schema: instant, description: 'Before that instant.' },

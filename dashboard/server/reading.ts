@@ -17,6 +17,7 @@ import { countedAs, key } from '../../actors/records.ts';
 import type { SubTransactionState } from '../../machines/sub-transaction.ts';
 import type { JobView, Liveness } from '../../actors/views.ts';
 import type { ApiAccess } from './access.ts';
+import { namesLike } from '../../actors/name-search.ts';
 import { obstaclesOf } from './class-routes.ts';
 import { sumResultsSlowly } from './ingest-summary.ts';
 import { logPage } from './log-page.ts';
@@ -101,6 +102,14 @@ export const reading: readonly Route[] = [
       const obstacle = await controller?.obstacle(name).catch(() => null);
       return { items: explain(store, name, obstacle ?? null), next: null };
     },
+  }),
+  get({
+    path: '/api/v1/named',
+    query: ['prefix'],
+    answer: ({ store }, { query }) => ({
+      items: namesLike(store, query.text('prefix') ?? ''),
+      next: null,
+    }),
   }),
   get({
     path: '/api/v1/named/:name',

@@ -98,6 +98,8 @@ export const ROWS: readonly Row[] = [
   { ask: ['GET', '/api/v1/machines/job/actors?state=finished&limit=1'], status: 200, has: has({ items: [has({ about: 'job', id: 'thumbs' })] }) },
   { ask: ['GET', '/api/v1/machines/controller/actors'], status: 200, has: list(has({ about: 'controller', state: 'active' })) },
   { ask: ['GET', '/api/v1/machines/lease/actors?state=dead'], status: 400, has: problem('badRequest', 'it may be held, late, expired') },
+  { ask: ['GET', '/api/v1/named?prefix=ca'], status: 200, has: list({ kind: 'subTransaction', name: 'cat' }) },
+  { ask: ['GET', '/api/v1/named?prefix=a%2F'], status: 200, has: { items: [], next: null } },
   { ask: ['GET', '/api/v1/named/a1'], status: 200, has: has({ kind: 'agent', id: 'a1' }) },
   { ask: ['GET', '/api/v1/named/none'], status: 404, has: problem('unknown', 'There is no job, sub-transaction or agent "none"') },
   { ask: ['GET', '/api/v1/history?job=thumbs&kind=job.started,job.finished'], status: 200, has: list(has({ kind: 'job.started', by: 'ada' }), has({ kind: 'job.finished' })) },

@@ -70,7 +70,32 @@ describe('around each view', () => {
     await page.keyboard.press('/');
     await page.keyboard.type('nobody');
     await page.keyboard.press('Enter');
-    await page.getByText('No job, sub-transaction or agent is called “nobody”.').waitFor();
+    const none = page.getByText(
+      'No job, sub-transaction or agent is called “nobody” or begins so.',
+    );
+    await none.waitFor();
+    await page.keyboard.press('Escape');
+    await none.waitFor({ state: 'detached' });
+  });
+
+  it('the search tells what begins so, and opens what is chosen', async () => {
+    await using view = await openPage(system, '/jobs');
+    const { page } = view;
+    await settled(page);
+    await page.keyboard.press('/');
+    await page.keyboard.type('fil');
+    const found = page.getByRole('search').getByRole('option');
+    await found.getByText('film-pier').waitFor();
+    expect(await found.allInnerTexts()).toHaveLength(2);
+    await view.check();
+    await view.shot('search');
+    await page.getByRole('heading', { name: 'Jobs', level: 1 }).click();
+    await found.first().waitFor({ state: 'detached' });
+    await page.keyboard.press('/');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${system.url}/work/film-pier`);
   });
 
   it('the theme is the system’s until it is turned, and then stays', async () => {
