@@ -33,3 +33,21 @@ export const shownCount = (n: number): string => n.toLocaleString('en-US');
 /** `1 file`, `2 files`. */
 export const counted = (n: number, one: string, many = `${one}s`): string =>
   `${shownCount(n)} ${n === 1 ? one : many}`;
+
+/** What becomes of one task, and of several. */
+const VERDICTS: readonly (readonly [verdict: string, one: string, many: string])[] = [
+  ['continue', 'goes on', 'go on'],
+  ['accept', 'had ended meanwhile and counts', 'had ended meanwhile and count'],
+  ['kill', 'is killed', 'are killed'],
+  ['lost', 'is lost', 'are lost'],
+  ['superseded', 'is superseded', 'are superseded'],
+  ['assignAgain', 'had never arrived and is sent again', 'had never arrived and are sent again'],
+  ['neverStarted', 'was never started', 'were never started'],
+];
+
+/** `1 task goes on, 2 tasks are lost`, of counts by verdict; '' where nothing had to be decided. */
+export const verdictsInWords = (counts: Readonly<Record<string, unknown>>): string =>
+  VERDICTS.flatMap(([verdict, one, many]) => {
+    const n = counts[verdict];
+    return typeof n === 'number' && n > 0 ? [`${counted(n, 'task')} ${n === 1 ? one : many}`] : [];
+  }).join(', ');

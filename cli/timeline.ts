@@ -1,7 +1,7 @@
 /** The facts of a journal about agents and their connections, in plain words, a line each. */
 import type { FactView } from '../actors/views.ts';
 import type { Screen } from './screen.ts';
-import { counted, shownDuration, shownTime } from './shown.ts';
+import { shownDuration, shownTime, verdictsInWords } from './shown.ts';
 
 /** How loud a line is: `trouble` needs an eye, `good` says that it is over. */
 export interface EventLine {
@@ -28,17 +28,6 @@ const REQUESTS: Readonly<Record<string, string>> = {
   forget: 'you may forget this',
   probe: 'are you there',
 };
-
-/** What becomes of one task, and of several. */
-const VERDICTS: readonly (readonly [verdict: string, one: string, many: string])[] = [
-  ['continue', 'goes on', 'go on'],
-  ['accept', 'had ended meanwhile and counts', 'had ended meanwhile and count'],
-  ['kill', 'is killed', 'are killed'],
-  ['lost', 'is lost', 'are lost'],
-  ['superseded', 'is superseded', 'are superseded'],
-  ['assignAgain', 'had never arrived and is sent again', 'had never arrived and are sent again'],
-  ['neverStarted', 'was never started', 'were never started'],
-];
 
 /** The line for a fact about an agent, or undefined for one that says nothing to a person. */
 export function eventLine(
@@ -107,13 +96,8 @@ export function tellTrouble(screen: Pick<Screen, 'line' | 'style'>, fact: FactVi
   screen.line(`${shownTime(Date.parse(fact.at))} ${screen.style(colour, event.text)}`);
 }
 
-function verdicts(detail: Detail): string {
-  const parts = VERDICTS.flatMap(([verdict, one, many]) => {
-    const n = detail[verdict];
-    return typeof n === 'number' && n > 0 ? [`${counted(n, 'task')} ${n === 1 ? one : many}`] : [];
-  });
-  return parts.length > 0 ? parts.join(', ') : 'both sides agree, nothing had to be decided';
-}
+const verdicts = (detail: Detail): string =>
+  verdictsInWords(detail) || 'both sides agree, nothing had to be decided';
 
 function ordinal(n: number): string {
   const last = n % 100 > 10 && n % 100 < 14 ? 0 : n % 10;

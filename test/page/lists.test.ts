@@ -82,8 +82,7 @@ describe('an agent', () => {
     const { page } = view;
     const outage = page.getByRole('region', { name: 'Outages', exact: true }).getByRole('row').last();
     await outage.getByText('healed').waitFor();
-    expect(await outage.textContent()).toContain('4 continue');
-    await outage.click();
+    expect(await outage.textContent()).toContain('4 tasks go on');
     await page.getByText(/attempt 1: continue: the link healed/).first().waitFor();
     await page.getByRole('img', { name: /^Connection:/ }).waitFor();
     await page.getByRole('img', { name: /^Seconds since the last word/ }).locator('canvas').waitFor();
@@ -153,18 +152,18 @@ describe('what is parked', () => {
     const { page } = view;
     const ada = page.getByRole('article', { name: 'letter-to-ada' });
     await ada.getByText('Its outcome is unknown because agent a3').waitFor();
-    await ada.getByRole('button', { name: 'Count it as done' }).click();
+    await ada.getByRole('button', { name: 'Counts as done' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('counts it as done').waitFor();
     await view.check();
     await dialog.getByLabel('Your name').fill('grace');
-    await dialog.getByRole('button', { name: 'Count it as done' }).click();
-    await page.getByText('“letter-to-ada”: counted as done; it is done now.').waitFor();
+    await dialog.getByRole('button', { name: 'Counts as done' }).click();
+    await page.getByText('letter-to-ada counts as done.').waitFor();
     await ada.waitFor({ state: 'detached' });
     expect(stateOf('letter-to-ada')).toBe('done');
     expect(system.controller.history({ subject: 'letter-to-ada' }).items.at(-1)).toMatchObject({ by: 'grace' }); // prettier-ignore
-    await page.getByRole('article', { name: 'letter-to-grace' }).getByRole('button', { name: 'Give it up' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Give it up' }).click();
+    await page.getByRole('article', { name: 'letter-to-grace' }).getByRole('button', { name: 'Give up' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Give up' }).click();
     await page.getByText('Nothing waits for a decision.').waitFor();
     expect(stateOf('letter-to-grace')).toBe('failed');
   });

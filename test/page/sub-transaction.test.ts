@@ -94,9 +94,9 @@ describe('a sub-transaction', () => {
     const { page } = view;
     await page.getByText('Attempt 2 was given to agent').waitFor();
     const attempts = page.locator('.attempts');
-    await attempts.getByText('Of attempt 1: The task said that it failed.').waitFor();
+    await attempts.getByText('Attempt 1 had ended: the task said that it failed.').waitFor();
     await attempts.getByText('the disk of the source was busy').waitFor();
-    await page.getByRole('combobox').selectOption('1');
+    await page.getByRole('main').getByRole('combobox').selectOption('1');
     await page.getByRole('log', { name: 'Log of attempt 1' }).waitFor();
     await view.check();
   });

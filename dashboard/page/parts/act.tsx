@@ -76,7 +76,7 @@ function Question<T>(props: ActProps<T> & { readonly onClose: () => void }) {
             name="by"
             autocomplete="username"
             required
-            autofocus={person.value === ''}
+            autofocus={person.value === '' && !needsToken}
             maxLength={200}
             value={name}
             onInput={(event) => setName(event.currentTarget.value)}
@@ -94,7 +94,7 @@ function Question<T>(props: ActProps<T> & { readonly onClose: () => void }) {
           </button>
           <button
             type="submit"
-            autofocus={person.value !== ''}
+            autofocus={person.value !== '' && !needsToken}
             class={isGrave ? 'button grave main' : 'button main'}
             disabled={isOut}
           >
@@ -127,8 +127,13 @@ function useAct<T>(props: ActProps<T> & { readonly onClose: () => void }) {
       onDone?.(answer);
     } catch (error) {
       setOut(false);
-      setTrouble(sentenceOf(error));
-      if (error instanceof ApiProblem && error.status === 401) setNeedsToken(true);
+      const isRefused = error instanceof ApiProblem && error.status === 401;
+      setTrouble(
+        isRefused
+          ? 'This is done with the token only, and none or another was given.'
+          : sentenceOf(error),
+      );
+      if (isRefused) setNeedsToken(true);
     }
   };
   return { act, isOut, trouble, needsToken };
@@ -148,6 +153,7 @@ export function TokenField({
         type="password"
         name="token"
         autocomplete="off"
+        autofocus
         value={value}
         onInput={(event) => onValue(event.currentTarget.value)}
       />

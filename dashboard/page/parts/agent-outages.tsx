@@ -6,23 +6,24 @@ import { useState } from 'preact/hooks';
 import type { HistoryPage } from '../../../actors/history.ts';
 import type { OutageView } from '../../../actors/outages.ts';
 import type { FactView } from '../../../actors/views.ts';
-import { shownDuration } from '../../../cli/shown.ts';
+import { shownDuration, verdictsInWords } from '../../../cli/shown.ts';
 import { useLive } from '../live.ts';
 import { Card } from './card.tsx';
 import { Chip } from './chip.tsx';
-import { verdictWords } from './fact-words.ts';
+import { Icon } from './icon.tsx';
 import { JobLink } from './job-parts.tsx';
 import { Empty, Shown } from './nothing.tsx';
 import { SubLink } from './sub-parts.tsx';
 import { Table, type Column } from './table.tsx';
-import { Duration, Instant } from './time.tsx';
+import { Duration, Instant, Since } from './time.tsx';
 
 interface OutagePage {
   readonly items: readonly OutageView[];
 }
 
 export function AgentOutages({ name }: { readonly name: string }) {
-  const [opened, open] = useState<number>();
+  // Undefined: nobody has chosen yet, and the newest is open; null: none is.
+  const [chosen, open] = useState<number | null>();
   const live = useLive<OutagePage>(`agents/${encodeURIComponent(name)}/outages`, {
     about: (fact) => fact.about === 'agent' && fact.agent === name,
     everyMs: 10_000,
@@ -30,20 +31,22 @@ export function AgentOutages({ name }: { readonly name: string }) {
   return (
     <Card title="Outages and reports" note="the last ones, the newest first" isFlush>
       <Shown live={live}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty>It was never away, as far as its last facts tell.</Empty>
-          ) : (
+        {({ items }) => {
+          if (items.length === 0)
+            return <Empty>It was never away, as far as its last facts tell.</Empty>;
+          const opened = chosen === undefined ? items[0]!.n : chosen;
+          const toggle = ({ n }: OutageView) => open(opened === n ? null : n);
+          return (
             <Table
               label="Outages"
-              columns={columns}
+              columns={[...columns, detailsColumn(opened, toggle)]}
               items={items}
               keyOf={({ n }) => n}
-              onPick={({ n }) => open(opened === n ? undefined : n)}
+              onPick={toggle}
               more={(outage) => (outage.n === opened ? <Meanwhile outage={outage} /> : null)}
             />
-          )
-        }
+          );
+        }}
       </Shown>
     </Card>
   );
@@ -51,7 +54,7 @@ export function AgentOutages({ name }: { readonly name: string }) {
 
 const columns: readonly Column<OutageView>[] = [
   { head: 'Last word', width: 96, cell: ({ fromAt }) => <Instant at={fromAt} /> },
-  { head: 'Silent for', isNumber: true, width: 84, cell: ({ silentMs }) => <Duration ms={silentMs} /> },
+  { head: 'Silent for', isNumber: true, width: 84, cell: ({ fromAt, toAt, silentMs }) => toAt === null ? <Since at={fromAt} /> : <Duration ms={silentMs} /> },
   { head: 'Compared at', isWide: true, cell: ({ toAt }) => <Instant at={toAt} /> },
   {
     head: 'What came of it',
@@ -78,10 +81,27 @@ const columns: readonly Column<OutageView>[] = [
   },
 ]; // prettier-ignore
 
+const detailsColumn = (
+  opened: number | null,
+  toggle: (outage: OutageView) => void,
+): Column<OutageView> => ({
+  head: 'Tasks',
+  cell: (outage) => (
+    <button
+      type="button"
+      class="button small quiet discloses"
+      aria-expanded={outage.n === opened}
+      onClick={() => toggle(outage)}
+    >
+      <Icon name="next" size={12} /> details
+    </button>
+  ),
+});
+
 function wordsOn({ toAt, lost, verdicts }: OutageView): string {
   if (toAt === null) return 'It is away; what it runs goes on until its lease ends.';
-  const words = verdictWords(Object.entries(verdicts));
-  if (words !== '') return `Notes were compared${words}.`;
+  const words = verdictsInWords(verdicts);
+  if (words !== '') return `Notes were compared: ${words}.`;
   return lost ? 'It came back with nothing.' : 'It held nothing, or nothing had changed.';
 }
 

@@ -1,6 +1,6 @@
 /**
  * Writes the names of a few arrows beside them, where they meet neither each other nor a state: along each arrow
- * several places are tried, from its middle outwards.
+ * several places are tried, from its middle outwards, then beside it; else the one that hides least.
  */
 import type { Arrow } from '../../../machines/diagram.ts';
 
@@ -15,7 +15,15 @@ type Named = Arrow & { readonly path: SVGPathElement };
 
 const SVG = 'http://www.w3.org/2000/svg';
 /** Parts of an arrow's length. */
-const PLACES = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82];
+const PLACES = [0.5, 0.44, 0.56, 0.38, 0.62, 0.32, 0.68, 0.26, 0.74, 0.2, 0.8, 0.14, 0.86];
+/** In parts of the name's size: on the arrow, then beside it. */
+const BESIDE: readonly (readonly [number, number])[] = [
+  [0, 0],
+  [0.55, 0],
+  [-0.55, 0],
+  [0, 0.8],
+  [0, -0.8],
+];
 const PAD = 4;
 
 /** @param group into which they are written, and nothing else is */
@@ -50,15 +58,26 @@ function boxesOf(picture: SVGSVGElement | null): Box[] {
 
 function placeFor(path: SVGPathElement, width: number, height: number, taken: readonly Box[]): Box {
   const length = path.getTotalLength();
-  const boxes = PLACES.map((part) => {
-    const { x, y } = path.getPointAtLength(length * part);
-    return { x: x - width / 2, y: y - height / 2, width, height };
-  });
-  return boxes.find((box) => !taken.some((other) => isOver(box, other))) ?? boxes[0]!;
+  const points = PLACES.map((part) => path.getPointAtLength(length * part));
+  let best: Box | undefined;
+  let least = Infinity;
+  for (const [across, down] of BESIDE) {
+    for (const { x, y } of points) {
+      const box = {
+        x: x + across * width - width / 2,
+        y: y + down * height - height / 2,
+        width,
+        height,
+      };
+      const hidden = taken.reduce((sum, other) => sum + shared(box, other), 0);
+      if (hidden < least) [best, least] = [box, hidden];
+      if (hidden === 0) return box;
+    }
+  }
+  return best!;
 }
 
-const isOver = (one: Box, other: Box) =>
-  one.x < other.x + other.width &&
-  other.x < one.x + one.width &&
-  one.y < other.y + other.height &&
-  other.y < one.y + one.height;
+/** The area that both cover. */
+const shared = (one: Box, other: Box) =>
+  Math.max(0, Math.min(one.x + one.width, other.x + other.width) - Math.max(one.x, other.x)) *
+  Math.max(0, Math.min(one.y + one.height, other.y + other.height) - Math.max(one.y, other.y));

@@ -5,7 +5,7 @@
  */
 import { causeInWords } from '../../../actors/cause-codes.ts';
 import type { FactView } from '../../../actors/views.ts';
-import { shownCount, shownDuration } from '../../../cli/shown.ts';
+import { shownCount, shownDuration, verdictsInWords } from '../../../cli/shown.ts';
 
 type Detail = Readonly<Record<string, unknown>>;
 
@@ -41,7 +41,10 @@ const WORDS: Readonly<Record<string, (fact: FactView, detail: Detail) => string>
     Number(silentMs ?? 0) > 0
       ? `back after ${ms(silentMs)}: asked what it holds`
       : 'asked what it holds',
-  'agent.reconciled': (_fact, detail) => `notes compared${verdictWords(verdictsIn(detail))}`,
+  'agent.reconciled': (_fact, detail) => {
+    const words = verdictsInWords(detail);
+    return `notes compared${words && `: ${words}`}`;
+  },
   'agent.connected': () => 'connected',
   'agent.left': () => 'left in order',
   'agent.boot': ({ boot }) => `boot ${boot ?? '?'} was heard`,
@@ -61,18 +64,6 @@ const WORDS: Readonly<Record<string, (fact: FactView, detail: Detail) => string>
 const short = (text: unknown): string => {
   const plain = String(text).trim().replace(/\s+/g, ' ');
   return plain.length > 140 ? `${plain.slice(0, 139)}…` : plain;
-};
-
-/** What was decided on what an agent held, by verdict. */
-export const verdictsIn = (detail: Detail): readonly (readonly [string, number])[] =>
-  Object.entries(detail).filter(
-    (entry): entry is [string, number] => entry[0] !== 'silentMs' && typeof entry[1] === 'number',
-  );
-
-/** `: 3 continue, 1 accept`; nothing where there was nothing. */
-export const verdictWords = (verdicts: readonly (readonly [string, number])[]): string => {
-  const some = verdicts.filter(([, count]) => count > 0);
-  return some.length === 0 ? '' : `: ${some.map(([name, count]) => `${count} ${name}`).join(', ')}`;
 };
 
 /** `jobStarted` and `job.started` are `job started`. */

@@ -87,7 +87,9 @@ function Attempt({ attempt: one }: { readonly attempt: AttemptView }) {
 const madeInWords = ({ attempt, because }: AttemptView): string =>
   because === 'handedIn' || because === 'retry'
     ? causeInWords(because)
-    : `Of attempt ${attempt - 1}: ${causeInWords(because)}`;
+    : `Attempt ${attempt - 1} had ended: ${small(causeInWords(because))}`;
+
+const small = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
 const RULES = {
   silence: 'not a word of the agent came for its timeout',

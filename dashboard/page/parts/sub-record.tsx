@@ -28,7 +28,7 @@ export function SubRecord({ sub }: { readonly sub: SubTransactionView }) {
           : ([['Does again', <Link href={subPath(retryOf)}>{retryOf}</Link>]] as const)),
         ['Accepted', <Instant at={sub.acceptedAt} />],
         ['Ended', sub.endedAt === null ? null : <Instant at={sub.endedAt} />],
-        ['Tries', `${policy.maxRetries} after a failure, ${policy.maxLosses} after a loss`],
+        ['Retries allowed', retriesAllowed(policy)],
         [
           'Unknown outcome',
           policy.onUnknown === 'park' ? 'is parked: a person decides' : 'is run again',
@@ -37,6 +37,11 @@ export function SubRecord({ sub }: { readonly sub: SubTransactionView }) {
     />
   );
 }
+
+const retriesAllowed = ({ maxRetries, maxLosses, onUnknown }: SubTransactionView['policy']) =>
+  onUnknown === 'park'
+    ? `${maxRetries} after failures`
+    : `${maxRetries} after failures, ${maxLosses} after losses`;
 
 const STEPS: Readonly<Record<OnceView['state'], Look>> = {
   begun: { tone: 'busy', icon: 'runs', text: 'begun' },

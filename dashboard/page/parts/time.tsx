@@ -40,6 +40,17 @@ export function shownInstant(at: number, present: number, exact = false): string
   return `${(isNear ? day : dayOfYear).format(date)} ${time}`;
 }
 
+const INSTANT = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
+
+/** A sentence of the controller: its instants stand there as everywhere else on the page. */
+export const Timed = ({ text }: { readonly text: string }) => (
+  <>
+    {text
+      .split(INSTANT)
+      .map((part, i) => (i % 2 === 1 ? <Instant key={i} at={part} exact /> : part))}
+  </>
+);
+
 /** `12 s ago`, counting. */
 export function Ago({ at }: { readonly at: string | null }) {
   if (at === null) return <span class="faint">never</span>;

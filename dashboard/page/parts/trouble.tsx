@@ -2,7 +2,7 @@
 import { Link } from 'wouter-preact';
 import type { AgentSummary } from '../../../actors/agent-queries.ts';
 import type { OutageView } from '../../../actors/outages.ts';
-import { shownCount } from '../../../cli/shown.ts';
+import { shownCount, verdictsInWords } from '../../../cli/shown.ts';
 import type { UnconfirmedDeath } from '../../server/overview.ts';
 import { agentPath } from './agent-parts.tsx';
 import { Chip, LivenessChip } from './chip.tsx';
@@ -10,7 +10,7 @@ import { JobLink } from './job-parts.tsx';
 import { Empty } from './nothing.tsx';
 import { subPath } from './sub-parts.tsx';
 import { Table, type Column } from './table.tsx';
-import { Ago, Duration, Instant } from './time.tsx';
+import { Ago, Duration, Instant, Since } from './time.tsx';
 
 const agentColumns: readonly Column<AgentSummary>[] = [
   { head: 'Agent', isMain: true, cell: ({ id }) => <span class="name">{id}</span> },
@@ -56,11 +56,11 @@ function moreOfAgent({ draining, leaving, deaf, unconfirmed }: AgentSummary) {
 
 function whatWasDecided({ verdicts, lost, toAt, silentMs }: OutageView): string {
   if (toAt === null) return lost ? 'given up, and not back yet' : 'nothing yet: it is not back';
-  const words = Object.entries(verdicts).map(([verdict, n]) => `${shownCount(n)} ${verdict}`);
+  const words = verdictsInWords(verdicts);
   return [
     ...(lost ? ['given up'] : []),
     ...(silentMs === 0 ? ['it began anew unannounced'] : []),
-    ...(words.length > 0 ? words : ['it held nothing']),
+    words || 'it held nothing that had to be decided',
   ].join(', ');
 }
 
@@ -79,7 +79,12 @@ const outageColumns: readonly Column<OutageView>[] = [
         <Instant at={toAt} />
       ),
   },
-  { head: 'Silent', isNumber: true, cell: ({ silentMs }) => <Duration ms={silentMs} /> },
+  {
+    head: 'Silent',
+    isNumber: true,
+    cell: ({ fromAt, toAt, silentMs }) =>
+      toAt === null ? <Since at={fromAt} /> : <Duration ms={silentMs} />,
+  },
   {
     head: 'What was decided then',
     isMain: true,
@@ -88,8 +93,20 @@ const outageColumns: readonly Column<OutageView>[] = [
   },
 ];
 
-export function OutageList({ items }: { readonly items: readonly OutageView[] }) {
-  if (items.length === 0) return <Empty>No agent was away as far back as the record goes.</Empty>;
+interface OutageListProps {
+  readonly items: readonly OutageView[];
+  /** An agent of which nothing is heard now, and which may not be on record yet. */
+  readonly silent: string | undefined;
+}
+
+export function OutageList({ items, silent }: OutageListProps) {
+  if (items.length === 0) {
+    return silent === undefined ? (
+      <Empty>No agent was away as far back as the record goes.</Empty>
+    ) : (
+      <Empty>{silent} is silent now; before that no agent was away.</Empty>
+    );
+  }
   return (
     <Table
       label="Last outages"

@@ -37,7 +37,10 @@ export function Overview() {
               <div class="stack">
                 <Jobs view={view} at={live.at} />
                 <Card title="Last outages" note="times in which an agent was not heard" isFlush>
-                  <OutageList items={view.outages} />
+                  <OutageList
+                    items={view.outages}
+                    silent={view.worst.find(({ liveness }) => SILENT.includes(liveness))?.id}
+                  />
                 </Card>
               </div>
               <div class="stack">
@@ -66,6 +69,8 @@ export function Overview() {
     </>
   );
 }
+
+const SILENT: readonly (Liveness | null)[] = ['gone', 'cutOff'];
 
 const TROUBLES: readonly (readonly [Liveness, string, string])[] = [
   ['gone', 'is gone', 'are gone'],

@@ -4,16 +4,17 @@ import { useLocation } from 'wouter-preact';
 import { useLive } from '../live.ts';
 import { AgentLink } from '../parts/agent-parts.tsx';
 import { Card } from '../parts/card.tsx';
-import { Decide } from '../parts/decide.tsx';
 import { Head } from '../parts/head.tsx';
 import { JobLink } from '../parts/job-parts.tsx';
 import { LookFurther } from '../parts/look-further.tsx';
 import { Empty, Failed, Loading, Shown } from '../parts/nothing.tsx';
+import { Decide } from '../parts/sub-actions.tsx';
 import { SubLink } from '../parts/sub-parts.tsx';
 import { Pager } from '../parts/table.tsx';
 import { Ago } from '../parts/time.tsx';
 import type { ViewProps } from '../routes.ts';
 import '../styles/lists.css';
+import '../styles/sub.css';
 
 interface Page {
   readonly items: readonly SubTransactionSummary[];
@@ -102,7 +103,7 @@ function ParkedOne({ item, onDone }: ParkedOneProps) {
         )}
       </div>
       {data === undefined && (error === undefined ? <Loading /> : <Failed error={error} />)}
-      {data && <Decide view={data} onDone={onDone} />}
+      {data && <Decide sub={data} again={onDone} />}
     </article>
   );
 }

@@ -25,6 +25,7 @@ import { Attempts } from '../parts/sub-attempts.tsx';
 import { SubLog } from '../parts/sub-log.tsx';
 import { Pulses } from '../parts/sub-pulses.tsx';
 import { Steps, SubRecord } from '../parts/sub-record.tsx';
+import { Timed } from '../parts/time.tsx';
 import { Value } from '../parts/value.tsx';
 import type { ViewProps } from '../routes.ts';
 import '../styles/sub.css';
@@ -50,7 +51,13 @@ export function SubTransaction({ name }: ViewProps) {
         kicker={<Kicker sub={sub} />}
         title={name}
         chips={sub && <SubChip state={sub.state} />}
-        lead={sub?.decision ? 'It waits for a person.' : said.data?.items.at(-1)?.text}
+        lead={
+          sub?.decision ? (
+            'It waits for a person.'
+          ) : (
+            <Timed text={said.data?.items.at(-1)?.text ?? ''} />
+          )
+        }
         actions={sub && <SubActions sub={sub} again={live.again} />}
       />
       <Shown live={live}>
