@@ -38,7 +38,7 @@ export interface AttemptView {
   readonly steps: readonly StepView[];
 }
 
-/** `abort`: asked to stop. `kill`: its whole tree killed. `gone`: nothing of it lives. */
+/** `abort`: asked to stop. `kill`: its whole tree killed. `gone`: nothing of it lives. `guard`: killed by its agent's guard, while the agent itself did not run. */
 export interface StepView {
   readonly at: string;
   readonly step: KillStep['step'];

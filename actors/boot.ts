@@ -23,7 +23,7 @@ import { LogShipping } from './log-shipping.ts';
 import { Outbox, isSamePlace } from './outbox.ts';
 import { reportParts } from './report-parts.ts';
 import { Speech } from './speech.ts';
-import { Tasks } from './task.ts';
+import { LEASE_OVER, Tasks } from './task.ts';
 import type { Turn } from './turn.ts';
 import { TurnLoop, type Logic, type TurnLoopOptions } from './turn-loop.ts';
 
@@ -81,7 +81,7 @@ export class Boot implements Logic<AgentInput, AgentEffect> {
     this.#ground = new AgentGround(id, slots, records.meta, this.loop);
     this.#outbox = new Outbox(records.meta.boot, records.outbox, records.meta.lastOut);
     this.#shipping = new LogShipping(runner.logs, records.tasks);
-    this.#lease = new Lease(this.loop.deadlines, () => this.#end('the lease is over', 0));
+    this.#lease = new Lease(this.loop.deadlines, () => this.#end(LEASE_OVER, 0));
     this.#tasks = new Tasks(this.#ground, this.#outbox, runner, records.tasks);
     this.#speech = new Speech(this.#ground, this.#tasks, this.#outbox, this.#shipping, runner);
     this.loop.deadlines.set('beat', options.startAt);

@@ -6,6 +6,7 @@
  *                       ├─ accept    counts as done
  *                       └─ give-up   counts as failed
  */
+import { toldOf } from './attempts.ts';
 import type { Fact } from './facts.ts';
 import type { SubRow } from './records.ts';
 import type { StepRow } from './steps.ts';
@@ -82,8 +83,22 @@ function unknownBecause(own: readonly Fact[]): string {
   const end = own.findLast(({ kind }) => kind === 'lost' || kind === 'killed');
   if (!end) return 'its outcome is unknown';
   const agent = `agent ${end.agent ?? ''}`;
-  const what = end.kind === 'killed' ? `${agent} killed it` : `${agent} was lost`;
-  return `its outcome is unknown because ${what} at ${instant(end.at)}`;
+  const what =
+    end.kind === 'killed' ? killedBy(agent, end, own) : `${agent} was lost at ${instant(end.at)}`;
+  return `its outcome is unknown because ${what}`;
+}
+
+/** What is told when the agent is back may be long past, and the agent's guard need not have waited for it. */
+function killedBy(agent: string, end: Fact, own: readonly Fact[]): string {
+  const { steps = [], endedAt = end.at } = toldOf(end) ?? {};
+  const guarded = steps.find(({ step }) => step === 'guard');
+  if (guarded) {
+    return `the guard of ${agent} killed it at ${instant(guarded.at)}, when the lease was over and the agent did not run`;
+  }
+  const lost = own.find(({ kind, attempt }) => kind === 'lost' && attempt === end.attempt);
+  return lost && endedAt > lost.at
+    ? `${agent} was lost at ${instant(lost.at)}; it was killed by ${instant(endedAt)} at the latest`
+    : `${agent} killed it at ${instant(endedAt)}`;
 }
 
 function answersOf({ id, hook }: SubRow): readonly Answer[] {

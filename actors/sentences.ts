@@ -14,6 +14,7 @@ import { toldOf } from './attempts.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Fact } from './facts.ts';
 import type { HookKind } from './job-rules.ts';
+import { instant } from './views.ts';
 
 /** What has been told so far. */
 export interface Story {
@@ -147,7 +148,12 @@ const runTime = (fact: Fact) => {
     : '';
 };
 
-const STEPS = { abort: 'asked to stop', kill: 'killed', gone: 'gone' } as const;
+const STEPS = {
+  abort: 'asked to stop',
+  kill: 'killed',
+  gone: 'gone',
+  guard: "killed by the agent's guard",
+} as const;
 
 /** How an attempt was stopped: "asked to stop, killed 5 s later, gone 12 ms later". */
 export const stepsInWords = (steps: readonly KillStep[]): string =>
@@ -160,6 +166,10 @@ export const stepsInWords = (steps: readonly KillStep[]): string =>
 
 function stopping(fact: Fact): string {
   const steps = toldOf(fact)?.steps ?? [];
+  const guarded = steps.find(({ step }) => step === 'guard');
+  if (guarded) {
+    return `; its guard had killed it at ${instant(guarded.at)}, while the agent itself did not run`;
+  }
   return steps.length === 0 ? '' : `; it was ${stepsInWords(steps)}`;
 }
 

@@ -19,7 +19,7 @@ import {
 } from '../machines/task.ts';
 import type { Value } from '../store/store.ts';
 import type { Assignment, Ending, Fence, HeldState } from '../transport/frame.ts';
-import type { HeldTask, StepEntry } from '../transport/frame.ts';
+import type { HeldTask, KillStep, StepEntry } from '../transport/frame.ts';
 import { encodedBytes } from '../transport/msgpack.ts';
 import { ActorSet } from './actor.ts';
 import type { AgentEffect, AgentGround } from './agent-ground.ts';
@@ -33,6 +33,9 @@ const BYTES_AROUND_PROGRESS = 64;
 
 /** So long an attempt waits here for a slot. It was given ahead since slots used to fall free at once. */
 const SLOT_WITHIN_MS = 2_000;
+
+/** Why everything is killed when the lease ends, as it is told. */
+export const LEASE_OVER = 'the lease is over';
 
 const nameOf = ({ birth, attempt }: Fence) => `${birth}/${attempt}`;
 
@@ -296,9 +299,13 @@ export class Tasks implements Remembering {
     const { birth, attempt, id, handler } = assignment;
     const name = nameOf(assignment);
     const logLength = this.#runner.logs.length({ birth, attempt });
-    const ending = endingOf(state, context, exit);
+    const guardedAt = guardedKill(context, exit, turn.at);
+    const ending = endingOf(state, context, exit, guardedAt);
     const place = this.#outbox.add(
-      { birth, attempt, at: turn.at, startedAt: context.startedAt, ending, logLength },
+      {
+        ...{ birth, attempt, at: guardedAt ?? turn.at },
+        ...{ startedAt: context.startedAt, ending, logLength },
+      },
       turn,
     );
     const intentAt = this.#rows.get(name)?.intentAt ?? turn.at;
@@ -354,11 +361,33 @@ const stop = ({ birth, attempt }: TaskContext, how: 'abort' | 'kill'): AgentEffe
 const endState = (ending: Ending['kind']): HeldState =>
   ending === 'done' ? 'done' : ending === 'lost' ? 'intentOnly' : 'ended';
 
-function endingOf(state: string, context: TaskContext, exit: Exit | undefined): Ending {
-  const reason = context.cause ?? 'stopped';
-  const stopped = context.steps.length > 0 ? { steps: [...context.steps] } : {};
+/** When the guard killed it before this agent, which did not run then, could; undefined: it did not. */
+function guardedKill(
+  { startedAt, steps }: TaskContext,
+  exit: Exit | undefined,
+  at: number,
+): number | undefined {
+  const killedAt = exit?.kind === 'stopped' ? exit.killedAt : undefined;
+  if (killedAt === undefined || killedAt > at || killedAt < (startedAt ?? at)) return undefined;
+  return steps.some((step) => step.step === 'kill' && step.at <= killedAt) ? undefined : killedAt;
+}
+
+function stepsOf(steps: TaskContext['steps'], guardedAt: number | undefined): readonly KillStep[] {
+  if (guardedAt === undefined) return steps;
+  return [...steps.filter(({ at }) => at < guardedAt), { at: guardedAt, step: 'guard' }];
+}
+
+function endingOf(
+  state: string,
+  context: TaskContext,
+  exit: Exit | undefined,
+  guardedAt: number | undefined,
+): Ending {
+  const reason = guardedAt === undefined ? (context.cause ?? 'stopped') : LEASE_OVER;
+  const steps = stepsOf(context.steps, guardedAt);
+  const stopped = steps.length > 0 ? { steps: [...steps] } : {};
   if (state === 'done' && exit?.kind === 'done') return { kind: 'done', result: exit.result };
-  if (state === 'failed' && reason === 'timedOut') {
+  if (state === 'failed' && context.cause === 'timedOut') {
     const message = `It ran longer than ${context.timeoutMs} ms.`;
     return { kind: 'failed', cause: 'timedOut', message, detail: null, ...stopped };
   }

@@ -10,7 +10,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess, ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { deadlineIn, leftUntil } from './elapsed.ts';
 import type { Deadline } from './elapsed.ts';
@@ -40,6 +40,8 @@ export interface Guard {
   pid(): number | undefined;
   /** True when the life before this one ran something that was ended since its lease was over. */
   readonly endedByLease: boolean;
+  /** When it killed what was watched since the lease was over, by the host's clock; undefined: it did not, or left no mark. */
+  killedAt(): number | undefined;
   /** Lets the guard go; groups that are still watched are killed by it. Resolves when it is gone. */
   close(): Promise<void>;
 }
@@ -72,6 +74,8 @@ export function createGuard(ends?: EndsAgent): Guard {
   let lease: Deadline | undefined;
   let child: GuardChild | undefined;
   let closed = false;
+  /** A mark that is there is of this life: the one before it went with the first start. */
+  let isMarkOurs = false;
 
   const say = (line: string) => void child?.stdin.write(`${line}\n`);
   const sayLease = ({ monotonicMs, uptimeMs }: Deadline) =>
@@ -80,6 +84,7 @@ export function createGuard(ends?: EndsAgent): Guard {
     if (child || closed) return;
     const started = startGuardProcess(ends);
     child = started;
+    isMarkOurs = true;
     // A broken pipe shows as its end, just below.
     started.stdin.on('error', () => undefined);
     started.once('close', () => {
@@ -126,6 +131,7 @@ export function createGuard(ends?: EndsAgent): Guard {
     },
     pid: () => child?.pid,
     endedByLease: ends !== undefined && existsSync(ends.mark),
+    killedAt: () => (ends && isMarkOurs ? writtenAt(ends.mark) : undefined),
     async close() {
       closed = true;
       const last = child;
@@ -145,6 +151,12 @@ function startGuardProcess(ends: EndsAgent | undefined): GuardChild {
   child.unref();
   (child.stdin as Writable & { unref?: () => void }).unref?.();
   return child;
+}
+
+/** The guard writes its mark just after it has killed. */
+function writtenAt(file: string): number | undefined {
+  const mtimeMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  return mtimeMs === undefined ? undefined : Math.floor(mtimeMs);
 }
 
 /** From here on the life before is not what the mark is about. */

@@ -22,7 +22,7 @@ export function startGuarded(
     readonly output: (stream: LogStream, bytes: Uint8Array) => void;
     readonly ended: (exit: Exit) => void;
   },
-  guard: Pick<Guard, 'hold' | 'release' | 'add' | 'remove'>,
+  guard: Pick<Guard, 'hold' | 'release' | 'add' | 'remove' | 'killedAt'>,
   killList: KillList | undefined,
 ): StopTask {
   if (!mayBegin(guard, attempt.ended)) return () => undefined;
@@ -43,7 +43,7 @@ function begin(
       guard.remove(leader);
       killList?.remove(work.fence);
     }
-    attempt.ended(exit.kind === 'stopped' && unguarded ? unguarded : exit);
+    attempt.ended(exit.kind === 'stopped' && unguarded ? unguarded : dated(exit, guard.killedAt()));
   });
   if (tree.pid !== undefined) {
     leader = tree.pid;
@@ -56,6 +56,13 @@ function begin(
     }
   }
   return (how) => tree.stop(how);
+}
+
+/** An end by SIGKILL while the lease was over is the guard's, and the agent hears of it when it runs again. */
+function dated(exit: Exit, killedAt: number | undefined): Exit {
+  if (killedAt === undefined || exit.kind === 'done') return exit;
+  const { signal } = (exit.kind === 'failed' ? exit.detail : {}) as { readonly signal?: unknown };
+  return exit.kind === 'stopped' || signal === 'SIGKILL' ? { kind: 'stopped', killedAt } : exit;
 }
 
 /**

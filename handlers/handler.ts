@@ -183,7 +183,11 @@ export type Exit =
       readonly message: string;
       readonly detail: Value;
     }
-  | { readonly kind: 'stopped' };
+  | {
+      readonly kind: 'stopped';
+      /** When its guard killed it, the lease being over, in ms since 1970. Absent: the guard did not, or cannot tell. */
+      readonly killedAt?: number;
+    };
 
 /** What a runner tells of the work that it was given. */
 export interface RunnerEvents {

@@ -116,10 +116,18 @@ export const Answer = Type.Union([
   object({ n: count, kind: Type.Literal('conflict') }),
 ]);
 
-/** Asked to stop (the abort signal, SIGTERM), the whole tree killed (SIGKILL), nothing of it lives. */
+/**
+ * Asked to stop (the abort signal, SIGTERM), the whole tree killed (SIGKILL), nothing of it lives; or killed by the
+ * agent's guard, since the lease was over while the agent itself did not run.
+ */
 export const KillStep = object({
   at: instant,
-  step: Type.Union([Type.Literal('abort'), Type.Literal('kill'), Type.Literal('gone')]),
+  step: Type.Union([
+    Type.Literal('abort'),
+    Type.Literal('kill'),
+    Type.Literal('gone'),
+    Type.Literal('guard'),
+  ]),
 });
 
 /** How it was stopped, in order; left out when nothing had to be. */

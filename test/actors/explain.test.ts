@@ -127,6 +127,44 @@ describe('explain: a real history', () => {
     );
   });
 
+  it('says when the guard killed what its agent learnt of later', async () => {
+    const cluster = await Cluster.start(['a1']);
+    let killedAt = 0;
+    cluster.behave = () => ({
+      afterMs: 9_000,
+      get exit() {
+        return { kind: 'stopped', killedAt } as const;
+      },
+    });
+    await cluster.submit('x', { policy: { ...policy, onUnknown: 'park' } });
+    killedAt = cluster.facts('accepted')[0]!.at + 4_000;
+    await cluster.advance(20_000);
+    const instant = new Date(killedAt).toISOString();
+    expectInOrder(texts(cluster), [
+      `Agent a1 told that it has killed attempt 1 (the lease is over); its guard had killed it at ${instant}, while the agent itself did not run; unknown outcomes`,
+      `Parked: its outcome is unknown because the guard of agent a1 killed it at ${instant}, when the lease was over and the agent did not run. It waits`,
+    ]);
+    expect(showSubTransaction(cluster.controller.store, 'x').attempts).toMatchObject([
+      { ending: 'killed', endedAt: instant, steps: [{ at: instant, step: 'guard' }] },
+    ]);
+  });
+
+  it('says no more of a kill that is told after the loss than until when it was', async () => {
+    const cluster = await Cluster.start(['a1']);
+    cluster.behave = () => ({ ...endless, killMs: 20_000 });
+    await cluster.submit('x', { policy: { ...policy, onUnknown: 'park' } });
+    await cluster.advance(1_000);
+    const mend = cluster.cut('a1');
+    await cluster.advance(90_000);
+    mend();
+    await cluster.advance(30_000);
+    const [lost] = cluster.facts('lost');
+    const { endedAt } = showSubTransaction(cluster.controller.store, 'x').attempts[0]!;
+    expect(texts(cluster).at(-1)).toContain(
+      `because agent a1 was lost at ${new Date(lost!.at).toISOString()}; it was killed by ${endedAt!} at the latest. It waits`,
+    );
+  });
+
   it('tells of the deaths that made it poison, and of the person who gave it up', async () => {
     const cluster = await Cluster.start(['a1']);
     cluster.behave = () => endless;

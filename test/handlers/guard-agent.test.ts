@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../actors/clock.ts';
 import { defineHandler } from '../../handlers/define-handler.ts';
 import type { Handler } from '../../handlers/handler.ts';
+import { createGuard } from '../../handlers/guard.ts';
 import { createRunner } from '../../handlers/runner.ts';
 import { createMemorySpool } from '../../handlers/spool.ts';
 import { fence, observe, work } from './observe.ts';
@@ -86,6 +87,23 @@ describe.concurrent('the guard of an agent that owns its process', () => {
     // Whether there is a mark depends on who came first: an agent that ends its work tells that itself.
     expect(lives(pid)).toBe(true);
   });
+});
+
+it('a guard tells when it has killed what it watched', async () => {
+  const child = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
+  const gone = once(child, 'exit');
+  const mark = join(directory, 'of-a-kill');
+  writeFileSync(mark, '');
+  const guard = createGuard({ killTimeMs: 1000, mark });
+  expect(guard.killedAt()).toBeUndefined();
+  const from = systemClock.now();
+  guard.add(child.pid!);
+  guard.leaseFor(300);
+  await gone;
+  await until(() => guard.killedAt() !== undefined);
+  expect(guard.killedAt()).toBeGreaterThanOrEqual(from);
+  expect(guard.killedAt()).toBeLessThanOrEqual(systemClock.now());
+  await guard.close();
 });
 
 describe('a runner whose process may be ended', () => {

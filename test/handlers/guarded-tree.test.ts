@@ -19,7 +19,15 @@ import { observe, work } from './observe.ts';
 import { lives } from './processes.ts';
 
 const nothing = () => undefined;
-const willing = { hold: () => true, release: nothing, add: nothing, remove: nothing };
+const willing = {
+  hold: () => true,
+  release: nothing,
+  add: nothing,
+  remove: nothing,
+  killedAt: nothing,
+};
+const failure = (signal: string | null) =>
+  ({ kind: 'failed', cause: 'error', message: 'exit code 1', detail: { signal } }) as const;
 const refuse = () => {
   throw new Error('There is no room.');
 };
@@ -72,6 +80,24 @@ describe('a tree', () => {
     startGuarded(start, work('x', null), attempt, { ...willing, add: refuse }, undefined);
     end?.({ kind: 'done', result: 1 });
     expect(ends).toEqual([{ kind: 'done', result: 1 }]);
+  });
+
+  it.each([
+    ['stopped', { kind: 'stopped' }, { kind: 'stopped', killedAt: 7 }],
+    ['killed', failure('SIGKILL'), { kind: 'stopped', killedAt: 7 }],
+    ['failed by itself', failure(null), failure(null)],
+    ['done', { kind: 'done', result: 1 }, { kind: 'done', result: 1 }],
+  ] as const)('of which its guard has killed all tells that when it was %s', (_how, exit, told) => {
+    const ends: Exit[] = [];
+    let end: ((exit: Exit) => void) | undefined;
+    const start: ProcessStart = (_work, _output, ended) => {
+      end = ended;
+      return { pid: 4711, stop: nothing };
+    };
+    const attempt = { output: nothing, ended: (each: Exit) => void ends.push(each) };
+    startGuarded(start, work('x', null), attempt, { ...willing, killedAt: () => 7 }, undefined);
+    end?.(exit);
+    expect(ends).toEqual([told]);
   });
 
   it.each([
