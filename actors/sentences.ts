@@ -176,7 +176,8 @@ function stopping(fact: Fact): string {
 function failed(fact: Fact, story: Story): string {
   const evidence = toldOf(fact);
   const exitCode = (evidence?.failure as { exitCode?: unknown } | null | undefined)?.exitCode;
-  const code = typeof exitCode === 'number' ? ` with exit code ${exitCode}` : '';
+  const isSaid = evidence?.message?.startsWith(`exit code ${String(exitCode)}`);
+  const code = typeof exitCode === 'number' && !isSaid ? ` with exit code ${exitCode}` : '';
   const said = evidence?.message === undefined ? '' : `: ${quoted(evidence.message)}`;
   const late = isGivenUp(story) && fact.state === story.state;
   if (late)
@@ -268,6 +269,18 @@ function repeated(fact: Fact): string {
   return `${capital(where(fact))} had not answered request ${n} (${request}): it was sent again (sending ${sends}).`;
 }
 
+/** What a comparison comes to, of one attempt. */
+const VERDICTS: Readonly<Record<string, string>> = {
+  continue: 'it goes on',
+  kill: 'it is killed',
+  accept: 'its end is taken over',
+  superseded: 'its end no longer counts',
+  forget: 'nothing was left to decide',
+  lost: 'it is lost',
+  assignAgain: 'it is sent again',
+  neverStarted: 'it never started',
+};
+
 export const SENTENCES: Readonly<Record<string, Writer>> = {
   accepted,
   assign: assigned,
@@ -308,8 +321,8 @@ export const SENTENCES: Readonly<Record<string, Writer>> = {
     return `${capital(which(fact))} may still run at ${where(fact)}: the next one is held back.`;
   },
   verdict: (fact) =>
-    `${capital(where(fact))} and the controller compared notes on ${which(fact)}; verdict: ${fact.cause ?? ''} ` +
-    `(${told<{ why: string }>(fact).why ?? ''}).`,
+    `${capital(where(fact))} and the controller compared notes on ${which(fact)}: ` +
+    `${VERDICTS[fact.cause ?? ''] ?? fact.cause} (${told<{ why: string }>(fact).why ?? ''}).`,
   superseded: (fact) =>
     `${capital(where(fact))} told of the end of ${which(fact)} (${fact.cause ?? ''}) when it no longer counted: ` +
     'kept in the history, never the result.',

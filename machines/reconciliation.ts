@@ -79,7 +79,7 @@ const TABLE: Readonly<Record<Report, Readonly<Record<View, Verdict>>>> = {
   running: {
     here: cell('continue', 'the link healed: same attempt, executed once'),
     cancelling: cell('kill', 'the cancel was recorded'),
-    waiting: cell('kill', 'it was given up; the next attempt waits for its end', 'hold'),
+    waiting: cell('kill', 'it had been given up; nothing else begins before its end', 'hold'),
     later: cell('kill', 'another attempt has taken its place', 'hold'),
     terminal: cell('kill', 'the work is over'),
     unknown: cell('kill', 'foreign: nobody here asked for it'),
@@ -95,7 +95,7 @@ const TABLE: Readonly<Record<Report, Readonly<Record<View, Verdict>>>> = {
   ended: {
     here: cell('accept', 'its end arrives late but whole', 'forget'),
     cancelling: cell('accept', 'its end confirms the cancel', 'forget'),
-    waiting: cell('forget', 'the next attempt is on its way', 'forget'),
+    waiting: cell('forget', 'it had been given up', 'forget'),
     later: cell('superseded', 'kept in history', 'forget'),
     terminal: cell('forget', 'terminal never changes', 'forget'),
     unknown: cell('forget', 'counted', 'forget'),

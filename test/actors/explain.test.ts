@@ -39,7 +39,7 @@ describe('explain: a real history', () => {
       'it was sent again (sending 2)',
       'it was sent again (sending 3)',
       'Agent a1 spoke again: it was asked what it holds.',
-      'verdict: continue (the link healed: same attempt, executed once).',
+      'compared notes on attempt 1: it goes on (the link healed: same attempt, executed once).',
       'The connection of agent a1 is reconciled.',
       'Agent a1 told that attempt 1 is done after 60 s',
     ]);
@@ -109,6 +109,32 @@ describe('explain: a real history', () => {
       'Attempt 2 was given to agent a1 (boot 1) because attempt 1 had failed and retry 1 of 1 was due.',
       'Attempt 2 failed (error) after 2.3 s with exit code 3: “no space”; no retry is left of 1.',
       'It has failed for good (error), after 2 attempts in 5.1 s.',
+    ]);
+  });
+
+  it('says an exit code once where the message begins with it', async () => {
+    const cluster = await Cluster.start(['a1']);
+    const message = 'exit code 3: disk not ready';
+    const exit = { kind: 'failed', cause: 'error', message, detail: { exitCode: 3 } } as const;
+    cluster.behave = () => ({ afterMs: 2_300, exit });
+    await cluster.submit('x');
+    await cluster.advance(5_000);
+    expect(texts(cluster).join('\n')).toContain(`failed (error) after 2.3 s: “${message}”; `);
+  });
+
+  it('says of a report on what was parked nothing of a next attempt', async () => {
+    const cluster = await Cluster.start(['a1']);
+    cluster.behave = () => endless;
+    await cluster.submit('x', { policy: { ...policy, onUnknown: 'park' } });
+    await cluster.advance(1_000);
+    const mend = cluster.cut('a1');
+    await cluster.advance(70_000);
+    mend();
+    await cluster.advance(30_000);
+    expect(cluster.facts('verdict').length).toBeGreaterThan(0);
+    expectInOrder(texts(cluster), [
+      'compared notes on attempt 1: nothing was left to decide (it had been given up).',
+      'Parked: ',
     ]);
   });
 
@@ -199,7 +225,7 @@ describe('explain: a real history', () => {
     await cluster.until(() => cluster.facts('ask').length > 0, 400_000);
     expectInOrder(texts(cluster), [
       'The controller began term 2',
-      'verdict: continue (the link healed: same attempt, executed once).',
+      'compared notes on attempt 1: it goes on (the link healed: same attempt, executed once).',
       'Nothing was heard of attempt 1 for 120 s while agent a1 was connected',
       'The watchdog asked agent a1 how far attempt 1 is (question 1)',
     ]);
