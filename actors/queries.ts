@@ -117,6 +117,20 @@ export function subRowOf(store: Recorded, id: string): SubRow {
   );
 }
 
+/** What lists show of a sub-transaction. */
+export const summaryOf = (store: Recorded, row: SubRow): SubTransactionSummary =>
+  summaryView(row, row.state === 'parked' ? parkedAt(store, row) : null);
+
+/** The first of the facts, from the last one back, that all tell of it as parked; some tell no state. */
+function parkedAt(store: Recorded, { birth }: SubRow): number | null {
+  let at: number | null = null;
+  for (const fact of factsOf(store, subject.sub(birth), { reverse: true })) {
+    if (fact.state === 'parked') at = fact.at;
+    else if (fact.state !== undefined) break;
+  }
+  return at;
+}
+
 /** Everything about one sub-transaction. @throws {Refused} `unknown` */
 export function showSubTransaction(store: Recorded, id: string): SubTransactionView {
   const row = subRowOf(store, id);
@@ -126,7 +140,7 @@ export function showSubTransaction(store: Recorded, id: string): SubTransactionV
   const facts = [...factsOf(store, subject.sub(birth))];
   const steps = stepsOf(store, birth);
   return {
-    ...summaryView(row),
+    ...summaryOf(store, row),
     input: work.input,
     policy: work.policy,
     retryOf: row.retryOf ?? null,
@@ -213,7 +227,7 @@ export function* listSubTransactions(
   store: Recorded,
   filter: SubTransactionFilter,
 ): Iterable<SubTransactionSummary> {
-  for (const row of candidates(store, filter)) if (fits(row, filter)) yield summaryView(row);
+  for (const row of candidates(store, filter)) if (fits(row, filter)) yield summaryOf(store, row);
 }
 
 /** Rows looked at for one page, so that a controller that is asked goes on beating. */
@@ -237,7 +251,7 @@ export function pageOfSubTransactions(
   for (const row of candidates(store, filter)) {
     if (items.length === limit || seen++ === ROWS_PER_PAGE) return { items, next: last };
     last = row.birth;
-    if (fits(row, filter)) items.push(summaryView(row));
+    if (fits(row, filter)) items.push(summaryOf(store, row));
   }
   return { items, next: null };
 }

@@ -118,6 +118,8 @@ export interface SubTransactionSummary {
   /** Of the present or last attempt, like `startedAt`. */
   readonly sentAt: string | null;
   readonly startedAt: string | null;
+  /** Since when it waits for a person; null: it is not parked. */
+  readonly parkedAt: string | null;
   readonly endedAt: string | null;
 }
 
@@ -311,7 +313,7 @@ export function outcomeView(row: OutcomeRow): Outcome {
   return { state, failure: { cause, message, detail }, endedAt };
 }
 
-export const summaryView = (row: SubRow): SubTransactionSummary => ({
+export const summaryView = (row: SubRow, parkedAt: number | null): SubTransactionSummary => ({
   id: row.id,
   birth: row.birth,
   job: row.job,
@@ -324,6 +326,7 @@ export const summaryView = (row: SubRow): SubTransactionSummary => ({
   acceptedAt: instant(row.acceptedAt),
   sentAt: instantOrNull(row.context.sentAt),
   startedAt: instantOrNull(row.context.startedAt),
+  parkedAt: instantOrNull(parkedAt),
   endedAt: instantOrNull(row.context.endedAt),
 });
 

@@ -70,7 +70,7 @@ export function jobLine(job: JobView): string {
 const waysOut = (id: string, cause: string | null): string =>
   cause === 'onceUnknown'
     ? `\`lifeline decide ${id} --done\` or \`--redo\``
-    : `\`lifeline retry ${id}\` or \`lifeline cancel ${id}\``;
+    : `\`lifeline retry ${id}\`, \`lifeline accept ${id}\` or \`lifeline give-up ${id}\``;
 
 /** A line for each, and what to do. */
 export function unwellLines(job: JobView, unwell: readonly Unwell[]): readonly string[] {

@@ -5,10 +5,10 @@
  * not taken again, what is stopped or decided is told so. Work without an id is accepted twice.
  */
 import { Type, type Static } from 'typebox';
-import { subRowOf } from '../../actors/queries.ts';
+import { subRowOf, summaryOf } from '../../actors/queries.ts';
 import { key, type JobRow } from '../../actors/records.ts';
 import { checkRules } from '../../actors/job-rules.ts';
-import { jobView, summaryView } from '../../actors/views.ts';
+import { jobView } from '../../actors/views.ts';
 import type { Handler } from '../../handlers/handler.ts';
 import { checkValue } from '../../transport/value.ts';
 import type { BegunJob } from '../../actors/controller-api.ts';
@@ -144,7 +144,7 @@ export const acting: readonly Route[] = [
     ),
     answer: async (ground, { name, body: { as, ...key }, by }) => {
       await controllerOf(ground).decide(name, as, { ...key, by });
-      return summaryView(subRowOf(ground.store, name));
+      return summaryOf(ground.store, subRowOf(ground.store, name));
     },
   }),
   decision('give-up', (ground, id, by) => controllerOf(ground).giveUp(id, by)),
@@ -167,7 +167,7 @@ function decision(
     body: Nothing,
     answer: async (ground, { name, by }) => {
       const id = (await decide(ground, name, by)) ?? name;
-      return summaryView(subRowOf(ground.store, id));
+      return summaryOf(ground.store, subRowOf(ground.store, id));
     },
   });
 }

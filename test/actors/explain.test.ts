@@ -132,10 +132,15 @@ describe('explain: a real history', () => {
     mend();
     await cluster.advance(30_000);
     expect(cluster.facts('verdict').length).toBeGreaterThan(0);
+    // Since it was lost, whatever was told of it later.
+    const { parkedAt } = showSubTransaction(cluster.controller.store, 'x');
+    expect(parkedAt).toBe(new Date(cluster.facts('lost')[0]!.at).toISOString());
     expectInOrder(texts(cluster), [
       'compared notes on attempt 1: nothing was left to decide (it had been given up).',
       'Parked: ',
     ]);
+    await cluster.command({ kind: 'accept', id: 'x', by: 'test' });
+    expect(showSubTransaction(cluster.controller.store, 'x').parkedAt).toBeNull();
   });
 
   it('says of a parked one since when, why, and what to type', async () => {

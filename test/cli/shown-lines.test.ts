@@ -81,7 +81,7 @@ describe('a job as text', () => {
     ] as const;
     expect(unwellLines({ ...job, failed: 8, parked: 2 }, unwell)).toEqual([
       'failed  a  error: exit code 3: one\\ntwo',
-      'parked  b  lost; decide with `lifeline retry b` or `lifeline cancel b`',
+      'parked  b  lost; decide with `lifeline retry b`, `lifeline accept b` or `lifeline give-up b`',
       'parked  c  onceUnknown; decide with `lifeline decide c --done` or `--redo`',
       'and 7 more; `lifeline history --job thumbs` has them all',
     ]);

@@ -69,8 +69,8 @@ const columns: readonly Column<SubTransactionSummary>[] = [
   {
     head: 'Since',
     width: 96,
-    cell: ({ endedAt, startedAt, sentAt, acceptedAt }) => (
-      <Instant at={endedAt ?? startedAt ?? sentAt ?? acceptedAt} />
+    cell: ({ endedAt, parkedAt, startedAt, sentAt, acceptedAt }) => (
+      <Instant at={endedAt ?? parkedAt ?? startedAt ?? sentAt ?? acceptedAt} />
     ),
   },
 ];
