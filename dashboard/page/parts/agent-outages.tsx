@@ -64,6 +64,7 @@ const columns: readonly Column<OutageView>[] = [
   {
     head: '',
     width: 90,
+    isWide: true,
     cell: ({ lost, toAt }) =>
       lost ? (
         <Chip tone="bad" icon="failed">
@@ -93,15 +94,18 @@ const detailsColumn = (
       aria-expanded={outage.n === opened}
       onClick={() => toggle(outage)}
     >
-      <Icon name="next" size={12} /> details
+      <Icon name="next" size={12} /> <span>details</span>
     </button>
   ),
 });
 
 function wordsOn({ toAt, lost, verdicts }: OutageView): string {
-  if (toAt === null) return 'It is away; what it runs goes on until its lease ends.';
+  if (toAt === null)
+    return lost
+      ? 'It was given up, and is not back yet.'
+      : 'It is away; what it runs goes on until its lease ends.';
   const words = verdictsInWords(verdicts);
-  if (words !== '') return `Notes were compared: ${words}.`;
+  if (words !== '') return `${lost ? 'Given up; then notes' : 'Notes'} were compared: ${words}.`;
   return lost ? 'It came back with nothing.' : 'It held nothing, or nothing had changed.';
 }
 

@@ -9,6 +9,7 @@
  */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { counted } from '../../../cli/shown.ts';
 import type { PlayedScenario, ScenarioItem } from '../../server/scenario-player.ts';
 import { cursorAt, stepsAbout, subjectsOf, timeText } from '../scenario-steps.ts';
 import { Card } from './card.tsx';
@@ -35,7 +36,7 @@ const REST_MS = 400;
 
 export function ScenarioPlayer(props: ScenarioPlayerProps) {
   const { played, name, kicker, atMs: fromMs = 0, onRest } = props;
-  const { items, failure, title, kind, lanes, left, notes } = played;
+  const { items, failure, title, kind, lanes } = played;
   const [about, setAbout] = useState('');
   const steps = useMemo(() => stepsAbout(items, about), [items, about]);
   const [wanted, setCursor] = useState(() => (fromMs > 0 ? cursorAt(items, steps, fromMs) : 0));
@@ -71,11 +72,7 @@ export function ScenarioPlayer(props: ScenarioPlayerProps) {
       {failure && (
         <Otherwise failure={failure} onGo={(atMs) => setCursor(cursorAt(items, steps, atMs))} />
       )}
-      {[...notes, ...(left > 0 ? [`${left} more at the end are not shown.`] : [])].map((note) => (
-        <p key={note} class="muted">
-          {note}
-        </p>
-      ))}
+      <Notes played={played} />
       {items.length > 0 && (
         <>
           <Transport items={items} steps={steps} cursor={cursor} onCursor={setCursor}>
@@ -104,7 +101,25 @@ export function ScenarioPlayer(props: ScenarioPlayerProps) {
   );
 }
 
-function Verdict({ played: { failure, items, lanes } }: { readonly played: PlayedScenario }) {
+/** What is not whole. */
+function Notes({ played: { notes, left } }: { readonly played: PlayedScenario }) {
+  return (
+    <>
+      {notes.map((note) => (
+        <p key={note} class="scenario-note tone-warn">
+          <Icon name="warns" /> {note}
+        </p>
+      ))}
+      {left > 0 && <p class="muted">{left} more at the end are not shown.</p>}
+    </>
+  );
+}
+
+function Verdict({
+  played: { failure, items, lanes, notes },
+}: {
+  readonly played: PlayedScenario;
+}) {
   if (failure) {
     return (
       <Chip tone="bad" icon="failed">
@@ -114,11 +129,17 @@ function Verdict({ played: { failure, items, lanes } }: { readonly played: Playe
   }
   return (
     <>
-      <Chip tone="good" icon="done">
-        it holds
-      </Chip>
+      {notes.length === 0 ? (
+        <Chip tone="good" icon="done">
+          it holds
+        </Chip>
+      ) : (
+        <Chip tone="warn" icon="warns">
+          what could be played holds
+        </Chip>
+      )}
       <Chip tone="off" icon="info">
-        {items.length} moments in {lanes.length} lanes
+        {counted(items.length, 'moment')} in {counted(lanes.length, 'lane')}
       </Chip>
     </>
   );

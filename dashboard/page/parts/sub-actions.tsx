@@ -4,6 +4,7 @@ import type { SubTransactionSummary, SubTransactionView } from '../../../actors/
 import { Act } from './act.tsx';
 import { Icon } from './icon.tsx';
 import { subPath } from './sub-parts.tsx';
+import { Timed } from './time.tsx';
 
 export interface SubActionProps {
   readonly sub: SubTransactionView;
@@ -67,7 +68,7 @@ export function Decide({ sub, again }: SubActionProps) {
   return (
     <section class="sub-decision" aria-label="Decision">
       <p>
-        <Icon name="asks" size={16} /> <b>A person decides:</b> {decision.question}.
+        <Icon name="asks" size={16} /> <b>A person decides:</b> <Timed text={decision.question} />.
       </p>
       <div class="sub-answers">
         {decision.answers.map(({ verb, command, effect }) => {

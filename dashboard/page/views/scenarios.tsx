@@ -84,10 +84,10 @@ function List({
       />
       <Shown live={live}>
         {({ items }) => (
-          <>
+          <div class="stack">
             <Recordings items={items.filter(({ isShipped }) => !isShipped)} onName={onName} />
             <Scripts items={items.filter(({ isShipped }) => isShipped)} onName={onName} />
-          </>
+          </div>
         )}
       </Shown>
     </div>
@@ -220,7 +220,11 @@ function Play({
   }
   return (
     <div class="stack">
-      <Head kicker={back} title={nameOf(asked)} lead="It is being played …" />
+      <Head
+        kicker={back}
+        title={nameOf(asked)}
+        lead={error === undefined ? 'It is being played …' : 'It could not be played.'}
+      />
       {error === undefined ? <Loading /> : <Failed error={error} />}
       {error instanceof ApiProblem && error.status === 401 && <AskToken />}
     </div>
