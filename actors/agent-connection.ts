@@ -309,7 +309,8 @@ export class AgentConnections implements Remembering {
     const peer = new Peer(row, frame.beat, at, this.#owing, sameStore ? before : undefined);
     this.#peers.set(row.id, peer);
     this.save(peer, {});
-    this.#note(row.id, { kind: 'agent.boot', boot: row.boot, state });
+    const detail = before?.word ? { detail: { silentMs: at - before.word.at } } : {};
+    this.#note(row.id, { kind: 'agent.boot', boot: row.boot, state, ...detail });
     if (state === 'lost') return;
     this.#startChart(row, at, outage);
     this.#word(peer, frame);

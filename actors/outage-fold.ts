@@ -44,7 +44,9 @@ export class OutageFold {
       if (!open) this.#begin(fact, silenceIn(fact));
     } else if (kind === 'agent.lost') (open ?? this.#begin(fact, silenceIn(fact))).lost = true;
     else if (kind === 'agent.boot' || kind === 'agent.reconciling') {
-      const away = open ?? (kind === 'agent.boot' && !this.#hasLeft ? this.#begin(fact, 0) : open);
+      const away =
+        open ??
+        (kind === 'agent.boot' && !this.#hasLeft ? this.#begin(fact, silenceIn(fact)) : open);
       if (away && fact.state !== 'lost') away.heardAt ??= at;
     } else if (kind === 'agent.reconciled' || kind === 'agent.connected') {
       this.#end(at, verdictsIn(fact));

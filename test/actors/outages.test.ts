@@ -59,6 +59,12 @@ describe('the outages of an agent', () => {
     expect(outagesIn(told)).toMatchObject([{ n: 3, fromAt: 70_000, toAt: 70_100, lost: false }]);
   });
 
+  it('begin with its last word before such a boot, where that is known', () => {
+    const unannounced = { ...boot(2, 70_000), detail: { silentMs: 12_300 } };
+    const told = facts(...joined, unannounced, chart('reconciled', 70_100, 50));
+    expect(outagesIn(told)).toMatchObject([{ fromAt: 57_700, heardAt: 70_000, toAt: 70_100 }]);
+  });
+
   it('end when it leaves', () => {
     const told = facts(...joined, chart('suspect', 100_000, 12_000), chart('left', 101_000, 0));
     expect(outagesIn(told)).toMatchObject([{ toAt: 101_000, heardAt: 101_000 }]);
