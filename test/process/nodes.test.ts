@@ -95,6 +95,10 @@ describe('an agent', () => {
     await task.begun();
     agent.child.kill('SIGTERM');
     await nodes.until('it leaves', () => agent.said().err.includes('Leaving: what runs may end'));
+    await nodes.until(
+      'the controller knows it',
+      async () => (await nodes.agentView('a1'))?.leaving === true,
+    );
     await nodes.shell('next', 'exit 0');
     const close = task.letThrough();
     const { code } = await agent.ended;
