@@ -47,6 +47,20 @@ describe('an agent', () => {
     expect(cluster.facts('agent.boot').map(({ boot }) => boot)).toEqual([1, 4]);
   });
 
+  it('has been silent since the last word of the boot before', async () => {
+    const cluster = await Cluster.start(['a1']);
+    await cluster.advance(5_000);
+    cluster.crashAgent('a1');
+    await cluster.advance(4_000);
+    await cluster.startAgent('a1');
+    await cluster.until(() => cluster.facts('agent.boot').length === 2, 1_000);
+    const [first, second] = cluster.facts('agent.boot');
+    expect(first!.detail).toBeUndefined();
+    const { silentMs } = second!.detail as { readonly silentMs: number };
+    expect(silentMs).toBeGreaterThanOrEqual(4_000);
+    expect(silentMs).toBeLessThanOrEqual(second!.at - first!.at);
+  });
+
   it('is called by the address that its present boot tells', async () => {
     const cluster = await Cluster.start([]);
     const told = () =>
