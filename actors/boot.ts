@@ -23,7 +23,8 @@ import { LogShipping } from './log-shipping.ts';
 import { Outbox, isSamePlace } from './outbox.ts';
 import { reportParts } from './report-parts.ts';
 import { Speech } from './speech.ts';
-import { LEASE_OVER, Tasks } from './task.ts';
+import { LEASE_OVER } from './task-ending.ts';
+import { Tasks } from './task.ts';
 import type { Turn } from './turn.ts';
 import { TurnLoop, type Logic, type TurnLoopOptions } from './turn-loop.ts';
 

@@ -18,14 +18,15 @@ import {
   type TaskEvent,
 } from '../machines/task.ts';
 import type { Value } from '../store/store.ts';
-import type { Assignment, Ending, Fence, HeldState } from '../transport/frame.ts';
-import type { HeldTask, KillStep, StepEntry } from '../transport/frame.ts';
+import type { Assignment, Fence, HeldState } from '../transport/frame.ts';
+import type { HeldTask, StepEntry } from '../transport/frame.ts';
 import { encodedBytes } from '../transport/msgpack.ts';
 import { ActorSet } from './actor.ts';
 import type { AgentEffect, AgentGround } from './agent-ground.ts';
 import { agentKey, type TaskRow } from './agent-records.ts';
 import type { Memory, Remembering } from './freezing.ts';
 import type { Outbox } from './outbox.ts';
+import { endingOf, endState, guardedKill } from './task-ending.ts';
 
 /** Bytes of progress in one frame, and what the fence of one takes at most. */
 const PROGRESS_BYTES_PER_FRAME = 400_000;
@@ -33,9 +34,6 @@ const BYTES_AROUND_PROGRESS = 64;
 
 /** So long an attempt waits here for a slot. It was given ahead since slots used to fall free at once. */
 const SLOT_WITHIN_MS = 2_000;
-
-/** Why everything is killed when the lease ends, as it is told. */
-export const LEASE_OVER = 'the lease is over';
 
 const nameOf = ({ birth, attempt }: Fence) => `${birth}/${attempt}`;
 
@@ -357,45 +355,3 @@ const stop = ({ birth, attempt }: TaskContext, how: 'abort' | 'kill'): AgentEffe
   fence: { birth, attempt },
   how,
 });
-
-const endState = (ending: Ending['kind']): HeldState =>
-  ending === 'done' ? 'done' : ending === 'lost' ? 'intentOnly' : 'ended';
-
-/** When the guard killed it before this agent, which did not run then, could; undefined: it did not. */
-function guardedKill(
-  { startedAt, steps }: TaskContext,
-  exit: Exit | undefined,
-  at: number,
-): number | undefined {
-  const killedAt = exit?.kind === 'stopped' ? exit.killedAt : undefined;
-  if (killedAt === undefined || killedAt > at || killedAt < (startedAt ?? at)) return undefined;
-  return steps.some((step) => step.step === 'kill' && step.at <= killedAt) ? undefined : killedAt;
-}
-
-function stepsOf(steps: TaskContext['steps'], guardedAt: number | undefined): readonly KillStep[] {
-  if (guardedAt === undefined) return steps;
-  return [...steps.filter(({ at }) => at < guardedAt), { at: guardedAt, step: 'guard' }];
-}
-
-function endingOf(
-  state: string,
-  context: TaskContext,
-  exit: Exit | undefined,
-  guardedAt: number | undefined,
-): Ending {
-  const reason = guardedAt === undefined ? (context.cause ?? 'stopped') : LEASE_OVER;
-  const steps = stepsOf(context.steps, guardedAt);
-  const stopped = steps.length > 0 ? { steps: [...steps] } : {};
-  if (state === 'done' && exit?.kind === 'done') return { kind: 'done', result: exit.result };
-  if (state === 'failed' && context.cause === 'timedOut') {
-    const message = `It ran longer than ${context.timeoutMs} ms.`;
-    return { kind: 'failed', cause: 'timedOut', message, detail: null, ...stopped };
-  }
-  if (state === 'failed' && exit?.kind === 'failed') {
-    const { cause, message, detail } = exit;
-    return { kind: 'failed', cause, message: message.slice(0, 8192), detail };
-  }
-  return state === 'neverStarted'
-    ? { kind: 'neverStarted', reason }
-    : { kind: 'killed', reason, ...stopped };
-}

@@ -4,7 +4,7 @@
  *   head: the last sentence of `lifeline explain`, the actions
  *   progress with its counts ─ rate over time ─ what runs, what failed ─ the sentences ─ the record, older runs
  */
-import { Link } from 'wouter-preact';
+import { Link, useLocation } from 'wouter-preact';
 import type { Sentence } from '../../../actors/explain.ts';
 import type { JobDetail } from '../../../actors/queries.ts';
 import type { JobView } from '../../../actors/views.ts';
@@ -73,6 +73,7 @@ function Chips({ job }: { readonly job: JobView }) {
 }
 
 function Actions({ job, live }: { readonly job: JobView; readonly live: Live<JobDetail> }) {
+  const [, go] = useLocation();
   const path = `jobs/${encodeURIComponent(job.name)}`;
   const isOver = job.state === 'finished' || job.state === 'stopped';
   return (
@@ -109,7 +110,7 @@ function Actions({ job, live }: { readonly job: JobView; readonly live: Live<Job
           says="Its records are removed bit by bit, with all its sub-transactions. What is in the journal stays until it is pruned."
           path={`${path}/cleanup`}
           done={() => `${job.name} is taken out of the lists.`}
-          onDone={live.again}
+          onDone={() => go('/jobs')}
           isGrave
         />
       )}
