@@ -309,7 +309,9 @@ export class AgentConnections implements Remembering {
     const peer = new Peer(row, frame.beat, at, this.#owing, sameStore ? before : undefined);
     this.#peers.set(row.id, peer);
     this.save(peer, {});
-    const detail = before?.word ? { detail: { silentMs: at - before.word.at } } : {};
+    // What the boot before was silent for: of a cut in which nobody could be judged nothing else tells.
+    const silentMs = outage && before?.word ? Math.floor(at - before.word.at) : undefined;
+    const detail = silentMs !== undefined && { detail: { silentMs } };
     this.#note(row.id, { kind: 'agent.boot', boot: row.boot, state, ...detail });
     if (state === 'lost') return;
     this.#startChart(row, at, outage);

@@ -108,7 +108,7 @@ const KILLED_BY: Readonly<Record<string, Omit<DecidedBy, 'by'>>> = {
 };
 
 /** Who cancels what a run has left when it cannot go on (`stoppedBy` of a job). */
-const RUN_ITSELF = new Set(['preJob', 'source']);
+export const RUN_ITSELF: ReadonlySet<string> = new Set(['preJob', 'source']);
 
 /**
  * Who decided the end that a fact tells of.

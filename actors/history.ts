@@ -5,6 +5,7 @@
  *   history(store, { job: 'thumbs', limit: 100, after: 4711 }) ──▶ { items, next: null }
  */
 import { InvalidSetting } from '../machines/timing.ts';
+import { isAskedFor } from './asked-for.ts';
 import { entryOf } from './entry-row.ts';
 import { factAt, factFrom, factsOf, type Fact, type Recorded } from './facts.ts';
 import { LAST_NUMBER, merged, numbersIn, tablesIn, type Span } from './number-tables.ts';
@@ -17,7 +18,7 @@ export interface HistoryFilter {
   readonly from?: number;
   /** End, exclusive, in ms since 1970. */
   readonly to?: number;
-  /** These kinds only: `assign`, `agent.suspect`, `job.started`, … */
+  /** These kinds only: `assign`, `agent.suspect`, `job.started`, … `people`: whatever somebody asked for. */
   readonly kinds?: readonly string[];
   /** About this job, sub-transaction or agent (the first of these that has the name), or `controller`. */
   readonly subject?: string;
@@ -63,7 +64,7 @@ export function history(store: Recorded, filter: HistoryFilter): HistoryPage {
     const isWanted =
       fact.at >= from &&
       fact.at < to &&
-      (!kinds || kinds.has(fact.kind)) &&
+      (!kinds || kinds.has(fact.kind) || (kinds.has('people') && isAskedFor(store, fact))) &&
       (filter.job === undefined || fact.job === filter.job);
     if (!isWanted) continue;
     if (items.length === limit) return { items, next: items.at(-1)!.n };
@@ -110,6 +111,7 @@ function candidates(store: Recorded, sought: Sought): Iterable<Fact> {
 
 /** Where facts of these kinds are listed, if none of them is about a sub-transaction. */
 function tablesOf(store: Recorded, kinds: readonly string[]): readonly string[] | undefined {
+  // Those of one word are about sub-transactions, or may be (`people`).
   if (!kinds.every((kind) => kind.includes('.'))) return undefined;
   const begins = kinds.map((kind) =>
     kind.startsWith('agent.') ? 'of/a-' : kind.startsWith('job.') ? 'of/j-' : 'of/controller',

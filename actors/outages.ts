@@ -8,6 +8,7 @@
  */
 import type { Clock } from './clock.ts';
 import { factsOf, type Fact, type Recorded } from './facts.ts';
+import { endsOf, type OutageEnds } from './outage-ends.ts';
 import { OutageFold, type Outage } from './outage-fold.ts';
 import { lastNumber, subject, under } from './records.ts';
 import { instant, instantOrNull } from './views.ts';
@@ -17,6 +18,8 @@ const FACTS_OF_AGENT = 60;
 /** Facts of one slice, and the pause after it. */
 const SLICE = 300;
 const PAUSE_MS = 20;
+/** Outages of which the ends are kept once they are all told. */
+const ENDS_KEPT = 1_000;
 
 /** A time in which an agent was away. */
 export interface OutageView {
@@ -25,12 +28,16 @@ export interface OutageView {
   readonly fromAt: string;
   /** When notes were compared and it was given work again; null: it is away. */
   readonly toAt: string | null;
-  /** From its last word to its next one, or to now. */
-  readonly silentMs: number;
+  /** From its last word to its next one, or to now; null: it began anew, and its last word is not known. */
+  readonly silentMs: number | null;
+  /** The boot that began when it was back; null: the same one went on, or it is away. */
+  readonly boot: number | null;
   /** It was given up meanwhile. */
   readonly lost: boolean;
   /** What was decided on what it held, by verdict. */
   readonly verdicts: Readonly<Record<string, number>>;
+  /** How those ended that had ended meanwhile, as far as it has told. */
+  readonly ends: OutageEnds;
   /** Number of the fact with which it began. */
   readonly n: number;
 }
@@ -45,6 +52,8 @@ export interface OutagesPorts {
 export class Outages {
   readonly #ports: OutagesPorts;
   readonly #folds = new Map<string, OutageFold>();
+  /** What became of what had ended, by the fact that tells of the comparing. */
+  readonly #ends = new Map<number, OutageEnds>();
   /** Agents that are to be looked at: next is the last one. */
   #queue: string[] = [];
   readonly #stirred = new Set<string>();
@@ -69,18 +78,40 @@ export class Outages {
       outages.map((outage) => ({ agent, ...outage })),
     );
     const newest = all.sort((a, b) => b.n - a.n).slice(0, count);
-    return newest.map((outage) => view(outage, at));
+    return newest.map((outage) => this.#view(outage, at));
   }
 
   /** Those of one agent, newest first: as far as its last facts tell. @param at the present */
   ofAgent(agent: string, at: number): readonly OutageView[] {
     this.#catchUp(agent);
     const { outages } = this.#folds.get(agent)!;
-    return outages.map((outage) => view({ agent, ...outage }, at)).reverse();
+    return outages.map((outage) => this.#view({ agent, ...outage }, at)).reverse();
   }
 
   close(): void {
     this.#cancel?.();
+  }
+
+  #view(outage: Outage & { readonly agent: string }, at: number): OutageView {
+    const { agent, n, fromAt, isSince, heardAt, boot, toAt, lost, verdicts } = outage;
+    const silentMs = isSince ? Math.max(0, (heardAt ?? at) - fromAt) : null;
+    const ends = this.#endsOf(outage);
+    const told = { agent, n, silentMs, boot, lost, verdicts, ends };
+    return { ...told, fromAt: instant(fromAt), toAt: instantOrNull(toAt) };
+  }
+
+  /** Once all are told they do not change any more, and are kept. */
+  #endsOf({ agent, heard, told, verdicts }: Outage & { readonly agent: string }): OutageEnds {
+    const { accept = 0, lost = 0 } = verdicts;
+    if (heard === null || told === null || accept + lost === 0) return {};
+    const kept = this.#ends.get(told);
+    if (kept) return kept;
+    const ends = endsOf(this.#ports.store, { agent, heard, told });
+    const all = Object.values(ends).reduce((sum, count) => sum + count, 0);
+    const known = all - (ends.parked ?? 0);
+    if (known >= accept + lost) this.#ends.set(told, ends);
+    if (this.#ends.size > ENDS_KEPT) this.#ends.delete(this.#ends.keys().next().value!);
+    return ends;
   }
 
   #hear(): void {
@@ -137,13 +168,3 @@ export class Outages {
     return 0;
   }
 }
-
-const view = (
-  { agent, n, fromAt, heardAt, toAt, lost, verdicts }: Outage & { readonly agent: string },
-  at: number,
-): OutageView => ({
-  ...{ agent, n, lost, verdicts },
-  fromAt: instant(fromAt),
-  toAt: instantOrNull(toAt),
-  silentMs: Math.max(0, (heardAt ?? at) - fromAt),
-});

@@ -51,6 +51,9 @@ export function checkRetention(settings: Partial<RetentionSettings>): RetentionS
   return { keepMs, keepCount };
 }
 
+/** Who prunes where nobody asked for it. */
+export const RETENTION = 'retention';
+
 const FIRST_AFTER_MS = 60_000;
 const EVERY_MS = 3_600_000;
 
@@ -111,7 +114,7 @@ export class Retention {
     this.#disarm = clock.after(afterMs, () => {
       const failed = (error: unknown) =>
         this.#isClosed || logger.warn({ err: error }, 'what has ended was not pruned; it will be');
-      void this.run('retention')
+      void this.run(RETENTION)
         .catch(failed)
         .then(() => this.#isClosed || this.#arm(EVERY_MS));
     });

@@ -37,7 +37,11 @@ export const counted = (n: number, one: string, many = `${one}s`): string =>
 /** What becomes of one task, and of several. */
 const VERDICTS: readonly (readonly [verdict: string, one: string, many: string])[] = [
   ['continue', 'goes on', 'go on'],
-  ['accept', 'had ended meanwhile and counts', 'had ended meanwhile and count'],
+  [
+    'accept',
+    'had ended meanwhile: its end is taken over',
+    'had ended meanwhile: their ends are taken over',
+  ],
   ['kill', 'is killed', 'are killed'],
   ['lost', 'is lost', 'are lost'],
   ['superseded', 'is superseded', 'are superseded'],

@@ -40,7 +40,9 @@ export function eventLine(
   const trouble = (text: string): EventLine => ({ tone: 'trouble', text });
   switch (entry.kind) {
     case 'agent.boot':
-      return plain(`${agent} has joined (its boot ${entry.boot})`);
+      return detail.silentMs === undefined
+        ? plain(`${agent} has joined (its boot ${entry.boot})`)
+        : trouble(`${agent} has begun anew (boot ${entry.boot}), after ${silent} without a word`);
     case 'agent.suspect':
       return trouble(`${agent} is suspect: not a word for ${silent}, it is given nothing new`);
     case 'agent.lost':

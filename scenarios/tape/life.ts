@@ -235,7 +235,7 @@ function compare(
   const [then, now] = [expected[part] ?? [], actual[part] ?? []];
   if (part === 'entries') {
     const found = firstDifference(then as Json, now, part);
-    return found && (firstDifference(named(then) as Json, named(now), part) ?? found);
+    return found && firstDifference(named(then) as Json, asMuch(named(then), named(now)), part);
   }
   if (part !== 'writes') return firstDifference(then as Json, now, part);
   const found = firstDifference(byKey(then as Writes) as Json, byKey(now as Writes), part);
@@ -255,6 +255,18 @@ const rows = (writes: Writes) =>
       key.startsWith('sub/') && Array.isArray(value) ? [key, rowOf(value as Value)] : [key, value],
     ),
   );
+
+/** A fact that said nothing more of itself then may do so now: it tells of the same decision. */
+const asMuch = (then: readonly unknown[], now: readonly unknown[]) =>
+  now.map((fact, i) => {
+    const known = then[i];
+    return isFact(fact) && isFact(known) && known.detail === undefined
+      ? { ...fact, detail: undefined }
+      : fact;
+  });
+
+const isFact = (value: unknown): value is { readonly detail?: unknown } =>
+  typeof value === 'object' && value !== null;
 
 const named = (entries: readonly unknown[]) =>
   entries.map((entry) => (Array.isArray(entry) ? entryOf(entry as Value) : entry));

@@ -40,9 +40,11 @@ describe('the outages of an agent', () => {
       chart('reconciling', 110_000, 0),
       chart('reconciled', 110_500, 500, { continue: 2, accept: 1 }),
     );
+    const verdicts = { continue: 2, accept: 1 };
+    const seen = { heardAt: 110_000, heard: 4, boot: null, toAt: 110_500, told: 5 };
     expect(outagesIn(told)).toEqual([
-      { n: 3, fromAt: 88_000, heardAt: 110_000, toAt: 110_500, lost: false, verdicts: { continue: 2, accept: 1 } },
-    ]); // prettier-ignore
+      { n: 3, fromAt: 88_000, isSince: true, ...seen, lost: false, verdicts },
+    ]);
   });
 
   it('are one when it is given up meanwhile, and last until its next boot is back', () => {
@@ -56,13 +58,16 @@ describe('the outages of an agent', () => {
 
   it('begin with a boot that nobody announced', () => {
     const told = facts(...joined, boot(2, 70_000), chart('reconciled', 70_100, 50));
-    expect(outagesIn(told)).toMatchObject([{ n: 3, fromAt: 70_000, toAt: 70_100, lost: false }]);
+    const [outage] = outagesIn(told);
+    expect(outage).toMatchObject({ n: 3, fromAt: 70_000, isSince: false, boot: 2, toAt: 70_100 });
   });
 
   it('begin with its last word before such a boot, where that is known', () => {
     const unannounced = { ...boot(2, 70_000), detail: { silentMs: 12_300 } };
     const told = facts(...joined, unannounced, chart('reconciled', 70_100, 50));
-    expect(outagesIn(told)).toMatchObject([{ fromAt: 57_700, heardAt: 70_000, toAt: 70_100 }]);
+    expect(outagesIn(told)).toMatchObject([
+      { fromAt: 57_700, isSince: true, heardAt: 70_000, toAt: 70_100 },
+    ]);
   });
 
   it('end when it leaves', () => {

@@ -153,7 +153,7 @@ describe('a connection event', () => {
         kind: 'agent.reconciled',
         detail: { before: 'reconciling', silentMs: 0, continue: 2, accept: 1 },
       },
-      'agent-2 is reconciled: 2 tasks go on, 1 task had ended meanwhile and counts',
+      'agent-2 is reconciled: 2 tasks go on, 1 task had ended meanwhile: its end is taken over',
     ],
     [
       { kind: 'agent.reconciled', detail: { before: 'reconciling' } },

@@ -134,6 +134,21 @@ describe('a recording of the standard story', () => {
     expect(divergence?.text).toContain(`${lane}, turn ${divergence?.turn} (${file}:${at}, 2026`);
     expect(divergence?.text).toMatch(/then +│ now/);
   });
+
+  it('is decided as it was where facts say more of themselves by now', async () => {
+    const file = await record('less-told');
+    edit(file, (line) => {
+      const { entries } = line.body as Body;
+      const told = entries?.findIndex((entry) => {
+        const fact = entry as readonly Json[];
+        return fact[1] === 'agent.boot' && fact[12] !== null;
+      });
+      if (told === undefined || told < 0) return undefined;
+      const less = (entries![told] as readonly Json[]).with(12, null);
+      return { ...line, body: { ...(line.body as Body), entries: entries!.with(told, less) } };
+    });
+    expect((await replay(file)).divergence).toBeUndefined();
+  });
 });
 
 type Body = Partial<Record<'due' | 'entries' | 'writes' | 'later', readonly Json[]>>;

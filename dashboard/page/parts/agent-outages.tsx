@@ -6,13 +6,14 @@ import { useState } from 'preact/hooks';
 import type { HistoryPage } from '../../../actors/history.ts';
 import type { OutageView } from '../../../actors/outages.ts';
 import type { FactView } from '../../../actors/views.ts';
-import { shownDuration, verdictsInWords } from '../../../cli/shown.ts';
+import { shownDuration } from '../../../cli/shown.ts';
 import { useLive } from '../live.ts';
 import { Card } from './card.tsx';
 import { Chip } from './chip.tsx';
 import { Icon } from './icon.tsx';
 import { JobLink } from './job-parts.tsx';
 import { Empty, Shown } from './nothing.tsx';
+import { bootInWords, tasksInWords } from './outage-words.ts';
 import { SubLink } from './sub-parts.tsx';
 import { Table, type Column } from './table.tsx';
 import { Duration, Instant, Since } from './time.tsx';
@@ -65,7 +66,7 @@ const columns: readonly Column<OutageView>[] = [
     head: '',
     width: 90,
     isWide: true,
-    cell: ({ lost, toAt }) =>
+    cell: ({ lost, toAt, boot }) =>
       lost ? (
         <Chip tone="bad" icon="failed">
           given up
@@ -73,6 +74,10 @@ const columns: readonly Column<OutageView>[] = [
       ) : toAt === null ? (
         <Chip tone="warn" icon="cut">
           away
+        </Chip>
+      ) : boot !== null ? (
+        <Chip tone="warn" icon="again">
+          began anew
         </Chip>
       ) : (
         <Chip tone="good" icon="done">
@@ -99,14 +104,17 @@ const detailsColumn = (
   ),
 });
 
-function wordsOn({ toAt, lost, verdicts }: OutageView): string {
+function wordsOn(outage: OutageView): string {
+  const { toAt, lost } = outage;
   if (toAt === null)
     return lost
       ? 'It was given up, and is not back yet.'
       : 'It is away; what it runs goes on until its lease ends.';
-  const words = verdictsInWords(verdicts);
-  if (words !== '') return `${lost ? 'Given up; then notes' : 'Notes'} were compared: ${words}.`;
-  return lost ? 'It came back with nothing.' : 'It held nothing, or nothing had changed.';
+  const [boot, tasks] = [bootInWords(outage), tasksInWords(outage)];
+  const began = boot === '' ? '' : `${boot[0]!.toUpperCase()}${boot.slice(1)}. `;
+  if (tasks !== '')
+    return `${began}${lost ? 'Given up; then notes' : 'Notes'} were compared: ${tasks}.`;
+  return `${began}${lost ? 'It came back with nothing.' : 'It held nothing, or nothing had changed.'}`;
 }
 
 /** What it held, and what was decided on it. */
@@ -125,8 +133,9 @@ function Meanwhile({ outage: { agent, fromAt, toAt, silentMs } }: { readonly out
         ) : (
           <>
             <p>
-              What it was doing in these {shownDuration(silentMs)}, by what it told when it was
-              back:
+              What it was doing{' '}
+              {silentMs === null ? 'meanwhile' : `in these ${shownDuration(silentMs)}`}, by what it
+              told when it was back:
             </p>
             <ul class="meanwhile">
               {own.slice(0, MOST).map((fact) => (

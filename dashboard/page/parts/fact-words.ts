@@ -47,7 +47,8 @@ const WORDS: Readonly<Record<string, (fact: FactView, detail: Detail) => string>
   },
   'agent.connected': () => 'connected',
   'agent.left': () => 'left in order',
-  'agent.boot': ({ boot }) => `boot ${boot ?? '?'} was heard`,
+  'agent.boot': ({ boot }, { silentMs }) =>
+    `boot ${boot ?? '?'} was heard${silentMs === undefined ? '' : `, after ${ms(silentMs)} without a word`}`,
   'agent.blocked': (_fact, { lagMs }) => `its loop stands for ${ms(lagMs)}`,
   'agent.unblocked': (_fact, { blockedMs }) => `its loop turns again after ${ms(blockedMs)}`,
   'agent.repeat': (_fact, { n, sends }) =>

@@ -2,12 +2,13 @@
 import { Link } from 'wouter-preact';
 import type { AgentSummary } from '../../../actors/agent-queries.ts';
 import type { OutageView } from '../../../actors/outages.ts';
-import { shownCount, verdictsInWords } from '../../../cli/shown.ts';
+import { shownCount } from '../../../cli/shown.ts';
 import type { UnconfirmedDeath } from '../../server/overview.ts';
 import { agentPath } from './agent-parts.tsx';
 import { Chip, LivenessChip } from './chip.tsx';
 import { JobLink } from './job-parts.tsx';
 import { Empty } from './nothing.tsx';
+import { bootInWords, tasksInWords } from './outage-words.ts';
 import { subPath } from './sub-parts.tsx';
 import { Table, type Column } from './table.tsx';
 import { Ago, Duration, Instant, Since } from './time.tsx';
@@ -54,14 +55,16 @@ function moreOfAgent({ draining, leaving, deaf, unconfirmed }: AgentSummary) {
   return parts.length === 0 ? null : parts.join('; ');
 }
 
-function whatWasDecided({ verdicts, lost, toAt, silentMs }: OutageView): string {
+function whatWasDecided(outage: OutageView): string {
+  const { lost, toAt } = outage;
   if (toAt === null) return lost ? 'given up, and not back yet' : 'nothing yet: it is not back';
-  const words = verdictsInWords(verdicts);
   return [
-    ...(lost ? ['given up'] : []),
-    ...(silentMs === 0 ? ['it began anew unannounced'] : []),
-    words || 'it held nothing that had to be decided',
-  ].join(', ');
+    lost ? 'given up' : '',
+    bootInWords(outage),
+    tasksInWords(outage) || 'it held nothing that had to be decided',
+  ]
+    .filter(Boolean)
+    .join(', ');
 }
 
 const outageColumns: readonly Column<OutageView>[] = [

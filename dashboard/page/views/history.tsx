@@ -18,9 +18,9 @@ import '../styles/lists.css';
 const GROUPS: readonly (readonly [string, string])[] = [
   ['all', ''],
   ['outages', 'agent.suspect,agent.lost,agent.reconciling,agent.reconciled,agent.boot,agent.blocked,agent.unblocked,agent.left'],
-  ['jobs', 'job.started,job.resumed,job.finishing,job.finished,job.resting,job.stopping,job.stopped,job.missed,job.cleanedUp'],
+  ['jobs', 'job.started,job.resumed,job.finishing,job.finished,job.resting,job.stop,job.abandon,job.stopped,job.retry,job.missed,job.cleanedUp'],
   ['what failed', 'failed,lost,killed'],
-  ['by people', 'cancel,retry,accept,giveUp,decide,agent.drain,agent.undrain,job.stopping,job.cleanedUp,controller.classes'],
+  ['by people', 'people'],
   ['verdicts', 'verdict'],
   ['controller', 'controller.term,controller.active,controller.draining,controller.stopped,controller.classes,controller.pruned'],
 ]; // prettier-ignore
@@ -140,7 +140,7 @@ function Facts({ page: { items, next }, after, isAll, onPage }: FactsProps) {
 
 /** Whether a new fact may belong into the list. */
 const mayFit = (fact: FactView, { kind, about, job }: Filter): boolean =>
-  (kind === '' || kind.split(',').includes(fact.kind)) &&
+  (kind === '' || (kind === 'people' ? fact.by !== null : kind.split(',').includes(fact.kind))) &&
   (job === '' || fact.job === job) &&
   (about === '' || [fact.id, fact.job, fact.agent, fact.about].includes(about));
 
