@@ -9,6 +9,7 @@ import { durationMs } from '../scenarios/format/duration.ts';
 import { createLanes, type Moment } from '../scenarios/lanes.ts';
 import { exitCodes } from './failure.ts';
 import { jsonLine } from './json.ts';
+import { counted } from './shown.ts';
 import { timelinesOf, type Timeline } from './scenario-timeline.ts';
 import type { Call } from './verb.ts';
 
@@ -30,7 +31,7 @@ export async function playFiles(call: Call, files: readonly string[]): Promise<n
 /** Resolves to false when nobody wants to see more. */
 async function show(
   { print, values, options }: Call,
-  { title, lanes, moments, failure, detail, notes }: Timeline,
+  { title, lanes, moments, failure, detail, isWhole, notes }: Timeline,
   steps: Steps | undefined,
 ): Promise<boolean> {
   const until = options['until'];
@@ -49,7 +50,10 @@ async function show(
   }
   for (const note of notes) print(`Note: ${note}`);
   if (failure !== undefined) print(failure);
-  else print(`It holds: ${moments.length} moments in ${lanes.length} lanes.`);
+  else {
+    const what = isWhole ? 'It holds' : 'What could be read holds';
+    print(`${what}: ${counted(moments.length, 'moment')} in ${counted(lanes.length, 'lane')}.`);
+  }
   return true;
 }
 

@@ -18,7 +18,7 @@ import type {
   ScenarioSummary,
 } from '../dashboard/server/scenario-player.ts';
 import { argumentsToRun, sibling } from '../handlers/sibling.ts';
-import { isTape } from '../scenarios/tape/read-tape.ts';
+import { filesOf, isTape } from '../scenarios/tape/read-tape.ts';
 import { exitCodes } from './failure.ts';
 import type { ScenarioTask } from './scenario-task.ts';
 
@@ -40,12 +40,15 @@ interface Found extends ScenarioSummary {
  * @param recording the file of `--record`
  */
 export function createScenarioPlayer(data: string, recording?: string): ScenarioPlayer {
+  const current = recording === undefined ? undefined : resolve(recording);
   let isPlaying = false;
   let shipped: Promise<readonly Found[]> | undefined;
   const find = async () => {
-    const own = (await scenariosIn(data)).filter((path) => path !== recording);
-    const paths = recording === undefined ? own : [resolve(recording), ...own];
-    const found = await Promise.all(paths.map((path) => summaryOf(path, false)));
+    const own = (await scenariosIn(data)).filter((path) => path !== current);
+    const paths = current === undefined ? own : [current, ...own];
+    const found = await Promise.all(
+      paths.map((path) => summaryOf(path, { isBeingWritten: path === current })),
+    );
     return [...found.flat(), ...(await (shipped ??= findShipped()))];
   };
   return {
@@ -72,9 +75,9 @@ async function taskOf(
   asked: ScenarioAsked,
   find: () => Promise<readonly Found[]>,
 ): Promise<ScenarioTask> {
-  if ('text' in asked) {
-    const file = basename(asked.file).replace(/[^\w.-]/g, '_') || 'dropped';
-    return { file, text: asked.text };
+  if ('files' in asked) {
+    const safe = (file: string) => basename(file).replace(/[^\w.-]/g, '_') || 'dropped';
+    return { files: asked.files.map(({ file, text }) => ({ file: safe(file), text })) };
   }
   const found = (await find()).find(({ name }) => name === asked.name);
   if (found) return { path: found.path };
@@ -125,19 +128,22 @@ async function findShipped(): Promise<readonly Found[]> {
     (path) => existsSync(path),
   );
   const paths = folder === undefined ? [] : await scenariosIn(folder);
-  return (await Promise.all(paths.map((path) => summaryOf(path, true)))).flat();
+  return (await Promise.all(paths.map((path) => summaryOf(path, { isShipped: true })))).flat();
 }
 
 /** What the first lines say; nothing of a file that cannot be read, or is no scenario. */
-async function summaryOf(path: string, isShipped: boolean): Promise<readonly Found[]> {
+async function summaryOf(
+  path: string,
+  { isShipped = false, isBeingWritten = false },
+): Promise<readonly Found[]> {
   try {
-    await using file = await open(path);
-    const { bytesRead, buffer: bytes } = await file.read({ buffer: Buffer.alloc(HEAD_BYTES) });
-    const head = bytes.toString('utf8', 0, bytesRead);
+    const head = await headOf(path);
     if (!head.startsWith('lifeline scenario ')) return [];
     const { size, mtime } = await stat(path);
     const valueOf = (word: string) => new RegExp(`^${word} +(.*)$`, 'm').exec(head)?.[1]?.trim();
-    const began = /"began":"([^"]+)"/.exec(head)?.[1];
+    // A recording goes back as far as its oldest file.
+    const oldest = filesOf(path).at(-1) ?? path;
+    const began = /"began":"([^"]+)"/.exec(await headOf(oldest))?.[1];
     const isRecording = isTape(head);
     const recorded = `Recorded from ${began?.slice(0, 19).replace('T', ' ') ?? 'an unknown time'} UTC`;
     return [
@@ -146,6 +152,7 @@ async function summaryOf(path: string, isShipped: boolean): Promise<readonly Fou
         name: basename(path, EXTENSION),
         kind: isRecording ? 'recording' : 'script',
         isShipped,
+        isBeingWritten,
         title: isRecording ? recorded : (valueOf('title') ?? basename(path)),
         source: valueOf('source') ?? null,
         bytes: size,
@@ -155,4 +162,10 @@ async function summaryOf(path: string, isShipped: boolean): Promise<readonly Fou
   } catch {
     return [];
   }
+}
+
+async function headOf(path: string): Promise<string> {
+  await using file = await open(path);
+  const { bytesRead, buffer: bytes } = await file.read({ buffer: Buffer.alloc(HEAD_BYTES) });
+  return bytes.toString('utf8', 0, bytesRead);
 }

@@ -19,6 +19,8 @@ export interface Timeline<Each extends Moment = Moment> {
   readonly title: string;
   /** Names of the lanes, in the order of the columns. */
   readonly lanes: readonly string[];
+  /** Those of them of which nothing is recorded. */
+  readonly unrecorded: readonly string[];
   /** In order of time. */
   readonly moments: readonly Each[];
   /** Instant of the first moment of a recording, in ms since 1970; undefined for a script. */
@@ -27,6 +29,8 @@ export interface Timeline<Each extends Moment = Moment> {
   readonly failure?: string;
   /** The same as data. */
   readonly detail?: unknown;
+  /** False: of a recording not everything could be read or replayed; the notes say what. */
+  readonly isWhole: boolean;
   readonly notes: readonly string[];
 }
 
@@ -46,6 +50,9 @@ const plain: Teller<Moment> = { ofSight: momentsOf, ofLine: momentsOfLine };
  */
 export const timelinesOf = (files: readonly string[]): AsyncGenerator<Timeline> =>
   toldTimelines(files, () => plain);
+
+/** How a timeline is called: by its files, and what they say. */
+export const titleOf = (files: readonly string[], text: string) => `${files.join(', ')}: ${text}`;
 
 /** The same, told otherwise. @param begin makes what tells of one timeline */
 export async function* toldTimelines<Each extends Moment>(
@@ -79,11 +86,13 @@ async function played<Each extends Moment>(
   const agents = scenario.setting.agents.map(({ id }) => id);
   const others = ['rival', 'twin'].filter((lane) => moments.some((moment) => moment.lane === lane));
   return {
-    title: `${file}: ${scenario.title}`,
+    title: titleOf([file], scenario.title),
     lanes: [WORLD, 'controller', ...agents, ...others],
     moments,
     ...(failure !== undefined && { failure }),
     ...(violation && { detail: { checker: violation.checker, atMs: violation.atMs } }),
+    unrecorded: [],
+    isWhole: true,
     notes: [],
   };
 }
@@ -93,7 +102,7 @@ async function replayed<Each extends Moment>(
   teller: Teller<Each>,
 ): Promise<Timeline<Each>> {
   const seen: Seen[] = [];
-  const { lanes, divergence, notes } = await replay(files, {
+  const { lanes, divergence, isWhole, notes } = await replay(files, {
     see: (line) => {
       if (line.lane !== EVERY_LANE || line.word === 'gap') seen.push(line);
       return true;
@@ -103,11 +112,13 @@ async function replayed<Each extends Moment>(
   const beganMs = seen[0]?.wallMs ?? 0;
   const names = lanes.map(({ lane }) => lane).sort();
   return {
-    title: `${files.join(', ')}: from ${new Date(beganMs).toISOString()}`,
+    title: titleOf(files, `from ${new Date(beganMs).toISOString()}`),
     lanes: ['controller', ...names.filter((name) => name !== 'controller')],
     moments: seen.flatMap((line) => teller.ofLine(line, line.wallMs - beganMs)),
+    unrecorded: names.includes('controller') ? [] : ['controller'],
     beganMs,
     ...(divergence && { failure: divergence.text, detail: divergence }),
+    isWhole,
     notes,
   };
 }

@@ -42,6 +42,8 @@ export interface Replayed {
   readonly lanes: readonly LaneReplayed[];
   /** Undefined: the same was decided. */
   readonly divergence: Divergence | undefined;
+  /** False: there are lines that could not be read, or not be replayed; the notes say which. */
+  readonly isWhole: boolean;
   /** For people: lines that were torn, lives without a beginning, other machines. */
   readonly notes: readonly string[];
 }
@@ -68,16 +70,21 @@ export async function replay(
 ): Promise<Replayed> {
   const notes: string[] = [];
   const note = (text: string) => void notes.push(text);
+  let isWhole = true;
+  const miss = (text: string) => {
+    isWhole = false;
+    note(text);
+  };
   const lanes = new Map<string, Lane>();
   const replayed = (divergence?: Divergence): Replayed => {
-    for (const [name, { skipped }] of lanes) if (skipped > 0) note(sentence(name, skipped));
+    for (const [name, { skipped }] of lanes) if (skipped > 0) miss(sentence(name, skipped));
     const told = [...lanes].map(([lane, { lives, turns, skipped }]) => ({
       lane, lives, turns, skipped,
     })); // prettier-ignore
-    return { lanes: told, divergence, notes };
+    return { lanes: told, divergence, isWhole, notes };
   };
   for (const file of typeof files === 'string' ? [files] : files) {
-    for (const segment of readRecording(file, note)) {
+    for (const segment of readRecording(file, miss)) {
       if (!segment.follows) begin(lanes, segment, note);
       for (const event of segment.events) {
         const divergent = take(lanes, event);

@@ -12,6 +12,8 @@ export interface ScenarioSummary {
   readonly kind: 'recording' | 'script';
   /** It comes with Lifeline. */
   readonly isShipped: boolean;
+  /** It is being written: the recording of this controller, wherever its file lies. */
+  readonly isBeingWritten: boolean;
   readonly title: string;
   /** Where the story is from; null: it does not say. */
   readonly source: string | null;
@@ -69,17 +71,26 @@ export interface PlayedScenario {
   /** When the recording began, ISO 8601; null for a script. */
   readonly beganAt: string | null;
   readonly lanes: readonly string[];
+  /** Lanes that are there because they are spoken to: of what their nodes do nothing is recorded. */
+  readonly unrecorded: readonly string[];
   readonly items: readonly ScenarioItem[];
   /** So many items at the end are not here: there were too many. */
   readonly left: number;
   /** Null: it holds. */
   readonly failure: ScenarioFailure | null;
+  /** False: of a recording not everything could be read or replayed; the notes say what. */
+  readonly isWhole: boolean;
   readonly notes: readonly string[];
 }
 
-/** What is to be played: by its name in the list, or the text of a file. */
-export type ScenarioAsked =
-  { readonly name: string } | { readonly file: string; readonly text: string };
+/** A file that is sent along. */
+export interface ScenarioFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What is to be played: by its name in the list, or the text of files: one script, or recordings of one time. */
+export type ScenarioAsked = { readonly name: string } | { readonly files: readonly ScenarioFile[] };
 
 export interface ScenarioPlayer {
   list(): Promise<readonly ScenarioSummary[]>;

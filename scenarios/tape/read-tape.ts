@@ -37,7 +37,9 @@ export const isTape = (text: string) => /^[^\n]*\nmade /.test(text);
  */
 export function* readRecording(file: string, note: (text: string) => void): Iterable<Segment> {
   let before: Made | undefined;
-  for (const path of segmentsOf(file)) {
+  const files = filesOf(file);
+  if (files.length === 0) throw new ScenarioError(file, 1, 'There is no such file.');
+  for (const path of files.toReversed()) {
     const lines = new Lines(readFileSync(path, 'utf8'), path, note);
     const made = lines.made();
     const follows = before?.recording === made.recording && before.segment + 1 === made.segment;
@@ -46,12 +48,11 @@ export function* readRecording(file: string, note: (text: string) => void): Iter
   }
 }
 
-function segmentsOf(file: string): readonly string[] {
-  const paths = Array.from({ length: SEGMENTS }, (_, age) => segmentPath(file, age));
-  const there = paths.filter((path) => existsSync(path));
-  if (there.length === 0) throw new ScenarioError(file, 1, 'There is no such file.');
-  return there.reverse();
-}
+/** A recording's files that are there, the newest first. */
+export const filesOf = (file: string): readonly string[] =>
+  Array.from({ length: SEGMENTS }, (_, age) => segmentPath(file, age)).filter((path) =>
+    existsSync(path),
+  );
 
 /** The lines of one file. */
 class Lines {

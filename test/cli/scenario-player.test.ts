@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createScenarioPlayer } from '../../cli/scenario-player.ts';
 import { playTask } from '../../cli/scenario-task.ts';
-import type { PlayedScenario } from '../../dashboard/server/scenario-player.ts';
+import type { PlayedScenario, ScenarioFile } from '../../dashboard/server/scenario-player.ts';
 import { otherwise, recordStory } from '../recorded-story.ts';
 
 const SCRIPT = `lifeline scenario 1
@@ -17,6 +17,8 @@ agent a1
 30s expect x done
 end
 `;
+
+const textOf = (file: string, text: string) => ({ files: [{ file, text }] });
 
 let directory = '';
 beforeAll(async () => {
@@ -66,17 +68,18 @@ describe('the scenarios for the page', () => {
 
   it('are played from the text of a file, and what is wrong with it is told with its line', async () => {
     const failing = SCRIPT.replace('expect x done', 'expect x failed');
-    const { failure } = await playTask({ file: 'mine.scenario', text: failing });
+    const { failure } = await playTask(textOf('mine.scenario', failing));
     expect(failure).toMatchObject({ atMs: 30_000, divergence: null });
     expect(failure!.text).toMatch(/^mine\.scenario:7: /);
-    const wrong = playTask({ file: 'wrong.scenario', text: SCRIPT.replace('submit', 'sumbit') });
+    const wrong = playTask(textOf('wrong.scenario', SCRIPT.replace('submit', 'sumbit')));
     await expect(wrong).rejects.toThrow(/^wrong\.scenario:5: .*did you mean "submit"/);
   });
 
   it('of a recording show where it would be decided otherwise', async () => {
     const recorded = readFileSync(join(directory, 'a1.scenario'), 'utf8');
-    const played = await playTask({ file: 'edited.scenario', text: otherwise(recorded) });
+    const played = await playTask(textOf('edited.scenario', otherwise(recorded)));
     expect(played).toMatchObject({ kind: 'recording', lanes: ['controller', 'a1'] });
+    expect(played.unrecorded).toEqual(['controller']);
     const { atMs, divergence } = played.failure!;
     expect(atMs).toBeGreaterThan(0);
     expect(divergence).toMatchObject({
@@ -88,6 +91,57 @@ describe('the scenarios for the page', () => {
     expect(played.items.some(({ text }) => text.includes('intent'))).toBe(false);
   });
 
+  it('of several nodes are played together, each with its older files', async () => {
+    const [controller, a1] = ['controller', 'a1'].map((name) => ({
+      file: `${name}.tape`,
+      text: readFileSync(join(directory, `${name}.scenario`), 'utf8'),
+    })) as [ScenarioFile, ScenarioFile];
+    const older = { file: 'a1.tape.1', text: a1.text };
+    const together = await playTask({ files: [older, controller, a1] });
+    expect(together).toMatchObject({
+      ...{ kind: 'recording', title: 'from 1970-01-01T00:00:00.000Z', failure: null },
+      ...{ lanes: ['controller', 'a1'], unrecorded: [], isWhole: true },
+    });
+    const lanesWith = (text: string) =>
+      together.items.filter((item) => item.text === text).map(({ lane }) => lane);
+    expect(lanesWith('assign x#1')).toEqual(['controller']);
+    // Once in the older file, once in the other one.
+    expect(lanesWith('x#1 intent')).toEqual(['a1', 'a1']);
+    const alone = await playTask({ files: [controller] });
+    expect(alone).toMatchObject({ lanes: ['controller', 'a1'], unrecorded: ['a1'] });
+    expect(alone.items).toContainEqual(
+      expect.objectContaining({ lane: 'controller', to: 'a1', text: 'assign x#1' }),
+    );
+    await expect(playTask({ files: [a1, a1] })).rejects.toThrow('Two of the files are called');
+    const mixed = playTask({ files: [a1, { file: 'cut.scenario', text: SCRIPT }] });
+    await expect(mixed).rejects.toThrow('cut.scenario is no recording: open it alone');
+  });
+
+  it('of a damaged recording hold as far as they could be read', async () => {
+    const lines = readFileSync(join(directory, 'a1.scenario'), 'utf8').split('\n');
+    const text = lines.with(-4, 'garbage').join('\n');
+    const played = await playTask(textOf('broken.tape', text));
+    expect(played).toMatchObject({
+      ...{ failure: null, isWhole: false },
+      notes: [
+        `broken.tape:${lines.length - 3}: This line is damaged; it and what follows in this file are left out.`,
+      ],
+    });
+  });
+
+  it('say since when they were recorded, and which is being written', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lifeline-player-'));
+    const text = readFileSync(join(directory, 'controller.scenario'), 'utf8');
+    const current = join(folder, 'c.tape');
+    writeFileSync(current, text.replaceAll('"began":"1970', '"began":"1980'));
+    writeFileSync(`${current}.1`, text);
+    const [first] = await createScenarioPlayer(directory, current).list();
+    rmSync(folder, { recursive: true });
+    expect(first).toMatchObject({
+      ...{ name: 'c.tape', isBeingWritten: true, title: 'Recorded from 1970-01-01 00:00:00 UTC' },
+    });
+  });
+
   it('are played in a process of their own, one at a time', async () => {
     const player = createScenarioPlayer(directory);
     const first = player.play({ name: 'cut' });
@@ -95,7 +149,7 @@ describe('the scenarios for the page', () => {
     await expect(player.play({ name: 'cut' })).rejects.toThrow('Another scenario is being played');
     const played = JSON.parse(Buffer.from(await first).toString()) as PlayedScenario;
     expect(played).toMatchObject({ title: 'A cut costs nothing', failure: null });
-    const wrong = player.play({ file: '../odd name', text: SCRIPT.replace('submit', 'sumbit') });
+    const wrong = player.play(textOf('../odd name', SCRIPT.replace('submit', 'sumbit')));
     await expect(wrong).rejects.toThrow(/^odd_name:5: /);
   });
 });

@@ -126,14 +126,24 @@ const storyteller: ScenarioPlayer = {
   list: () =>
     Promise.resolve([
       {
-        ...{ name: 'story', kind: 'script', isShipped: true, title: 'A story' },
+        ...{
+          name: 'story',
+          kind: 'script',
+          isShipped: true,
+          isBeingWritten: false,
+          title: 'A story',
+        },
         ...{ source: null, bytes: 20, at: null },
       },
     ]),
   play(asked) {
     const played: PlayedScenario = {
-      ...{ kind: 'script', title: 'name' in asked ? asked.name : asked.file, beganAt: null },
-      ...{ lanes: [], items: [], left: 0, failure: null, notes: [] },
+      ...{
+        kind: 'script',
+        title: 'name' in asked ? asked.name : asked.files.map(({ file }) => file).join(', '),
+        beganAt: null,
+      },
+      ...{ lanes: [], unrecorded: [], items: [], left: 0, failure: null, isWhole: true, notes: [] },
     };
     return Promise.resolve(Buffer.from(JSON.stringify(played)));
   },

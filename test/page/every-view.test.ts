@@ -48,7 +48,10 @@ async function storyteller(name: string): Promise<ScenarioPlayer> {
   return {
     list: () =>
       Promise.resolve([
-        { name, kind: 'script', isShipped: true, title, source: null, bytes: 0, at: null },
+        {
+          ...{ name, kind: 'script', isShipped: true, isBeingWritten: false, title },
+          ...{ source: null, bytes: 0, at: null },
+        },
       ]),
     play: () => Promise.resolve(Buffer.from(JSON.stringify(played))),
   };

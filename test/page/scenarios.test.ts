@@ -71,7 +71,12 @@ it('plays a story of the list; chart, lanes and states move with the cursor', as
   await page.locator('h1').click();
   await page.keyboard.press('End');
   await page.getByRole('group', { name: 'Sub-transaction x is done' }).waitFor();
+  // The widest chart is there as a whole.
+  const beyond = `(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.chart-frame'))`;
+  await expect.poll(() => page.evaluate<number>(beyond)).toBe(0);
   await view.shot('scenario-played');
+  await page.locator('.chart-frame').scrollIntoViewIfNeeded();
+  await view.shot('scenario-chart');
   await view.check();
 });
 
@@ -117,6 +122,38 @@ it('shows where a recording would be decided otherwise, then and now', async () 
   await view.check();
 });
 
+it('plays the recordings of several nodes together, and says whose is missing', async () => {
+  await using view = await openPage(system, '/scenarios');
+  const { page } = view;
+  await settled(page);
+  await view.shot('scenario-list');
+  const tape = (name: string) => readFileSync(join(directory, `${name}.scenario`), 'utf8');
+  const file = (name: string, text: string) => ({
+    ...{ name, mimeType: '', buffer: Buffer.from(text) },
+  });
+  const choose = page.locator('input[type=file]');
+  await choose.setInputFiles([file('c.tape', tape('controller')), file('a1.tape', tape('a1'))]);
+  await page.getByRole('heading', { name: 'c.tape, a1.tape' }).waitFor();
+  await page.getByText('it holds').waitFor();
+  await page.locator('.lanes-picture').waitFor();
+  await page.getByText(/ moments in 2 lanes/).waitFor();
+  expect(await page.getByText('not recorded').count()).toBe(0);
+  await view.shot('scenario-together');
+  // The controller alone, and its last lines damaged: who is spoken to has a lane all the same.
+  await page.getByRole('link', { name: 'Scenarios' }).first().click();
+  const lines = tape('controller').split('\n');
+  await choose.setInputFiles(file('c.tape', lines.with(-8, 'garbage').join('\n')));
+  await page.getByText('what could be read holds').waitFor();
+  await page.getByText(/c\.tape:\d+: This line is damaged/).waitFor();
+  await page.locator('.lanes-picture', { hasText: 'a1 (not recorded)' }).waitFor();
+  await view.shot('scenario-damaged');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await view.shot('scenario-damaged-dark');
+  await page.setViewportSize({ width: 360, height: 800 });
+  await view.shot('scenario-damaged-360');
+  await view.check();
+});
+
 it('says what is wrong with a file, and where', async () => {
   await using view = await openPage(system, '/scenarios', { width: 360 });
   const { page } = view;
@@ -127,5 +164,6 @@ it('says what is wrong with a file, and where', async () => {
     .locator('input[type=file]')
     .setInputFiles({ name: 'odd.scenario', mimeType: 'text/plain', buffer });
   await page.getByText('odd.scenario:4: There is no', { exact: false }).waitFor();
+  expect(await page.getByText('It is being played').count()).toBe(0);
   await view.check();
 });

@@ -15,6 +15,8 @@ const TEXT_MAX = 44;
 export interface ScenarioLanesProps {
   readonly items: readonly ScenarioItem[];
   readonly lanes: readonly string[];
+  /** Those of which nothing is recorded. */
+  readonly unrecorded: readonly string[];
   readonly steps: readonly number[];
   readonly cursor: number;
   /** When it began; null: it is told in virtual time. */
@@ -23,14 +25,17 @@ export interface ScenarioLanesProps {
 }
 
 export function ScenarioLanes(props: ScenarioLanesProps) {
-  const { items, lanes, steps, cursor, beganAt, onCursor } = props;
+  const { items, lanes, unrecorded, steps, cursor, beganAt, onCursor } = props;
   const page = pageAt(steps, cursor, PAGE);
   const begin = Date.parse(beganAt ?? VIRTUAL);
   const drawn = useMemo(
     () => page.steps.map((i) => drawableOf(items[i]!, begin)),
     [items, steps, page.from, begin],
   );
-  const named = useMemo(() => lanes.map(laneOf), [lanes]);
+  const named = useMemo(
+    () => lanes.map((lane) => laneOf(lane, unrecorded.includes(lane))),
+    [lanes, unrecorded],
+  );
   const last = page.from + page.steps.length;
   return (
     <Card title="Lanes" note={`${page.from + 1} to ${last} of ${steps.length}`} isFlush>
@@ -48,10 +53,10 @@ export function ScenarioLanes(props: ScenarioLanesProps) {
 
 const VIRTUAL = '2000-01-01T00:00:00.000Z';
 
-const laneOf = (name: string): Lane => ({
+const laneOf = (name: string, isUnrecorded: boolean): Lane => ({
   id: idOf(name),
   kind: name === 'world' ? 'person' : name === 'controller' ? 'controller' : 'agent',
-  name,
+  name: isUnrecorded ? `${name} (not recorded)` : name,
 });
 
 const idOf = (lane: string) => (lane === 'world' || lane === 'controller' ? lane : `agent:${lane}`);

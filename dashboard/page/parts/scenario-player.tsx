@@ -3,8 +3,8 @@
  *
  *   ⏮ ◀ ▶ ⏭  ──────●───────────  35.006 s                about: everything ▾
  *   what happens at the cursor, in words
- *   lanes: moments and messages around it   │  chart of what changed,
- *   all statecharts and their states        │  or of what was picked
+ *   lanes: moments and messages around it   │  all statecharts and their states
+ *   chart of what changed, or of what was picked
  *   Keys: ← → a step, Home End, Space goes on by itself.
  */
 import type { ComponentChildren } from 'preact';
@@ -36,7 +36,7 @@ const REST_MS = 400;
 
 export function ScenarioPlayer(props: ScenarioPlayerProps) {
   const { played, name, kicker, atMs: fromMs = 0, onRest } = props;
-  const { items, failure, title, kind, lanes } = played;
+  const { items, failure, title, kind, lanes, unrecorded } = played;
   const [about, setAbout] = useState('');
   const steps = useMemo(() => stepsAbout(items, about), [items, about]);
   const [wanted, setCursor] = useState(() => (fromMs > 0 ? cursorAt(items, steps, fromMs) : 0));
@@ -90,7 +90,7 @@ export function ScenarioPlayer(props: ScenarioPlayerProps) {
           </Transport>
           <ScenarioStates items={items} index={index}>
             <ScenarioLanes
-              {...{ items, lanes, steps, cursor }}
+              {...{ items, lanes, unrecorded, steps, cursor }}
               beganAt={played.beganAt}
               onCursor={setCursor}
             />
@@ -116,7 +116,7 @@ function Notes({ played: { notes, left } }: { readonly played: PlayedScenario })
 }
 
 function Verdict({
-  played: { failure, items, lanes, notes },
+  played: { failure, items, lanes, isWhole },
 }: {
   readonly played: PlayedScenario;
 }) {
@@ -129,13 +129,13 @@ function Verdict({
   }
   return (
     <>
-      {notes.length === 0 ? (
+      {isWhole ? (
         <Chip tone="good" icon="done">
           it holds
         </Chip>
       ) : (
         <Chip tone="warn" icon="warns">
-          what could be played holds
+          what could be read holds
         </Chip>
       )}
       <Chip tone="off" icon="info">

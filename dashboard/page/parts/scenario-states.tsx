@@ -26,17 +26,17 @@ export function ScenarioStates({
   readonly items: readonly ScenarioItem[];
   /** Place of the item under the cursor. */
   readonly index: number;
-  /** Stands above the list. */
+  /** Stands beside the list. */
   readonly children: ComponentChildren;
 }) {
   const [picked, setPicked] = useState<string>();
   const actors = useMemo(() => actorsAt(items, index), [items, index]);
   const shown = actors.find((actor) => nameOf(actor) === picked) ?? actors[0];
   return (
-    <div class="scenario-sides">
-      <div class="stack">
+    <div class="stack">
+      <div class="scenario-sides">
         {children}
-        {actors.length > 0 && (
+        {shown ? (
           <Card title="States now" note={`${actors.length}, the last changed first`} isFlush>
             <Table
               label="Statecharts and their states"
@@ -46,20 +46,20 @@ export function ScenarioStates({
               onPick={(actor) => setPicked(nameOf(actor))}
             />
           </Card>
+        ) : (
+          <Card title="States now">
+            <Empty hint="Step on: the first one is there with the first agent or piece of work.">
+              Nothing has a state yet.
+            </Empty>
+          </Card>
         )}
       </div>
-      {shown ? (
+      {shown && (
         <ActorChart
           actor={shown}
           isPicked={nameOf(shown) === picked}
           onFollow={() => setPicked(undefined)}
         />
-      ) : (
-        <Card title="Statecharts">
-          <Empty hint="Step on: the first one is there with the first agent or piece of work.">
-            Nothing has a state yet.
-          </Empty>
-        </Card>
       )}
     </div>
   );

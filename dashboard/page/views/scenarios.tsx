@@ -1,7 +1,8 @@
 /**
  * Scenarios: recordings of what has happened and scripts of what may, moved through step by step.
  *
- *   /scenarios              a file is dropped or chosen │ recordings │ scripts that come with Lifeline
+ *   /scenarios              files are dropped or chosen │ recordings │ scripts that come with Lifeline
+ *   /scenarios?opened       the player of the files that were dropped or chosen; the list, once they are forgotten
  *   /scenarios?name=…&at=…  the player (parts/scenario-player.tsx), at an instant in ms from the start
  */
 import { useEffect, useState } from 'preact/hooks';
@@ -9,6 +10,7 @@ import { Link, useLocation } from 'wouter-preact';
 import type {
   PlayedScenario,
   ScenarioAsked,
+  ScenarioFile,
   ScenarioSummary,
 } from '../../server/scenario-player.ts';
 import { post } from '../api.ts';
@@ -29,6 +31,8 @@ import { keepToken, token } from '../token.ts';
 /** As the server takes it (dashboard/server/scenario-routes.ts). */
 const TEXT_MAX = 8_000_000;
 
+const OPENED = '/scenarios?opened';
+
 export function Scenarios({ query }: ViewProps) {
   const name = query.get('name');
   const [dropped, setDropped] = useState<ScenarioAsked>();
@@ -47,24 +51,28 @@ export function Scenarios({ query }: ViewProps) {
       />
     );
   }
-  if (dropped) {
-    return <Play key={nameOf(dropped)} asked={dropped} onLeave={() => setDropped(undefined)} />;
+  if (dropped && query.has('opened')) {
+    return <Play key={nameOf(dropped)} asked={dropped} />;
   }
   return (
     <List
-      onFile={setDropped}
+      onFiles={(files) => {
+        setDropped({ files });
+        go(OPENED);
+      }}
       onName={(picked) => go(`/scenarios?name=${encodeURIComponent(picked)}`)}
     />
   );
 }
 
-const nameOf = (asked: ScenarioAsked) => ('name' in asked ? asked.name : asked.file);
+const nameOf = (asked: ScenarioAsked) =>
+  'name' in asked ? asked.name : asked.files.map(({ file }) => file).join(', ');
 
 function List({
-  onFile,
+  onFiles,
   onName,
 }: {
-  readonly onFile: (asked: ScenarioAsked) => void;
+  readonly onFiles: (files: readonly ScenarioFile[]) => void;
   readonly onName: (name: string) => void;
 }) {
   const live = useLive<{ readonly items: readonly ScenarioSummary[] }>('scenarios', {
@@ -77,10 +85,10 @@ function List({
         lead="What has happened, recorded, and what may happen, as scripts: the real controller and agents live it again, step by step."
       />
       <FileDrop
-        label="Drop a scenario file here, or choose one"
+        label="Drop a scenario here, or the recordings of several nodes together; or choose them"
         maxBytes={TEXT_MAX}
-        tooLarge="Put a larger file into the data directory of the controller; it is listed here then."
-        onText={(file, text) => onFile({ file, text })}
+        tooLarge="Cut out what you want to see with lifeline scenario cut, or put the file into the data directory of the controller; it is listed here then."
+        onFiles={onFiles}
       />
       <Shown live={live}>
         {({ items }) => (
@@ -111,6 +119,12 @@ const ofFiles: readonly Column<ScenarioSummary>[] = [
   title,
   { head: 'File', cell: ({ name }) => <span class="mono">{name}</span> },
   {
+    head: 'Where',
+    isWide: true,
+    cell: ({ isBeingWritten }) =>
+      isBeingWritten ? 'being written (--record)' : 'in the data directory',
+  },
+  {
     head: 'Size',
     isNumber: true,
     isWide: true,
@@ -121,7 +135,7 @@ const ofFiles: readonly Column<ScenarioSummary>[] = [
 
 function Recordings({ items, onName }: TableOf) {
   return (
-    <Card title="In the data directory" isFlush={items.length > 0}>
+    <Card title="At the controller" isFlush={items.length > 0}>
       {items.length === 0 ? (
         <Empty
           hint={
@@ -135,7 +149,7 @@ function Recordings({ items, onName }: TableOf) {
         </Empty>
       ) : (
         <Table
-          label="Recordings and scripts in the data directory"
+          label="Recordings and scripts at the controller"
           columns={ofFiles}
           items={items}
           keyOf={({ name }) => name}
@@ -190,19 +204,13 @@ function Scripts({ items, onName }: TableOf) {
 /** Asks for it to be played, and shows what happens. */
 function Play({
   asked,
-  onLeave,
   ...rest
 }: {
   readonly asked: ScenarioAsked;
-  readonly onLeave?: () => void;
 } & Pick<ScenarioPlayerProps, 'atMs' | 'onRest'>) {
   const [played, setPlayed] = useState<PlayedScenario>();
   const [error, setError] = useState<unknown>();
-  const back = (
-    <Link href="/scenarios" onClick={onLeave}>
-      Scenarios
-    </Link>
-  );
+  const back = <Link href="/scenarios">Scenarios</Link>;
   const known = token.value;
   useEffect(() => {
     let isGone = false;
