@@ -107,7 +107,7 @@ export class Outages {
     const kept = this.#ends.get(told);
     if (kept) return kept;
     const ends = endsOf(this.#ports.store, { agent, heard, told });
-    const all = Object.values(ends).reduce((sum, count) => sum + count, 0);
+    const all = Object.values<number>({ ...ends }).reduce((sum, count) => sum + count, 0);
     const known = all - (ends.parked ?? 0);
     if (known >= accept + lost) this.#ends.set(told, ends);
     if (this.#ends.size > ENDS_KEPT) this.#ends.delete(this.#ends.keys().next().value!);
