@@ -19,6 +19,7 @@ export function rowOfBoot(
 ): AgentRow {
   const same = before?.storeId === frame.storeId ? before : undefined;
   const address = frame.hello ? addressOf(frame.hello) : (same?.address ?? null);
+  const { policies } = frame.hello ?? same ?? {};
   const agent = { id: frame.agent, address };
   return {
     ...agent,
@@ -32,6 +33,7 @@ export function rowOfBoot(
     timeoutMs: granted.grantedMs(agent),
     slots: frame.beat.slots,
     handlers: frame.hello?.handlers ?? same?.handlers ?? [],
+    ...(policies && { policies }),
     containment: frame.hello?.containment ?? same?.containment ?? null,
     recorded: same?.recorded ?? null,
     gap: same?.gap ?? false,

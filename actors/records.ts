@@ -31,7 +31,7 @@ import type { JobContext, JobState } from '../machines/job.ts';
 import type { Timing } from '../machines/timing.ts';
 import type { SubTransactionContext, SubTransactionState } from '../machines/sub-transaction.ts';
 import type { Value } from '../store/store.ts';
-import type { OutboxPlace } from '../transport/frame.ts';
+import type { OfferedPolicy, OutboxPlace } from '../transport/frame.ts';
 import type { HookRuns } from './job-hooks.ts';
 import type { HookKind, JobRules } from './job-rules.ts';
 import { padded } from './padded.ts';
@@ -150,6 +150,8 @@ export interface AgentRow {
   readonly timeoutMs: number;
   readonly slots: number;
   readonly handlers: readonly string[];
+  /** How those say that their work is tried; left out: it has not told. */
+  readonly policies?: readonly OfferedPolicy[];
   /** How it says that processes are kept from outliving their task; null: it runs none. */
   readonly containment?: string | null;
   /** What process classes may call it by beside its id; null: it has told none. */

@@ -7,7 +7,7 @@
  *   a bare beat           ─▶ at once, since it promises nothing: after a period without a frame, every
  *                            second while late (B4)
  */
-import type { Runner } from '../handlers/handler.ts';
+import type { OfferedPolicy, Runner } from '../handlers/handler.ts';
 import {
   defaultLateBeatMs,
   defaultLongRunningMs,
@@ -15,6 +15,7 @@ import {
   type Timing,
 } from '../machines/timing.ts';
 import {
+  POLICIES_MAX,
   PROTOCOL_VERSION,
   type AgentFrame,
   type Answer,
@@ -64,7 +65,7 @@ interface Words {
 const NO_WORDS: Words = { answers: [], progress: [], outbox: [], logs: [] };
 
 /** What an agent can do, and how. */
-type Offer = Pick<Runner, 'handlers' | 'containment'>;
+type Offer = Pick<Runner, 'handlers' | 'policies' | 'containment'>;
 
 /** Characters of it that a hello has room for. */
 const CONTAINMENT_LENGTH = 500;
@@ -202,10 +203,11 @@ export class Speech implements Remembering {
   #compose(turn: Turn<AgentEffect>, standing: Standing, words: Words): AgentFrame {
     const { id, slots, meta, loop } = this.#ground;
     const { periodMs, delayMs } = standing.timing ?? defaultTiming;
-    const { handlers, containment } = this.#offer;
+    const { handlers, policies, containment } = this.#offer;
     const hello = {
       bootId: meta.bootId,
       handlers: [...handlers],
+      ...(policies && { policies: policies.slice(0, POLICIES_MAX).map(told) }),
       oldest: this.#outbox.oldest,
       ...(containment !== undefined && { containment: containment.slice(0, CONTAINMENT_LENGTH) }),
       ...(meta.address !== undefined && { address: meta.address }),
@@ -239,6 +241,19 @@ export class Speech implements Remembering {
     return { ...frame, out: isPromise(frame) ? this.#outbox.sent : this.#outbox.left };
   }
 }
+
+/** What of a policy a hello tells. */
+const told = ({
+  handler,
+  maxRetries,
+  delaysMs,
+  timeoutMs,
+  onUnknown,
+  maxLosses,
+}: OfferedPolicy) => ({
+  ...{ handler, maxRetries, timeoutMs, onUnknown, maxLosses },
+  delaysMs: [...delaysMs],
+});
 
 /** What it promises is on disk before it leaves. */
 const isPromise = ({ answers, outbox, bye }: Omit<AgentFrame, 'out'>): boolean =>

@@ -160,6 +160,11 @@ export interface Policy {
   readonly version?: number;
 }
 
+/** The policy of a handler that is offered. */
+export interface OfferedPolicy extends Policy {
+  readonly handler: string;
+}
+
 /** One attempt, as a runner gets it. */
 export interface Work {
   readonly fence: FenceToken;
@@ -203,6 +208,8 @@ export interface RunnerEvents {
 /** Runs work and keeps its log. Nothing here throws: what goes wrong is an exit. */
 export interface Runner {
   readonly handlers: readonly string[];
+  /** How those say that their work is tried; undefined: nothing is known of it. */
+  readonly policies?: readonly OfferedPolicy[] | undefined;
   /** For people: how processes are kept from outliving their task; undefined: it starts none. */
   readonly containment?: string | undefined;
   /** Starts the work. `events.ended` is never called from within. */

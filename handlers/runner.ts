@@ -129,7 +129,7 @@ export function createRunner(options: RunnerOptions): Runner {
 
   const killable = (name: string) => known.get(name)?.handler.runs.as !== 'inline';
   return {
-    handlers: [...known.keys()],
+    ...offerOf(known),
     containment: containmentOf(options.handlers),
     logs: options.logs,
     start,
@@ -158,6 +158,11 @@ export function createRunner(options: RunnerOptions): Runner {
     },
   };
 }
+
+const offerOf = (known: ReadonlyMap<string, Known>): Pick<Runner, 'handlers' | 'policies'> => ({
+  handlers: [...known.keys()],
+  policies: [...known].map(([name, { handler }]) => ({ handler: name, ...handler.policy })),
+});
 
 /** Resolves when all have ended, or when the time is over. */
 function endOf(running: readonly Running[], timer: Timer, withinMs: number): Promise<void> {

@@ -13,6 +13,12 @@ import { bytes, count, id, instant, value } from './shapes.ts';
 
 export const PROTOCOL_VERSION = 1;
 
+/** Longest time that Node's timers take, about 24.8 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** So that a hello fits into a frame with what else it carries. */
+export const POLICIES_MAX = 500;
+
 const object = <P extends Record<string, TSchema>>(properties: P) =>
   Type.Object(properties, { additionalProperties: false });
 
@@ -27,6 +33,17 @@ const place = object({ boot: count, n: count });
 
 export const Fence = object(fence);
 export const OutboxPlace = place;
+
+/** How a handler that an agent offers has its work tried, as its code says; bounds as for `defineHandler`. */
+export const OfferedPolicy = object({
+  handler: id,
+  maxRetries: Type.Integer({ minimum: 0, maximum: 100 }),
+  /** The last one repeats. */
+  delaysMs: Type.Array(Type.Integer({ minimum: 0, maximum: LONGEST_MS }), { maxItems: 100 }),
+  timeoutMs: Type.Integer({ minimum: 1, maximum: LONGEST_MS }),
+  onUnknown: Type.Union([Type.Literal('retry'), Type.Literal('park')]),
+  maxLosses: Type.Integer({ minimum: 0, maximum: 100 }),
+});
 
 /** Name of a step within a task that is done at most once over all its attempts. */
 const stepKey = Type.String({ minLength: 1, maxLength: 200 });
@@ -261,6 +278,8 @@ export const AgentFrame = object({
       /** Made for this boot alone: a store that was put back may give its number again (R2). */
       bootId: id,
       handlers: Type.Array(id),
+      /** Of those handlers; left out by agents from before it was told. */
+      policies: Type.Optional(Type.Array(OfferedPolicy, { maxItems: POLICIES_MAX })),
       oldest: Type.Union([place, Type.Null()]),
       /** For people: how its processes are kept from outliving their task. */
       containment: Type.Optional(Type.String({ maxLength: 500 })),
@@ -291,6 +310,7 @@ export type Ending = Static<typeof Ending>;
 export type EndEntry = Static<typeof EndEntry>;
 export type StepEntry = Static<typeof StepEntry>;
 export type OutboxEntry = EndEntry | StepEntry;
+export type OfferedPolicy = Static<typeof OfferedPolicy>;
 export type KnownStep = Static<typeof KnownStep>;
 export type LogChunk = Static<typeof LogChunk>;
 export type Timing = Static<typeof Timing>;

@@ -31,7 +31,9 @@ import type { TapeLine } from './tape-line.ts';
 export type TermBegan = Omit<TermLife, 'store'> & { readonly kind: 'term' };
 
 export type BootBegan = Omit<BootLife, 'store' | 'runner'> &
-  Pick<Runner, 'handlers' | 'containment' | 'endedByLease'> & { readonly kind: 'boot' };
+  Pick<Runner, 'handlers' | 'policies' | 'containment' | 'endedByLease'> & {
+    readonly kind: 'boot';
+  };
 
 /** A life between two of its turns. */
 interface Frozen {

@@ -81,8 +81,8 @@ export function createRecorder(write: Write, hide: Hide | undefined): Recorder {
     },
     boot({ store, runner, ...life }: BootLife): BootTap {
       const { agent, records } = life;
-      const { handlers, containment, endedByLease } = runner;
-      const body = { kind: 'boot', ...life, handlers, containment, endedByLease };
+      const { handlers, policies, containment, endedByLease } = runner;
+      const body = { kind: 'boot', ...life, handlers, policies, containment, endedByLease };
       const anew = { ...EMPTY, records: { ...records, tasks: [], outbox: [] } };
       const tell = (said: RunnerSaid) => write(agent, 'runner', spell(said, hide));
       const reads = createRunnerReads(runner, tell);

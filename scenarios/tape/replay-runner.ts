@@ -11,6 +11,7 @@ const nameOf = ({ birth, attempt }: FenceToken) => `${birth}/${attempt}`;
 
 export class ReplayRunner implements Runner {
   readonly handlers: readonly string[];
+  readonly policies: Runner['policies'];
   readonly containment: string | undefined;
   readonly endedByLease: boolean;
   readonly #missing: (error: NotRecorded) => void;
@@ -20,10 +21,11 @@ export class ReplayRunner implements Runner {
   readonly #held: (readonly FenceToken[])[] = [];
 
   constructor(
-    about: Pick<Runner, 'handlers' | 'containment' | 'endedByLease'>,
+    about: Pick<Runner, 'handlers' | 'policies' | 'containment' | 'endedByLease'>,
     missing: (error: NotRecorded) => void,
   ) {
     this.handlers = about.handlers;
+    this.policies = about.policies;
     this.containment = about.containment;
     this.endedByLease = about.endedByLease;
     this.#missing = missing;

@@ -31,6 +31,7 @@ export function createRunnerReads(runner: Runner, tell: (said: RunnerSaid) => vo
 
   const tapped: Runner = {
     handlers: runner.handlers,
+    policies: runner.policies,
     containment: runner.containment,
     start: (work, events) => runner.start(work, events),
     stop: (fence, how) => runner.stop(fence, how),
