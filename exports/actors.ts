@@ -62,6 +62,7 @@ export {
   type FenceToken,
   type KnownStep,
   type LogStore,
+  type OfferedPolicy,
   type Runner,
   type RunnerEvents,
   type StepNews,
