@@ -76,6 +76,7 @@ export class Speech implements Remembering {
   readonly #outbox: Outbox;
   readonly #shipping: LogShipping;
   readonly #offer: Offer;
+  readonly #policies: NonNullable<AgentFrame['hello']>['policies'];
   #answers: Answer[] = [];
   #beatDue = true;
   #progressDue = false;
@@ -96,6 +97,7 @@ export class Speech implements Remembering {
     this.#outbox = outbox;
     this.#shipping = shipping;
     this.#offer = offer;
+    this.#policies = offer.policies?.slice(0, POLICIES_MAX).map(told);
   }
 
   answer(answers: readonly Answer[]): void {
@@ -203,11 +205,11 @@ export class Speech implements Remembering {
   #compose(turn: Turn<AgentEffect>, standing: Standing, words: Words): AgentFrame {
     const { id, slots, meta, loop } = this.#ground;
     const { periodMs, delayMs } = standing.timing ?? defaultTiming;
-    const { handlers, policies, containment } = this.#offer;
+    const { handlers, containment } = this.#offer;
     const hello = {
       bootId: meta.bootId,
       handlers: [...handlers],
-      ...(policies && { policies: policies.slice(0, POLICIES_MAX).map(told) }),
+      ...(this.#policies && { policies: this.#policies }),
       oldest: this.#outbox.oldest,
       ...(containment !== undefined && { containment: containment.slice(0, CONTAINMENT_LENGTH) }),
       ...(meta.address !== undefined && { address: meta.address }),

@@ -25,7 +25,8 @@ import { askInject } from './world.ts';
 
 afterEach(closeAll);
 
-const payment = (options: Partial<HandlerOptions<unknown, unknown>>) =>
+type Options = HandlerOptions<unknown, unknown>;
+const payment = (options: Pick<Options, 'maxRetries' | 'delay' | 'timeoutMs' | 'onUnknown'>) =>
   defineHandler({
     name: 'payment',
     run: () => {
