@@ -30,8 +30,8 @@ export const boots: readonly Planted[] = [
     edits: [
       {
         file: BOOT,
-        find: `() => this.#end('the lease is over', 0)`,
-        put: `() => this.#tasks.killAll('the lease is over')`,
+        find: `() => this.#end(LEASE_OVER, 0)`,
+        put: `() => this.#tasks.killAll(LEASE_OVER)`,
       },
     ],
   },
