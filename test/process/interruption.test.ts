@@ -65,9 +65,19 @@ const all = numbers(0, LINES);
 const free = all.filter((n) => !isHeld(n));
 const held = all.filter(isHeld);
 
-/** Tasks that only waited at an agent when it died are sent anew as another attempt: theirs does not count. */
-const whatWasHeld = (line: string) =>
-  isHeld(Number(line.split(' ')[1])) ? line : line.replace(/ \d+$/, '');
+/**
+ * What only waited at an agent is sent anew as another attempt, when that died or had no slot for a while: of what is
+ * free no attempt counts, and of what was held, which time it was that it began.
+ */
+const whatWasHeld = (begun: readonly string[]) => (line: string) => {
+  const [word, n, attempt] = line.split(' ') as [string, string, string];
+  if (!isHeld(Number(n))) return `${word} ${n}`;
+  const earlier = begun.filter((one) => {
+    const [, other, before] = one.split(' ');
+    return other === n && Number(before) < Number(attempt);
+  });
+  return `${word} ${n} ${earlier.length + 1}`;
+};
 const once = (word: string) => free.map((n) => `${word} ${n}`);
 
 describe('a run that was killed', () => {
@@ -113,10 +123,11 @@ describe('a run that was killed', () => {
     const second = await lifeline(argv);
     expect(second.out).toContain('again: 60 of 60 tasks done, 4 retried, in ');
     expect(second.code).toBe(0);
-    const began = sorted(run.begun().map(whatWasHeld));
+    const told = whatWasHeld(run.begun());
+    const began = sorted(run.begun().map(told));
     const twice = expected('begin', held, 2);
     expect(began).toEqual(sorted([...once('begin'), ...expected('begin', held, 1), ...twice]));
-    const ends = sorted(run.ended().map(whatWasHeld));
+    const ends = sorted(run.ended().map(told));
     expect(ends).toEqual(sorted([...once('end'), ...expected('end', held, 2)]));
 
     const third = await lifeline(['list', '--data', run.data, '--json']);

@@ -8,30 +8,36 @@ let loading: Promise<Mermaid> | undefined;
 let count = 0;
 
 function load(): Promise<Mermaid> {
-  return (loading ??= import('mermaid').then(({ default: mermaid }) => {
-    mermaid.initialize({
-      startOnLoad: false,
-      securityLevel: 'strict',
-      theme: 'base',
-      fontSize: 13,
-      themeVariables: { fontSize: '13px' },
-      fontFamily: getComputedStyle(document.body).fontFamily,
-      state: { nodeSpacing: 24, rankSpacing: 28, useMaxWidth: false },
-      sequence: {
-        useMaxWidth: false,
-        mirrorActors: false,
-        wrap: false,
-        messageMargin: 28,
-        actorMargin: 40,
-        boxMargin: 4,
-        noteMargin: 6,
-        diagramMarginX: 8,
-        diagramMarginY: 8,
-        height: 32,
-      },
-    });
-    return mermaid;
+  return (loading ??= import('mermaid').then(prepared, (error: unknown) => {
+    // The controller may be away: the next picture asks again.
+    loading = undefined;
+    throw error;
   }));
+}
+
+function prepared({ default: mermaid }: { readonly default: Mermaid }): Mermaid {
+  mermaid.initialize({
+    startOnLoad: false,
+    securityLevel: 'strict',
+    theme: 'base',
+    fontSize: 13,
+    themeVariables: { fontSize: '13px' },
+    fontFamily: getComputedStyle(document.body).fontFamily,
+    state: { nodeSpacing: 24, rankSpacing: 28, useMaxWidth: false },
+    sequence: {
+      useMaxWidth: false,
+      mirrorActors: false,
+      wrap: false,
+      messageMargin: 28,
+      actorMargin: 40,
+      boxMargin: 4,
+      noteMargin: 6,
+      diagramMarginX: 8,
+      diagramMarginY: 8,
+      height: 32,
+    },
+  });
+  return mermaid;
 }
 
 /** Draws a text of Mermaid's; without colours. */

@@ -33,6 +33,9 @@ export interface PlotProps {
   readonly bands?: readonly { readonly from: number; readonly to: number; readonly tone: Tone }[];
 }
 
+/** uPlot could not be loaded, since the controller is away: until then the table says the same. */
+const LOADED_AGAIN_MS = 3_000;
+
 /** Rows of the table that says the same. */
 const ROWS = 30;
 
@@ -45,11 +48,20 @@ export function Plot(props: PlotProps) {
   const kind = [theme.value, height, ...series.map(({ name, tone }) => name + tone)].join(' ');
   useEffect(() => {
     let isGone = false;
-    void import('uplot').then(({ default: Plotter }) => {
-      if (!isGone && frame.current) drawn.current = draw(Plotter, frame.current, latest);
-    });
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const begin = () =>
+      void import('uplot').then(
+        ({ default: Plotter }) => {
+          if (!isGone && frame.current) drawn.current = draw(Plotter, frame.current, latest);
+        },
+        () => {
+          if (!isGone) again = setTimeout(begin, LOADED_AGAIN_MS);
+        },
+      );
+    begin();
     return () => {
       isGone = true;
+      clearTimeout(again);
       drawn.current?.end();
       drawn.current = undefined;
     };
