@@ -38,7 +38,7 @@ export function sessionsOf(controllerId: string) {
     controller: `${controllerId}/controller`,
     agent: (id: string) => `${controllerId}/agent/${id}`,
     job: (name: string) => `${controllerId}/job/${name}`,
-    work: (birth: number) => `${controllerId}/work/${birth}`,
+    work: (birth: number) => [controllerId, 'work', birth].join('/'),
     task: (agent: string, birth: number, attempt: number) =>
       `${controllerId}/agent/${agent}/task/${birth}.${attempt}`,
   };

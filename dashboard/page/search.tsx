@@ -14,7 +14,7 @@ import { sentenceOf } from './problem.ts';
 
 const KINDS = {
   job: { path: 'jobs', icon: 'jobs', text: 'job' },
-  subTransaction: { path: 'work', icon: 'work', text: 'sub-transaction' },
+  subTransaction: { path: 'sub-transactions', icon: 'work', text: 'sub-transaction' },
   agent: { path: 'agents', icon: 'agents', text: 'agent' },
 } as const satisfies Record<NamedThing['kind'], { path: string; icon: IconName; text: string }>;
 
@@ -177,7 +177,7 @@ function FoundList({ found, chosen, onOpen }: FoundListProps) {
       {found.items.length === 0 && (
         <p role="status">
           No job, sub-transaction or agent is called “{found.text}” or begins so. Look in{' '}
-          <Link href="/work">all work</Link>.
+          <Link href="/sub-transactions">all work</Link>.
         </p>
       )}
     </div>

@@ -14,15 +14,13 @@ import { openPage, settled } from './browser.ts';
 import { populate } from './populated.ts';
 import { openSystem, type System } from './system.ts';
 
-const WORK = '/work';
-
 /** An address for each path of the page's routes; what the picture of it is called. */
 const VIEWS: Readonly<Record<string, readonly [address: string, name: string]>> = {
   '/': ['/', 'overview'],
   '/jobs': ['/jobs', 'jobs'],
   '/jobs/:name': ['/jobs/film', 'job'],
-  '/work': ['/work', 'work'],
-  '/work/:name': [`${WORK}/film-orchard`, 'sub-transaction'],
+  '/sub-transactions': ['/sub-transactions', 'work'],
+  '/sub-transactions/:name': ['/sub-transactions/film-orchard', 'sub-transaction'],
   '/parked': ['/parked', 'parked'],
   '/agents': ['/agents', 'agents'],
   '/agents/:name': ['/agents/a2', 'agent'],

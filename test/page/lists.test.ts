@@ -94,7 +94,7 @@ describe('an agent', () => {
 
 describe('the list of work', () => {
   it('is narrowed to states and to a job, and leads to each', async () => {
-    await using view = await openPage(system, '/work');
+    await using view = await openPage(system, '/sub-transactions');
     const { page } = view;
     await page.getByRole('button', { name: /^failed 1/ }).click();
     await expect.poll(() => page.getByRole('row').count()).toBe(2);
@@ -108,7 +108,7 @@ describe('the list of work', () => {
     await page.getByRole('row').nth(1).focus();
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
-    await page.waitForURL(/\/work\/film-night-train$/);
+    await page.waitForURL(/\/sub-transactions\/film-night-train$/);
   });
 });
 

@@ -69,13 +69,13 @@ describe('many agents and much work', () => {
   });
 
   it('lead from what failed to one of it, though most is of another kind', async () => {
-    await using view = await openPage(system, '/work');
+    await using view = await openPage(system, '/sub-transactions');
     const { page } = view;
     await page.getByRole('button', { name: `queued ${WORK.toLocaleString('en-US')}` }).waitFor();
     await page.getByRole('button', { name: /^failed/ }).click();
     await page.getByRole('row', { name: /^rare-1-300/ }).waitFor();
     await page.getByRole('button', { name: 'Next page' }).click();
     await page.getByRole('row', { name: /^rare-1-200/ }).click();
-    await page.waitForURL(/\/work\/rare-1-200$/);
+    await page.waitForURL(/\/sub-transactions\/rare-1-200$/);
   });
 });

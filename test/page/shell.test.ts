@@ -65,7 +65,7 @@ describe('around each view', () => {
     await page.keyboard.press('/');
     await page.keyboard.type('film-pier');
     await page.keyboard.press('Enter');
-    await page.waitForURL(`${system.url}/work/film-pier`);
+    await page.waitForURL(`${system.url}/sub-transactions/film-pier`);
     view.forgive(/404/);
     await page.keyboard.press('/');
     await page.keyboard.type('nobody');
@@ -95,7 +95,7 @@ describe('around each view', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    await page.waitForURL(`${system.url}/work/film-pier`);
+    await page.waitForURL(`${system.url}/sub-transactions/film-pier`);
   });
 
   it('the theme is the system’s until it is turned, and then stays', async () => {

@@ -23,7 +23,7 @@ async function accept(name: string, id: string, input: unknown = null): Promise<
   await system.controller.accept(handler(name), input, { id, by: 'ada' });
 }
 
-const pageOf = (id: string) => `/work/${id}`;
+const pageOf = (id: string) => `/sub-transactions/${id}`;
 
 /** Runs at an agent. */
 const isOut = (id: string) => ['received', 'inProgress'].includes(stateOf(id));

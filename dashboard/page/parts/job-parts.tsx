@@ -11,7 +11,7 @@ export const jobPath = (name: string): string => `/jobs/${encodeURIComponent(nam
 
 /** The work of a job, in some states. */
 export const workPath = (job: string, states = ''): string =>
-  `/work?job=${encodeURIComponent(job)}${states && `&state=${states}`}`;
+  `/sub-transactions?job=${encodeURIComponent(job)}${states && `&state=${states}`}`;
 
 export function JobLink({ name }: { readonly name: string | null }) {
   if (name === null) return <span class="faint">no job</span>;

@@ -93,7 +93,7 @@ function hrefOf({ about, id }: MachineActor): string {
     case 'agent':
       return `/agents/${name}`;
     case 'subTransaction':
-      return `/work/${name}`;
+      return `/sub-transactions/${name}`;
     case 'controller':
       return '/history';
   }

@@ -118,10 +118,10 @@ function Tiles({ view, at }: { readonly view: OverviewView; readonly at: number 
       <Tile href="/jobs" name="Jobs that run">
         {shownCount(view.jobsTotal)}
       </Tile>
-      <Tile href={`/work?state=${OUT.join(',')}`} name="Out at agents">
+      <Tile href={`/sub-transactions?state=${OUT.join(',')}`} name="Out at agents">
         {shownCount(count(OUT))}
       </Tile>
-      <Tile href={`/work?state=${WAITING.join(',')}`} name="Waiting">
+      <Tile href={`/sub-transactions?state=${WAITING.join(',')}`} name="Waiting">
         {shownCount(count(WAITING))}
       </Tile>
       <Tile href="/jobs" name="Rate">

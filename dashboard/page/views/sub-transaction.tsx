@@ -70,7 +70,7 @@ export function SubTransaction({ name }: ViewProps) {
 }
 
 function Kicker({ sub }: { readonly sub: SubTransactionView | undefined }) {
-  if (!sub?.job) return <Link href="/work">Work</Link>;
+  if (!sub?.job) return <Link href="/sub-transactions">Work</Link>;
   return (
     <>
       <Link href={`/jobs/${encodeURIComponent(sub.job)}`}>{sub.job}</Link>

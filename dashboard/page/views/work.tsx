@@ -101,7 +101,7 @@ export function Work({ query }: ViewProps) {
   const to = (change: Readonly<Record<string, string>>, replace = false) => {
     const next = { ...filters, ...(isNewest ? {} : { order: 'oldest' }), ...change };
     const kept = Object.entries(next).filter(([, value]) => value !== '');
-    go(`/work?${new URLSearchParams(kept).toString()}`, { replace });
+    go(`/sub-transactions?${new URLSearchParams(kept).toString()}`, { replace });
   };
   return (
     <>
