@@ -159,7 +159,8 @@ export function TokenField({
       />
       <small>
         It is in the file <code>token</code> of the controller’s data directory (
-        <code>.lifeline/token</code>), and in the address that <code>lifeline up</code> prints.
+        <code>.lifeline/token</code>), and in the address that <code>lifeline up</code> prints to a
+        terminal.
       </small>
     </label>
   );
